@@ -1,0 +1,54 @@
+{% macro raw_tables() -%}
+    {{ return(['orders', 'order_items', 'products', 'refunds', 'customers', 'identities', 'events', 'consent',
+               'support_tickets', 'subscriptions', 'campaigns', 'exchange_rates']) }}
+{%- endmacro %}
+
+{% macro contract_of(table_name) -%}
+    {#- The columns of a raw table in the order of the contract (models/staging/_sources.yml); none while dbt parses. -#}
+    {%- for table in (graph.sources.values() if execute else []) if table.source_name == 'raw' and table.name == table_name -%}
+        {{ return(table.columns.values() | list) }}
+    {%- endfor -%}
+    {{ return([]) }}
+{%- endmacro %}
+
+{% macro read_as(column) -%}
+    {#- A column of the contract, read as its type. -#}
+    {%- set readers = {
+        'text': segment_spine.to_text, 'timestamp': segment_spine.to_utc_timestamp, 'date': segment_spine.to_utc_timestamp,
+        'money': segment_spine.to_money, 'number': segment_spine.to_money, 'rate': segment_spine.to_rate,
+        'integer': segment_spine.to_integer, 'boolean': segment_spine.to_boolean,
+    } -%}
+    {%- set value = readers[column.data_type](column.name) -%}
+    {%- set range = column.config.get('meta', {}).get('range') -%}
+    {{ segment_spine.within(value, range[0], range[1]) if range else value }}
+{%- endmacro %}
+
+{% macro unreadable_columns(table_name) -%}
+    {#- The optional columns of a row that hold something, but nothing of their type. -#}
+    {%- set parts = [] -%}
+    {%- for column in segment_spine.contract_of(table_name)
+        if column.data_type != 'text' and not column.config.get('meta', {}).get('required') -%}
+        {%- do parts.append(
+            "case when " ~ segment_spine.to_text(column.name) ~ " is not null and " ~ segment_spine.read_as(column)
+            ~ " is null then '|" ~ column.name ~ "' else '' end"
+        ) -%}
+    {%- endfor -%}
+    {{ parts | join(' || ') or "''" }}
+{%- endmacro %}
+
+{% macro key_of(table_name) -%}
+    {#- The key of a row as one text, to be counted. -#}
+    {%- set key = [] -%}
+    {%- for column in segment_spine.contract_of(table_name) if column.config.get('meta', {}).get('key') -%}
+        {%- do key.append("cast(" ~ column.name ~ " as " ~ dbt.type_string() ~ ")") -%}
+    {%- endfor -%}
+    {{ key | join(" || '|' || ") or "1" }}
+{%- endmacro %}
+
+{% macro own_times() -%}
+    {#- The column that says when a row of a table happened. -#}
+    {{ return({
+        'orders': 'ordered_at', 'refunds': 'refunded_at', 'customers': 'signed_up_at', 'identities': 'linked_at',
+        'events': 'occurred_at', 'consent': 'occurred_at', 'support_tickets': 'opened_at', 'subscriptions': 'started_at',
+    }) }}
+{%- endmacro %}

@@ -1,0 +1,127 @@
+{#-
+    Scores of one RFM axis as a query of (customer_id, score) over `int_customer_rfm_metrics`, by the method and the tie policy
+    of that axis (vars rfm_methods, tie_policies). docs/definitions.md says what each means.
+-#}
+{% macro rfm_axis_scores(axis) -%}
+    {%- set method = segment_spine.one_of('rfm_methods.' ~ axis, var('rfm_methods').get(axis, 'ntile'), ['ntile', 'quantile', 'fixed']) -%}
+    {%- set ties = segment_spine.one_of('tie_policies.' ~ axis, var('tie_policies').get(axis, 'together'), ['together', 'split']) -%}
+    {%- set metric = {'recency': 'recency_days', 'frequency': 'frequency', 'monetary': 'monetary'}[axis] -%}
+    {%- set worst_first = metric ~ (' desc' if axis == 'recency' else ' asc') -%}
+    {%- if method == 'fixed' -%}
+        {{ segment_spine.fixed_band_scores(axis, metric) }}
+    {%- elif method == 'quantile' and ties == 'together' -%}
+        {{ segment_spine.quantile_scores(metric, is_lower_better=(axis == 'recency')) }}
+    {%- elif ties == 'together' -%}
+        {{ segment_spine.ntile_scores_together(metric, worst_first) }}
+    {%- else -%}
+        {{ segment_spine.rank_scores(method, segment_spine.total_order(axis, worst_first)) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro total_order(axis, worst_first) -%}
+    {%- set others = {
+        'recency': 'frequency asc, monetary asc, ', 'frequency': 'recency_days desc, monetary asc, ',
+        'monetary': 'recency_days desc, frequency asc, ',
+    } -%}
+    {%- set tie_breakers = segment_spine.one_of('tie_breakers', var('tie_breakers'), ['other_metrics', 'customer_id']) -%}
+    {{ worst_first }}, {{ others[axis] if tie_breakers == 'other_metrics' }}customer_id asc
+{%- endmacro %}
+
+{% macro ntile_scores_together(metric, worst_first) -%}
+    {#- The lowest quintile that NTILE(5) gives any customer of a value, from the histogram of values: no sort of customers. -#}
+    select
+        metrics.customer_id,
+        case
+            when histogram.worse < (histogram.population % 5) * (histogram.population // 5 + 1)
+                then histogram.worse // (histogram.population // 5 + 1) + 1
+            else
+                histogram.population % 5 + 1
+                + (histogram.worse - (histogram.population % 5) * (histogram.population // 5 + 1))
+                // (histogram.population // 5)
+        end as score
+    from {{ ref('int_customer_rfm_metrics') }} as metrics
+    inner join (
+        select
+            {{ metric }},
+            cast(sum(count(*)) over (order by {{ worst_first }}) - count(*) as bigint) as worse,
+            cast(sum(count(*)) over () as bigint) as population
+        from {{ ref('int_customer_rfm_metrics') }}
+        group by {{ metric }}
+    ) as histogram on metrics.{{ metric }} = histogram.{{ metric }}
+{%- endmacro %}
+
+{% macro quantile_scores(metric, is_lower_better) -%}
+    {#-
+        Cut points at position (n - 1) x i / 5 of the sorted values, linearly interpolated; five times the cut point, so that the
+        comparison is exact.
+    -#}
+    select
+        metrics.customer_id,
+        {{ '5 - ' if is_lower_better else '1 + ' }}(
+            select count(*)
+            from (
+                select
+                    positions.cut,
+                    5 * min(case when values_sorted.upto > positions.lower_position then values_sorted.metric end)
+                    + max(positions.fifths) * (
+                        min(case when values_sorted.upto > positions.upper_position then values_sorted.metric end)
+                        - min(case when values_sorted.upto > positions.lower_position then values_sorted.metric end)
+                    ) as five_times_cut_point
+                from (
+                    select
+                        cuts.cut,
+                        (population.customers - 1) * cuts.cut // 5 as lower_position,
+                        (population.customers - 1) * cuts.cut % 5 as fifths,
+                        ((population.customers - 1) * cuts.cut + 4) // 5 as upper_position
+                    from (
+                        select 1 as cut union all select 2 union all select 3 union all select 4
+                    ) as cuts
+                    cross join (
+                        select count(*) as customers from {{ ref('int_customer_rfm_metrics') }}
+                    ) as population
+                ) as positions
+                cross join (
+                    select
+                        {{ metric }} as metric,
+                        sum(count(*)) over (order by {{ metric }}) as upto
+                    from {{ ref('int_customer_rfm_metrics') }}
+                    group by {{ metric }}
+                ) as values_sorted
+                group by positions.cut
+            ) as cut_points
+            where cut_points.five_times_cut_point < 5 * metrics.{{ metric }}
+        ) as score
+    from {{ ref('int_customer_rfm_metrics') }} as metrics
+{%- endmacro %}
+
+{% macro rank_scores(method, total_order) -%}
+    select
+        customer_id,
+        {% if method == 'ntile' -%}
+        ntile(5) over (order by {{ total_order }}) as score
+        {%- else -%}
+        {#- Cut points of the ranks 1..n lie at 1 + (n - 1) x i / 5. -#}
+        1 + (
+            case when 5 * position > population + 4 then 1 else 0 end
+            + case when 5 * position > 2 * population + 3 then 1 else 0 end
+            + case when 5 * position > 3 * population + 2 then 1 else 0 end
+            + case when 5 * position > 4 * population + 1 then 1 else 0 end
+        ) as score
+        {%- endif %}
+    from (
+        select
+            *,
+            row_number() over (order by {{ total_order }}) as position,
+            count(*) over () as population
+        from {{ ref('int_customer_rfm_metrics') }}
+    ) as ranked
+{%- endmacro %}
+
+{% macro fixed_band_scores(axis, metric) -%}
+    select
+        metrics.customer_id,
+        bands.score
+    from {{ ref('int_customer_rfm_metrics') }} as metrics
+    inner join {{ ref('rfm_fixed_bands') }} as bands
+        on bands.axis = '{{ axis }}' and metrics.{{ metric }} between bands.min_value and bands.max_value
+{%- endmacro %}

@@ -1,0 +1,50 @@
+{% macro one_of(name, value, allowed) -%}
+    {#- Values of vars are pasted into SQL: only known words pass. -#}
+    {%- if value not in allowed -%}
+        {{ exceptions.raise_compiler_error("var " ~ name ~ " must be one of " ~ allowed | join(', ')) }}
+    {%- endif -%}
+    {{ return(value) }}
+{%- endmacro %}
+
+{% macro whole_number(name) -%}
+    {%- set value = var(name) | string -%}
+    {%- if not modules.re.match('^[0-9]{1,9}$', value) -%}
+        {{ exceptions.raise_compiler_error("var " ~ name ~ " must be a whole number") }}
+    {%- endif -%}
+    {{ return(value | int) }}
+{%- endmacro %}
+
+{% macro share(name) -%}
+    {%- set value = var(name) | string -%}
+    {%- if not modules.re.match('^(0([.][0-9]+)?|1([.]0+)?)$', value) -%}
+        {{ exceptions.raise_compiler_error("var " ~ name ~ " must be a share between 0 and 1") }}
+    {%- endif -%}
+    {{ return(value) }}
+{%- endmacro %}
+
+{% macro business_timezone() -%}
+    {%- set value = var('timezone') | string -%}
+    {%- if value not in modules.pytz.all_timezones -%}
+        {{ exceptions.raise_compiler_error("var timezone must be a name of the tz database, such as Europe/Paris") }}
+    {%- endif -%}
+    {{ return(value) }}
+{%- endmacro %}
+
+{% macro reporting_currency() -%}
+    {%- set value = var('reporting_currency') | string | upper -%}
+    {%- if not modules.re.match('^[A-Z]{3}$', value) -%}
+        {{ exceptions.raise_compiler_error("var reporting_currency must be a three-letter code") }}
+    {%- endif -%}
+    {{ return(value) }}
+{%- endmacro %}
+
+{% macro is_known(loaded_at) -%}
+    {%- set known_until = var('known_until') | string -%}
+    {%- if not known_until -%}
+        true
+    {%- elif modules.re.match('^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}(:[0-9]{2})?$', known_until) -%}
+        coalesce({{ loaded_at }} <= timestamp '{{ known_until }}', true)
+    {%- else -%}
+        {{ exceptions.raise_compiler_error("var known_until must be a UTC timestamp written as YYYY-MM-DD HH:MM:SS") }}
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,17 @@
+{% macro traits() -%}
+    {#-
+        The traits that clauses may name: the documented columns of int_customer_traits (all but the key), as dicts of name, type
+        (number, text, boolean), unit and description. None while dbt parses.
+    -#}
+    {%- set found = [] -%}
+    {%- for node in (graph.nodes.values() if execute else []) if node.name == 'int_customer_traits' -%}
+        {%- for column in node.columns.values() if column.name != 'customer_id' -%}
+            {%- set type = {'varchar': 'text', 'boolean': 'boolean'}.get(column.data_type, 'number') -%}
+            {%- do found.append({
+                'name': column.name, 'type': type, 'unit': column.config.get('meta', {}).get('unit', 'none'),
+                'description': column.description,
+            }) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{%- endmacro %}

@@ -1,0 +1,3 @@
+{% macro within(expression, smallest, greatest) -%}
+    case when {{ expression }} between {{ smallest }} and {{ greatest }} then {{ expression }} end
+{%- endmacro %}

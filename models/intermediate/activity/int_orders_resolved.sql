@@ -1,0 +1,24 @@
+with orders as (
+    select * from {{ ref('stg_orders') }}
+),
+
+customer_ids as (
+    select * from {{ ref('int_customer_ids_resolved') }}
+)
+
+select
+    orders.order_id,
+    customer_ids.customer_id,
+    case
+        when orders.customer_id is null then 'guest'
+        when customer_ids.customer_id is null then 'unattributed'
+        else 'customer'
+    end as owner_kind,
+    orders.ordered_at,
+    orders.ordered_on,
+    orders.amount,
+    orders.discount_amount,
+    orders.order_status,
+    orders.is_completed
+from orders
+left join customer_ids on orders.customer_id = customer_ids.source_customer_id

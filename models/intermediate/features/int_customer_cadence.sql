@@ -1,0 +1,11 @@
+with gaps as (
+    select * from {{ ref('int_customer_order_gaps') }}
+)
+
+select
+    customer_id,
+    count(*) + 1 as order_days,
+    {{ median('gap_days') }} as purchase_cadence_days
+from gaps
+group by customer_id
+having count(*) >= 2

@@ -1,0 +1,32 @@
+with order_days as (
+    select *
+    from {{ ref('int_customer_days') }}
+    where activity_on <= {{ as_of_date() }} and (orders > 0 or refunded_amount <> 0)
+)
+
+select
+    customer_id,
+    min(case when orders > 0 then activity_on end) as first_ordered_on,
+    max(case when orders > 0 then activity_on end) as last_ordered_on,
+    max(last_ordered_at) as last_ordered_at,
+    {%- for days in [30, 90, 180, 365] %}
+    cast(sum(case when {{ in_last_days('activity_on', days) }} then orders else 0 end) as bigint) as orders_{{ days }}d,
+    cast(
+        sum(case when {{ in_last_days('activity_on', days) }} then net_revenue else 0 end) as decimal(18, 2)
+    ) as net_revenue_{{ days }}d,
+    {%- endfor %}
+    cast(
+        sum(case when {{ in_last_days('activity_on', whole_number('rfm_window_days')) }} then orders else 0 end) as bigint
+    ) as orders_in_rfm_window,
+    cast(
+        sum(
+            case when {{ in_last_days('activity_on', whole_number('rfm_window_days')) }} then net_revenue else 0 end
+        ) as decimal(18, 2)
+    ) as net_revenue_in_rfm_window,
+    cast(sum(orders) as bigint) as orders_life,
+    cast(sum(discounted_orders) as bigint) as discounted_orders_life,
+    cast(sum(gross_revenue) as decimal(18, 2)) as gross_revenue_life,
+    cast(sum(refunded_amount) as decimal(18, 2)) as refunded_amount_life,
+    cast(sum(net_revenue) as decimal(18, 2)) as net_revenue_life
+from order_days
+group by customer_id

@@ -1,0 +1,33 @@
+{% set as_of = as_of_date() -%}
+
+with subscriptions as (
+    select * from {{ ref('stg_subscriptions') }} where started_on <= {{ as_of }}
+),
+
+customer_ids as (
+    select * from {{ ref('int_customer_ids_resolved') }}
+),
+
+states as (
+    select
+        customer_ids.customer_id,
+        subscriptions.monthly_amount,
+        subscriptions.renews_on,
+        coalesce(subscriptions.cancelled_on <= {{ as_of }}, false) as is_cancelled,
+        coalesce(subscriptions.trial_ends_on >= {{ as_of }}, false) as is_trial_running,
+        subscriptions.is_live_status and coalesce(subscriptions.cancelled_on > {{ as_of }}, true) as is_live
+    from subscriptions
+    inner join customer_ids on subscriptions.customer_id = customer_ids.source_customer_id
+)
+
+select
+    customer_id,
+    bool_or(is_live) as is_subscribed,
+    bool_or(is_live and is_trial_running) as is_in_trial,
+    bool_or(is_live and not is_trial_running and coalesce(monthly_amount > 0, false)) as has_paid_subscription,
+    bool_or(is_cancelled) and not bool_or(is_live) as has_cancelled_subscription,
+    min(
+        case when is_live and renews_on >= {{ as_of }} then {{ days_between(as_of, 'renews_on') }} end
+    ) as days_until_renewal
+from states
+group by customer_id

@@ -1,0 +1,45 @@
+with sightings as (
+    select identifier_type, identifier, customer_id from {{ ref('stg_identities') }}
+    union
+    select 'anonymous_id', anonymous_id, customer_id from {{ ref('stg_events') }}
+    where anonymous_id is not null and customer_id is not null
+),
+
+customer_ids as (
+    select * from {{ ref('int_customer_ids') }}
+),
+
+junk as (
+    select * from {{ ref('junk_identifiers') }}
+),
+
+links as (
+    select
+        sightings.identifier_type,
+        sightings.identifier,
+        sightings.customer_id
+    from sightings
+    inner join customer_ids
+        on sightings.customer_id = customer_ids.customer_id and not customer_ids.is_junk
+    left join junk on lower(sightings.identifier) = junk.identifier
+    where not {{ is_junk_identifier('sightings.identifier', 'junk.identifier') }}
+),
+
+shared as (
+    select
+        identifier_type,
+        identifier,
+        count(*) as count_customer_ids
+    from links
+    group by identifier_type, identifier
+)
+
+select
+    links.identifier_type,
+    links.identifier,
+    links.customer_id,
+    shared.count_customer_ids,
+    shared.count_customer_ids > {{ whole_number('max_identifiers_per_customer') }} as is_set_apart
+from links
+inner join shared
+    on links.identifier_type = shared.identifier_type and links.identifier = shared.identifier

@@ -1,0 +1,20 @@
+with rejected as (
+    {% for table in raw_tables() %}
+    select
+        '{{ table }}' as table_name,
+        row_key,
+        quarantine_reason,
+        row_json
+    from {{ ref('base_' ~ table) }}
+    where quarantine_reason is not null and is_known
+    union all
+    {% endfor %}
+    select
+        table_name,
+        file_name || ':' || row_number,
+        quarantine_reason,
+        row_json
+    from {{ ref('stg_unreadable_rows') }}
+)
+
+select * from rejected

@@ -1,0 +1,26 @@
+with unmapped as (
+    select 'unmapped_event_name' as metric, 'events' as table_name, events.event_name as subject
+    from {{ ref('stg_events') }} as events
+    left join {{ ref('int_events_resolved') }} as resolved on events.event_id = resolved.event_id
+    where resolved.event_name is null
+    union all
+    select 'unmapped_order_status', 'orders', source_status
+    from {{ ref('stg_orders') }}
+    where order_status = 'unmapped'
+    union all
+    select 'unmapped_consent_status', 'consent', source_status
+    from {{ ref('stg_consent') }}
+    where consent_status = 'unmapped'
+    union all
+    select 'unmapped_subscription_status', 'subscriptions', source_status
+    from {{ ref('stg_subscriptions') }}
+    where subscription_status = 'unmapped'
+)
+
+select
+    metric,
+    table_name,
+    subject,
+    count(*) as affected_rows
+from unmapped
+group by metric, table_name, subject

@@ -1,0 +1,40 @@
+with traits as (
+    select * from {{ ref('int_customer_traits') }}
+),
+
+orders as (
+    select * from {{ ref('int_customer_orders_windowed') }}
+),
+
+lifecycle as (
+    select * from {{ ref('int_customer_lifecycle') }}
+),
+
+engagement as (
+    select * from {{ ref('int_customer_engagement') }}
+)
+
+select
+    traits.customer_id,
+    traits.net_revenue_365d,
+    traits.net_revenue_life,
+    traits.orders_life,
+    coalesce(orders.gross_revenue_life, 0) as gross_revenue_life,
+    coalesce(orders.refunded_amount_life, 0) as refunded_amount_life,
+    traits.orders_life > 0 as has_ordered,
+    traits.orders_life > 1 as has_repeated,
+    lifecycle.is_churned,
+    traits.messages_sent_90d > 0 as was_sent_to,
+    traits.messages_sent_90d > 0 and traits.messages_opened_90d + traits.messages_clicked_90d > 0 as has_responded,
+    coalesce(engagement.carts_30d, 0) > 0 as had_cart,
+    coalesce(engagement.carts_30d, 0) > 0 and traits.days_since_abandoned_cart is not null as has_abandoned_cart,
+    traits.categories_bought_life > 0 as has_bought_category,
+    traits.categories_bought_life > 1 as has_crossed_category,
+    traits.is_contactable_email,
+    traits.is_contactable_sms,
+    traits.is_contactable_push,
+    traits.is_contactable_ads
+from traits
+left join orders on traits.customer_id = orders.customer_id
+left join lifecycle on traits.customer_id = lifecycle.customer_id
+left join engagement on traits.customer_id = engagement.customer_id

@@ -1,0 +1,17 @@
+with scored as (
+    select * from {{ ref('int_customer_rfm_scored') }}
+),
+
+grid as (
+    select * from {{ ref('int_rfm_grid') }}
+)
+
+select
+    scored.*,
+    grid.rfm_segment,
+    grid.rule_version
+from scored
+left join grid
+    on scored.recency_score = grid.recency_score
+        and scored.frequency_score = grid.frequency_score
+        and scored.monetary_score = grid.monetary_score

@@ -1,0 +1,102 @@
+with customers as (
+    select * from {{ ref('int_customers') }}
+),
+
+lifecycle as (
+    select * from {{ ref('int_customer_lifecycle') }}
+),
+
+orders as (
+    select * from {{ ref('int_customer_orders_windowed') }}
+),
+
+engagement as (
+    select * from {{ ref('int_customer_engagement') }}
+),
+
+consent as (
+    select
+        customer_id,
+        {%- for channel in ['email', 'sms', 'push', 'ads'] %}
+        bool_or(is_contactable and channel = '{{ channel }}') as is_contactable_{{ channel }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref('int_customer_consent') }}
+    where purpose = 'marketing'
+    group by customer_id
+)
+
+select
+    customers.customer_id,
+    lifecycle.days_since_first_order,
+    lifecycle.days_since_last_order,
+    {%- for days in ['30d', '90d', '180d', '365d', 'life'] %}
+    coalesce(orders.orders_{{ days }}, 0) as orders_{{ days }},
+    {%- endfor %}
+    {%- for days in ['30d', '90d', '180d', '365d', 'life'] %}
+    coalesce(orders.net_revenue_{{ days }}, 0) as net_revenue_{{ days }},
+    {%- endfor %}
+    {{ ratio('orders.discounted_orders_life', 'orders.orders_life') }} as discounted_order_share,
+    rfm.recency_score,
+    rfm.frequency_score,
+    rfm.monetary_score,
+    rfm.rfm_segment,
+    lifecycle.lifecycle_stage,
+    value_tiers.value_tier,
+    engagement_tiers.engagement_tier,
+    cadence.purchase_cadence_days,
+    {{ ratio('lifecycle.days_since_last_order', 'cadence.purchase_cadence_days') }} as overdue_ratio,
+    {{ days_between('engagement.last_interacted_on', as_of_date()) }} as days_since_last_interaction,
+    engagement_tiers.engagement_points,
+    coalesce(engagement.engagement_points_7d_ago, 0) as engagement_points_7d_ago,
+    {{ change('engagement.engagement_points', 'engagement.engagement_points_7d_ago') }} as engagement_change_7d,
+    {%- for count_name in [
+        'messages_sent_7d', 'messages_sent_90d', 'messages_opened_90d', 'messages_clicked_90d', 'emails_engaged_60d',
+        'product_views_30d', 'usage_14d', 'usage_previous_14d', 'visits_7d', 'visits_previous_7d', 'paywall_hits_30d',
+        'teammates_invited_life',
+    ] %}
+    coalesce(engagement.{{ count_name }}, 0) as {{ count_name }},
+    {%- endfor %}
+    {{ change('engagement.usage_14d', 'engagement.usage_previous_14d') }} as usage_change_14d,
+    coalesce(repeat_views.repeat_views_7d, 0) as repeat_views_7d,
+    case
+        when orders.last_ordered_at is null or orders.last_ordered_at < engagement.last_added_to_cart_at
+            then {{ days_between(local_date('engagement.last_added_to_cart_at'), as_of_date()) }}
+    end as days_since_abandoned_cart,
+    replenishment.days_past_replenishment,
+    subscriptions.days_until_renewal,
+    coalesce(subscriptions.is_subscribed, false) as is_subscribed,
+    coalesce(subscriptions.is_in_trial, false) as is_in_trial,
+    coalesce(subscriptions.has_paid_subscription, false) as has_paid_subscription,
+    coalesce(subscriptions.has_cancelled_subscription, false) as has_cancelled_subscription,
+    coalesce(support.open_tickets_30d, 0) as open_tickets_30d,
+    support.lowest_nps_30d,
+    support.lowest_satisfaction_30d,
+    top_category.top_category,
+    coalesce(top_category.categories_bought_life, 0) as categories_bought_life,
+    profiles.country,
+    profiles.language,
+    profiles.loyalty_tier,
+    profiles.acquisition_channel,
+    coalesce(consent.is_contactable_email, false) as is_contactable_email,
+    coalesce(consent.is_contactable_sms, false) as is_contactable_sms,
+    coalesce(consent.is_contactable_push, false) as is_contactable_push,
+    coalesce(consent.is_contactable_ads, false) as is_contactable_ads
+from customers
+left join lifecycle on customers.customer_id = lifecycle.customer_id
+left join orders on customers.customer_id = orders.customer_id
+left join engagement on customers.customer_id = engagement.customer_id
+left join consent on customers.customer_id = consent.customer_id
+left join {{ ref('int_customer_rfm_segments') }} as rfm on customers.customer_id = rfm.customer_id
+left join {{ ref('int_customer_value_tiers') }} as value_tiers on customers.customer_id = value_tiers.customer_id
+left join {{ ref('int_customer_engagement_tiers') }} as engagement_tiers
+    on customers.customer_id = engagement_tiers.customer_id
+left join {{ ref('int_customer_cadence') }} as cadence on customers.customer_id = cadence.customer_id
+left join {{ ref('int_customer_repeat_views') }} as repeat_views on customers.customer_id = repeat_views.customer_id
+left join {{ ref('int_customer_replenishment') }} as replenishment
+    on customers.customer_id = replenishment.customer_id
+left join {{ ref('int_customer_subscriptions') }} as subscriptions
+    on customers.customer_id = subscriptions.customer_id
+left join {{ ref('int_customer_support') }} as support on customers.customer_id = support.customer_id
+left join {{ ref('int_customer_top_category') }} as top_category
+    on customers.customer_id = top_category.customer_id
+left join {{ ref('int_customer_profiles') }} as profiles on customers.customer_id = profiles.customer_id

@@ -1,0 +1,13 @@
+with consent as (
+    select * from {{ ref('int_customer_consent') }}
+)
+
+select
+    customer_id,
+    {{ as_of_date() }} as as_of_date,
+    channel,
+    purpose,
+    consent_status,
+    is_contactable,
+    status_since
+from consent

@@ -1,0 +1,59 @@
+with customers as (
+    select * from {{ ref('int_customers') }}
+),
+
+traits as (
+    select * from {{ ref('int_customer_traits') }}
+),
+
+rfm as (
+    select * from {{ ref('int_customer_rfm_segments') }}
+),
+
+lifecycle as (
+    select * from {{ ref('int_customer_lifecycle') }}
+),
+
+value_tiers as (
+    select * from {{ ref('int_customer_value_tiers') }}
+),
+
+orders as (
+    select * from {{ ref('int_customer_orders_windowed') }}
+),
+
+contactable as (
+    select
+        customer_id,
+        {{ joined_text('channel') }} as contactable_channels
+    from {{ ref('int_customer_consent') }}
+    where is_contactable and purpose = 'marketing'
+    group by customer_id
+)
+
+select
+    customers.customer_id,
+    {{ as_of_date() }} as as_of_date,
+    customers.first_seen_at,
+    customers.count_customer_ids,
+    rfm.recency_days,
+    rfm.frequency,
+    rfm.monetary,
+    rfm.rfm_score,
+    lifecycle.first_ordered_on,
+    lifecycle.last_ordered_on,
+    lifecycle.is_churned,
+    value_tiers.value_basis,
+    coalesce(orders.gross_revenue_life, 0) as gross_revenue_life,
+    coalesce(orders.refunded_amount_life, 0) as refunded_amount_life,
+    contactable.contactable_channels,
+    {%- for trait in traits() %}
+    traits.{{ trait.name }}{{ ',' if not loop.last }}
+    {%- endfor %}
+from customers
+left join traits on customers.customer_id = traits.customer_id
+left join rfm on customers.customer_id = rfm.customer_id
+left join lifecycle on customers.customer_id = lifecycle.customer_id
+left join value_tiers on customers.customer_id = value_tiers.customer_id
+left join orders on customers.customer_id = orders.customer_id
+left join contactable on customers.customer_id = contactable.customer_id

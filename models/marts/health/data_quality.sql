@@ -1,0 +1,34 @@
+with measured as (
+    select metric, table_name, subject, affected_rows, total_rows
+    from {{ ref('int_column_quality') }}
+    union all
+    select 'late_share', table_name, 'loaded_at', affected_rows, total_rows
+    from {{ ref('int_late_rows') }}
+    union all
+    select 'orphan_ids', table_name, subject, affected_rows, total_rows
+    from {{ ref('int_orphan_ids') }}
+    union all
+    select unmapped.metric, unmapped.table_name, unmapped.subject, unmapped.affected_rows, reconciliation.staged_rows
+    from {{ ref('int_unmapped_names') }} as unmapped
+    inner join {{ ref('int_source_reconciliation') }} as reconciliation
+        on unmapped.table_name = reconciliation.table_name
+    union all
+    select
+        'identifiers_' || link_status,
+        'identities',
+        identifier_type,
+        count(*),
+        sum(count(*)) over (partition by identifier_type)
+    from {{ ref('int_identifiers_resolved') }}
+    group by link_status, identifier_type
+)
+
+select
+    metric,
+    {{ as_of_date() }} as as_of_date,
+    table_name,
+    subject,
+    cast(affected_rows as bigint) as affected_rows,
+    cast(total_rows as bigint) as total_rows,
+    {{ ratio('affected_rows', 'total_rows') }} as affected_share
+from measured

@@ -1,0 +1,21 @@
+{{ config(alias='segments') }}
+
+with segments as (
+    select * from {{ ref('int_segments') }}
+)
+
+select
+    segment_key,
+    {{ as_of_date() }} as as_of_date,
+    segment_kind,
+    segment_name,
+    label,
+    description,
+    owner,
+    approver,
+    status,
+    version,
+    priority,
+    journey,
+    recommended_action
+from segments

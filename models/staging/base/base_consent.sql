@@ -1,0 +1,34 @@
+with source as (
+    select * from {{ source('raw', 'consent') }}
+),
+
+typed as (
+    select
+        {{ to_text('consent_id') }} as consent_id,
+        {{ to_text('customer_id') }} as customer_id,
+        lower({{ to_text('channel') }}) as channel,
+        lower({{ to_text('status') }}) as status,
+        {{ to_utc_timestamp('occurred_at') }} as occurred_at,
+        lower(coalesce({{ to_text('purpose') }}, 'marketing')) as purpose,
+        {{ to_text('source') }} as source,
+        {{ to_utc_timestamp('loaded_at') }} as loaded_at,
+        {{ unreadable_columns('consent') }} as unreadable_columns,
+        {{ row_as_json('consent') }} as row_json
+    from source
+),
+
+judged as (
+    select
+        *,
+        coalesce(consent_id, '') as row_key,
+        {{ is_known('loaded_at') }} as is_known,
+        case
+            when consent_id is null then 'missing_key'
+            when customer_id is null or channel is null or status is null then 'missing_value'
+            when occurred_at is null then 'unusable_timestamp'
+            when occurred_at > loaded_at + interval 1 day then 'loaded_before_it_happened'
+        end as quarantine_reason
+    from typed
+)
+
+select * from judged

@@ -1,0 +1,71 @@
+with source as (
+    select * from {{ source('raw', 'orders') }}
+),
+
+typed as (
+    select
+        {{ to_text('order_id') }} as order_id,
+        {{ to_text('customer_id') }} as customer_id,
+        {{ to_utc_timestamp('ordered_at') }} as ordered_at,
+        {{ to_money('amount') }} as amount,
+        lower(coalesce({{ to_text('status') }}, 'completed')) as status,
+        {{ to_money('discount_amount') }} as discount_amount,
+        upper(coalesce({{ to_text('currency') }}, '{{ reporting_currency() }}')) as currency,
+        {{ to_text('channel') }} as channel,
+        {{ to_utc_timestamp('loaded_at') }} as loaded_at,
+        {{ unreadable_columns('orders') }} as unreadable_columns,
+        {{ row_as_json('orders') }} as row_json
+    from source
+),
+
+-- The rate of an order is the newest one valid on or before its business day.
+foreign_days as (
+    select distinct
+        currency,
+        {{ local_date('ordered_at') }} as ordered_on
+    from typed
+    where currency <> '{{ reporting_currency() }}'
+),
+
+rates as (
+    select
+        foreign_days.currency,
+        foreign_days.ordered_on,
+        rates.rate,
+        row_number() over (
+            partition by foreign_days.currency, foreign_days.ordered_on
+            order by rates.valid_on desc
+        ) as rate_rank
+    from foreign_days
+    inner join {{ ref('stg_exchange_rates') }} as rates
+        on foreign_days.currency = rates.currency and foreign_days.ordered_on >= rates.valid_on
+),
+
+priced as (
+    select
+        typed.*,
+        case when typed.currency = '{{ reporting_currency() }}' then 1 else rates.rate end as exchange_rate
+    from typed
+    left join rates
+        on typed.currency = rates.currency
+            and {{ local_date('typed.ordered_at') }} = rates.ordered_on
+            and rates.rate_rank = 1
+),
+
+judged as (
+    select
+        *,
+        coalesce(order_id, '') as row_key,
+        {{ is_known('loaded_at') }} as is_known,
+        case
+            when order_id is null then 'missing_key'
+            when ordered_at is null then 'unusable_timestamp'
+            when amount is null then 'unusable_amount'
+            when amount < 0 then 'negative_amount'
+            when ordered_at > loaded_at + interval 1 day then 'loaded_before_it_happened'
+            when exchange_rate is null then 'no_exchange_rate'
+        end as quarantine_reason
+    from priced
+)
+
+select * from judged

@@ -1,0 +1,37 @@
+with source as (
+    select * from {{ source('raw', 'subscriptions') }}
+),
+
+typed as (
+    select
+        {{ to_text('subscription_id') }} as subscription_id,
+        {{ to_text('customer_id') }} as customer_id,
+        {{ to_text('account_id') }} as account_id,
+        {{ to_text('plan') }} as plan,
+        lower({{ to_text('status') }}) as status,
+        {{ to_utc_timestamp('started_at') }} as started_at,
+        {{ to_utc_timestamp('trial_ends_at') }} as trial_ends_at,
+        {{ to_utc_timestamp('renews_at') }} as renews_at,
+        {{ to_utc_timestamp('cancelled_at') }} as cancelled_at,
+        {{ to_money('monthly_amount') }} as monthly_amount,
+        {{ to_utc_timestamp('loaded_at') }} as loaded_at,
+        {{ unreadable_columns('subscriptions') }} as unreadable_columns,
+        {{ row_as_json('subscriptions') }} as row_json
+    from source
+),
+
+judged as (
+    select
+        *,
+        coalesce(subscription_id, '') as row_key,
+        {{ is_known('loaded_at') }} as is_known,
+        case
+            when subscription_id is null then 'missing_key'
+            when customer_id is null then 'missing_value'
+            when started_at is null then 'unusable_timestamp'
+            when started_at > loaded_at + interval 1 day then 'loaded_before_it_happened'
+        end as quarantine_reason
+    from typed
+)
+
+select * from judged

@@ -1,0 +1,33 @@
+with source as (
+    select * from {{ source('raw', 'support_tickets') }}
+),
+
+typed as (
+    select
+        {{ to_text('ticket_id') }} as ticket_id,
+        {{ to_text('customer_id') }} as customer_id,
+        {{ to_utc_timestamp('opened_at') }} as opened_at,
+        {{ to_utc_timestamp('closed_at') }} as closed_at,
+        {{ within(to_integer('satisfaction'), 1, 5) }} as satisfaction,
+        {{ within(to_integer('nps'), 0, 10) }} as nps,
+        {{ to_utc_timestamp('loaded_at') }} as loaded_at,
+        {{ unreadable_columns('support_tickets') }} as unreadable_columns,
+        {{ row_as_json('support_tickets') }} as row_json
+    from source
+),
+
+judged as (
+    select
+        *,
+        coalesce(ticket_id, '') as row_key,
+        {{ is_known('loaded_at') }} as is_known,
+        case
+            when ticket_id is null then 'missing_key'
+            when customer_id is null then 'missing_value'
+            when opened_at is null then 'unusable_timestamp'
+            when opened_at > loaded_at + interval 1 day then 'loaded_before_it_happened'
+        end as quarantine_reason
+    from typed
+)
+
+select * from judged

@@ -1,0 +1,34 @@
+with orders as (
+    select * from {{ ref('base_orders') }}
+),
+
+statuses as (
+    select * from {{ ref('order_statuses') }}
+),
+
+versions as (
+    {{ newest_per_key('orders', 'orders') }}
+),
+
+newest as (
+    select
+        versions.order_id,
+        versions.customer_id,
+        versions.ordered_at,
+        {{ local_date('versions.ordered_at') }} as ordered_on,
+        versions.channel,
+        versions.loaded_at,
+        versions.currency as original_currency,
+        versions.amount as original_amount,
+        versions.exchange_rate,
+        cast(round(versions.amount * versions.exchange_rate, 2) as decimal(18, 2)) as amount,
+        cast(round(coalesce(versions.discount_amount, 0) * versions.exchange_rate, 2) as decimal(18, 2)) as discount_amount,
+        versions.status as source_status,
+        coalesce(statuses.order_status, 'unmapped') as order_status,
+        coalesce(statuses.is_revenue, false) as is_completed
+    from versions
+    left join statuses on versions.status = statuses.source_status
+    where versions.version_rank = 1
+)
+
+select * from newest

@@ -1,0 +1,15 @@
+with source as (
+    select * from {{ source('raw', 'unreadable_rows') }}
+),
+
+renamed as (
+    select
+        table_name,
+        file_name,
+        {{ to_integer('row_number') }} as row_number,
+        reason as quarantine_reason,
+        row_json
+    from source
+)
+
+select * from renamed

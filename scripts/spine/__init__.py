@@ -1,0 +1,1 @@
+"""The runner of Segment Spine: raw input, dbt, publishing."""

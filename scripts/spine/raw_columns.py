@@ -1,0 +1,112 @@
+"""Judges the columns of one file or relation against the contract, and says in words what is wrong."""
+
+import difflib
+import re
+from collections import Counter
+
+from spine.contract import Table
+from spine.raw_types import FoundColumn, normalised, printable
+
+# Names that common shop and event systems give to the contract's columns; used only for suggestions.
+OTHER_NAMES = {
+    "amount": ("total", "total_amount", "order_total", "total_price", "subtotal", "revenue", "price", "value"),
+    "currency": ("currency_code",),
+    "customer_id": ("user_id", "client_id", "cust_id", "customer", "contact_id", "member_id"),
+    "event_name": ("event", "event_type", "name", "type"),
+    "identifier": ("value", "identity"),
+    "identifier_type": ("type", "kind"),
+    "occurred_at": ("timestamp", "created_at", "event_time", "time", "date", "ts"),
+    "opened_at": ("created_at", "date"),
+    "order_id": ("id", "order_number", "order_no", "name", "number", "transaction_id"),
+    "ordered_at": ("created_at", "order_date", "date", "purchased_at", "timestamp", "placed_at"),
+    "product_id": ("id", "sku", "item_id"),
+    "rate": ("exchange_rate", "value"),
+    "refunded_at": ("created_at", "refund_date", "date"),
+    "started_at": ("created_at", "start_date"),
+    "valid_on": ("date", "day", "valid_from"),
+}
+
+_FAMILIES = (
+    (r'"?NULL"?', "null"),
+    (r"VARCHAR|JSON|UUID|ENUM\(.*", "text"),
+    (r"U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)|BIGNUM|VARINT", "integer"),
+    (r"DECIMAL\(\d+,\s*\d+\)", "decimal"),
+    (r"FLOAT|DOUBLE", "float"),
+    (r"BOOLEAN", "boolean"),
+    (r"DATE", "date"),
+    (r"TIMESTAMP_NS", "timestamp_ns"),
+    (r"TIMESTAMP(_S|_MS)?", "timestamp"),
+    (r"TIMESTAMP WITH TIME ZONE", "timestamptz"),
+    (r"TIME|TIME_NS|TIME WITH TIME ZONE", "time"),
+)
+
+_TIMES = {"null", "text", "integer", "decimal", "float", "date", "timestamp", "timestamp_ns", "timestamptz"}
+_NUMBERS = {"null", "text", "integer", "decimal", "float"}
+_SERVES = {
+    "text": _TIMES | {"boolean", "time"},
+    "timestamp": _TIMES,
+    "date": _TIMES,
+    "money": _NUMBERS,
+    "rate": _NUMBERS,
+    "number": _NUMBERS,
+    "integer": _NUMBERS,
+    "boolean": _NUMBERS | {"boolean"},
+}
+
+
+def type_family(sql_type: str) -> str:
+    """The family of a DuckDB type (text, integer, timestamptz, …); `other` for one that never serves."""
+    if sql_type.endswith("]"):
+        return "other"
+    return next((family for pattern, family in _FAMILIES if re.fullmatch(pattern, sql_type, re.S)), "other")
+
+
+def column_faults(
+    shown: str, names: list[str], found: tuple[FoundColumn, ...], table: Table
+) -> list[str]:
+    """Every fault in the columns of the input called `shown`: missing, doubled, of a useless type."""
+    found_names = {column.name for column in found}
+    missing = [column.name for column in table.columns if column.required and column.name not in found_names]
+    faults = [_missing(shown, name, names, table) for name in missing]
+    counts = Counter(normalised(name) for name in names)
+    faults += [
+        f"{shown}: column '{column.name}' occurs {counts[column.name]} times. Keep one of them."
+        for column in found
+        if counts[column.name] > 1
+    ]
+    return faults + [fault for column in found if (fault := _type_fault(shown, column, table))]
+
+
+def _missing(shown: str, wanted: str, names: list[str], table: Table) -> str:
+    guess = _guess(wanted, names, table)
+    hint = f" (did you mean '{printable(guess)}'?)" if guess else ""
+    return (
+        f"{shown}: required column '{wanted}' is missing; found: {_listed(names)}{hint}. "
+        f"Rename the column or select it as '{wanted}'."
+    )
+
+
+def _guess(wanted: str, names: list[str], table: Table) -> str | None:
+    free = {normalised(name): name for name in names if normalised(name) not in table.column_names}
+    likely = [name for name in OTHER_NAMES.get(wanted, ()) if name in free]
+    likely = likely or difflib.get_close_matches(wanted, list(free), n=1)
+    return free[likely[0]].strip() if likely else None
+
+
+def _listed(names: list[str], most: int = 40) -> str:
+    shown = [printable(name.strip()) or "(no name)" for name in names[:most]]
+    return ", ".join(shown) + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def _type_fault(shown: str, column: FoundColumn, table: Table) -> str | None:
+    wanted = table.column(column.name).data_type
+    if type_family(column.sql_type) in _SERVES[wanted]:
+        return None
+    return (
+        f"{shown}: column '{column.name}' is of type {printable(column.sql_type)}, which cannot serve as "
+        f"{wanted}. Write it as {_advice(wanted)}."
+    )
+
+
+def _advice(wanted: str) -> str:
+    return "text" if wanted == "text" else f"{wanted} or as text"

@@ -1,0 +1,118 @@
+"""Raw input: a folder of Parquet and CSV files, or a schema of a database, made to look like the contract.
+
+The public interface:
+
+    contract = load_contract()                              # spine.contract
+    folder = prepare(raw_dir, landing_dir, contract)        # check and land; raises InputRefused
+    for statement in view_statements(folder, landing_dir):  # schema `raw`, one view per contract table
+        connection.execute(statement)
+
+`prepare` reports the faults of the files and those of their contents together. Its two halves:
+
+    check(raw_dir, contract) -> RawFolder     names, headers, footers, types; raises InputRefused
+    land(folder, landing_dir) -> None         CSV into Parquet, broken records set aside; raises InputRefused
+
+The same for the tables of a schema: `check_schema(connection, schema_name, contract) -> RawFolder`, whose
+views need no landing folder. `RawFolder.notes` holds what is worth saying but no fault. No message holds a
+value of the input: names, row numbers and counts only.
+"""
+
+import os
+from pathlib import Path
+
+import duckdb
+
+from spine.contract import Contract
+from spine.csv_header import inspect_csv
+from spine.csv_landing import land_tables
+from spine.errors import InputRefused
+from spine.raw_files import Candidate, find_files
+from spine.raw_parquet import inspect_parquet
+from spine.raw_schema import check_schema
+from spine.raw_types import RawFolder, RawTable
+from spine.raw_views import view_statements
+
+__all__ = ["RawFolder", "check", "check_schema", "land", "prepare", "view_statements"]
+
+
+def check(raw_dir: str | Path, contract: Contract) -> RawFolder:
+    """Checks a folder without reading the rows of its CSV files.
+
+    Raises InputRefused with every fault that was found.
+    """
+    folder = _inspect(raw_dir, contract)
+    _refuse(folder.faults)
+    return folder
+
+
+def land(folder: RawFolder, landing_dir: str | Path) -> None:
+    """Lands the CSV tables of a checked folder whose files have changed since the last landing.
+
+    Raises InputRefused with every fault found in the rows; the tables without one are landed even so.
+    """
+    _refuse(land_tables(folder, Path(landing_dir)))
+
+
+def prepare(raw_dir: str | Path, landing_dir: str | Path, contract: Contract) -> RawFolder:
+    """Checks a folder and lands its CSV tables.
+
+    Raises InputRefused with the faults of the files and of their rows together.
+    """
+    folder = _inspect(raw_dir, contract)
+    faults = folder.faults + land_tables(folder, Path(landing_dir))
+    _refuse(faults)
+    return folder
+
+
+def _inspect(raw_dir: str | Path, contract: Contract) -> RawFolder:
+    """What a folder holds, with its faults."""
+    folder = RawFolder(contract, root=Path(os.path.abspath(raw_dir)))
+    fault = _folder_fault(folder.root)
+    if fault:
+        folder.faults.append(fault)
+        return folder
+    candidates, found = find_files(folder)
+    with duckdb.connect() as connection:
+        for table in contract.user_tables:
+            if table.name in candidates:
+                _inspect_table(connection, folder, table.name, candidates[table.name])
+    _require_tables(folder, found)
+    return folder
+
+
+def _inspect_table(
+    connection: duckdb.DuckDBPyConnection, folder: RawFolder, name: str, candidate: Candidate
+) -> None:
+    table, paths = folder.contract.table(name), list(candidate.paths)
+    if candidate.kind == "parquet":
+        parts = inspect_parquet(connection, folder, table, paths)
+    else:
+        parts = inspect_csv(folder, table, paths)
+    if parts:
+        folder.tables[name] = RawTable(name, candidate.kind, parts)
+
+
+def _require_tables(folder: RawFolder, found: list[str]) -> None:
+    for table in folder.contract.user_tables:
+        if table.required and table.name not in found:
+            folder.faults.append(
+                f"{table.name}: the table is required and is missing. "
+                f"Bring {table.name}.parquet or {table.name}.csv in {folder.root}."
+            )
+
+
+def _folder_fault(root: Path) -> str | None:
+    try:
+        if not root.exists():
+            return f"RAW_DIR {root}: there is no such folder."
+        if not root.is_dir():
+            return f"RAW_DIR {root}: is not a folder."
+        os.listdir(root)
+    except OSError as error:
+        return f"RAW_DIR {root}: cannot be opened: {error.strerror}."
+    return None
+
+
+def _refuse(faults: list[str]) -> None:
+    if faults:
+        raise InputRefused(faults)

@@ -1,0 +1,61 @@
+"""Reads the columns of Parquet files from their footers."""
+
+from pathlib import Path
+
+import duckdb
+
+from spine.contract import Table
+from spine.raw_columns import column_faults
+from spine.raw_types import Part, RawFolder, match_columns, printable
+from spine.raw_views import parquet_scan, quoted_path
+
+
+def inspect_parquet(
+    connection: duckdb.DuckDBPyConnection, folder: RawFolder, table: Table, paths: list[Path]
+) -> tuple[Part, ...]:
+    """The usable Parquet files of a table; what is wrong with the others is added to the folder's faults."""
+    parts = [part for path in paths if (part := _inspect_file(connection, folder, table, path))]
+    all_usable = paths and len(parts) == len(paths)
+    if table.required and all_usable and not any(_has_rows(connection, path) for path in paths):
+        folder.faults.append(f"{folder.shown(paths[0])}: '{table.name}' is required and holds no rows.")
+    return tuple(parts)
+
+
+def _inspect_file(
+    connection: duckdb.DuckDBPyConnection, folder: RawFolder, table: Table, path: Path
+) -> Part | None:
+    shown = folder.shown(path)
+    try:
+        described = connection.execute(f"describe select * from {parquet_scan([path])}").fetchall()
+        names = _top_level_names(connection, path)
+    except duckdb.Error as error:
+        folder.faults.append(f"{shown}: cannot be read as Parquet: {_reason(error)}")
+        return None
+    # DESCRIBE renames names that differ only in case; the footer's own names show that they are doubled.
+    found = match_columns([row[0] for row in described], [row[1] for row in described], table.columns)
+    faults = column_faults(shown, names, found, table)
+    folder.faults.extend(faults)
+    return None if faults else Part(found, path=path)
+
+
+def _top_level_names(connection: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
+    """The names of a file's columns as written; the footer lists nested fields right after their parent."""
+    query = f"select name, num_children from parquet_schema({quoted_path(path)})"
+    rows = connection.execute(query).fetchall()
+    names, nested = [], 0
+    for name, children in rows[1:]:
+        if nested:
+            nested -= 1
+        else:
+            names.append(name)
+        nested += children or 0
+    return names
+
+
+def _has_rows(connection: duckdb.DuckDBPyConnection, path: Path) -> bool:
+    query = f"select num_rows from parquet_file_metadata({quoted_path(path)})"
+    return connection.execute(query).fetchall()[0][0] > 0
+
+
+def _reason(error: duckdb.Error) -> str:
+    return printable(str(error).splitlines()[0])

@@ -1,0 +1,85 @@
+"""What was found in a raw input: the shapes shared by the modules that find, land and show it."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from spine.contract import Column, Contract
+
+
+@dataclass(frozen=True)
+class FoundColumn:
+    """A contract column as the input has it: its real name, its SQL type, its place among the fields."""
+
+    name: str
+    real_name: str
+    sql_type: str
+    position: int
+
+
+@dataclass(frozen=True)
+class Part:
+    """One file, or one relation of a database, of a raw table."""
+
+    columns: tuple[FoundColumn, ...]
+    path: Path | None = None
+    relation: str = ""
+    delimiter: str = ""
+    width: int = 0
+
+    def column(self, name: str) -> FoundColumn | None:
+        """The contract column of that name, or None where this part lacks it."""
+        return next((column for column in self.columns if column.name == name), None)
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """A raw table that was found; `kind` is parquet, csv or relation."""
+
+    name: str
+    kind: str
+    parts: tuple[Part, ...]
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """Every contract column that at least one part has."""
+        return tuple(dict.fromkeys(column.name for part in self.parts for column in part.columns))
+
+
+@dataclass
+class RawFolder:
+    """A checked raw input: what can be used, what is wrong with it and what was left alone."""
+
+    contract: Contract
+    root: Path | None = None
+    tables: dict[str, RawTable] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def shown(self, path: Path) -> str:
+        """The name a message calls a file by: its path within the folder."""
+        return printable(str(path.relative_to(self.root)) if self.root else path.name)
+
+
+def printable(text: str) -> str:
+    """A file or column name that is safe and short enough to print on one line."""
+    clean = "".join(char if char.isprintable() else "?" for char in text)
+    return clean if len(clean) <= 120 else clean[:117] + "..."
+
+
+def normalised(name: str) -> str:
+    """A column name as names are compared: without byte order mark and outer white space, lower case."""
+    return name.replace("\ufeff", "").strip().lower()
+
+
+def match_columns(
+    names: list[str], sql_types: list[str], contract_columns: tuple[Column, ...]
+) -> tuple[FoundColumn, ...]:
+    """The contract columns among the columns of an input; of equal names the first."""
+    by_name: dict[str, int] = {}
+    for position, name in enumerate(names):
+        by_name.setdefault(normalised(name), position)
+    return tuple(
+        FoundColumn(column.name, names[place], sql_types[place], place)
+        for column in contract_columns
+        if (place := by_name.get(column.name)) is not None
+    )

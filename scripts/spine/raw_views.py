@@ -1,0 +1,175 @@
+"""The schema `raw`: one view per contract table, with the contract's columns, over whatever was brought."""
+
+import glob
+from itertools import groupby
+from pathlib import Path
+
+from spine.contract import Column, Table
+from spine.raw_columns import type_family
+from spine.raw_types import FoundColumn, Part, RawFolder, RawTable
+
+UNREADABLE_ROWS = "unreadable_rows"
+
+
+def quoted_name(name: str) -> str:
+    """An SQL identifier, quoted."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def quoted_text(text: str) -> str:
+    """An SQL text literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def quoted_path(path: Path) -> str:
+    """A path as an SQL literal. DuckDB reads every path as a pattern, so special characters are escaped."""
+    return quoted_text(glob.escape(str(path)))
+
+
+def parquet_scan(paths: list[Path]) -> str:
+    """A scan of exactly these Parquet files."""
+    listed = ", ".join(quoted_path(path) for path in paths)
+    return f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false, filename = false)"
+
+
+def landed_file(landing_dir: Path, table_name: str) -> Path:
+    """Where the CSV files of a table are landed."""
+    return landing_dir / f"{table_name}.parquet"
+
+
+def view_statements(raw_folder: RawFolder, landing_dir: Path | None = None) -> list[str]:
+    """The statements that make schema `raw` look like the contract, whatever was brought.
+
+    `landing_dir` is the folder given to `land`; it is needed where a table is CSV.
+    """
+    statements = ["create schema if not exists raw"]
+    for table in raw_folder.contract:
+        query = _internal_query(table, landing_dir) if table.internal else _query(table, raw_folder, landing_dir)
+        statements.append(f"create or replace view raw.{quoted_name(table.name)} as {query}")
+    return statements
+
+
+def _internal_query(table: Table, landing_dir: Path | None) -> str:
+    if table.name == UNREADABLE_ROWS and landing_dir and landed_file(landing_dir, table.name).exists():
+        columns = ", ".join(quoted_name(name) for name in table.column_names)
+        return f"select {columns} from {parquet_scan([landed_file(landing_dir, table.name)])}"
+    return _empty_query(table)
+
+
+def _query(table: Table, raw_folder: RawFolder, landing_dir: Path | None) -> str:
+    raw_table = raw_folder.tables.get(table.name)
+    if raw_table is None:
+        return _empty_query(table)
+    if raw_table.kind == "csv":
+        raw_table = _landed_table(raw_table, landing_dir)
+    groups = [list(parts) for _, parts in groupby(sorted(raw_table.parts, key=_shape), key=_shape)]
+    as_text = _differently_typed(table, [group[0] for group in groups])
+    return " union all ".join(_select(table, group, as_text) for group in groups)
+
+
+def _landed_table(raw_table: RawTable, landing_dir: Path) -> RawTable:
+    columns = tuple(
+        FoundColumn(name, name, "VARCHAR", place) for place, name in enumerate(raw_table.column_names)
+    )
+    part = Part(columns, path=landed_file(landing_dir, raw_table.name))
+    return RawTable(raw_table.name, "parquet", (part,))
+
+
+def _shape(part: Part) -> tuple:
+    """Parts of the same shape are read in one scan: the same real names and types of the same columns."""
+    return tuple((column.name, column.real_name, column.sql_type) for column in part.columns)
+
+
+def _differently_typed(table: Table, parts: list[Part]) -> set[str]:
+    """The columns whose expressions differ in type between parts; all of them are then read as text."""
+    return {
+        column.name
+        for column in table.columns
+        if len({_result_type(column, found) for part in parts if (found := part.column(column.name))}) > 1
+    }
+
+
+def _select(table: Table, parts: list[Part], as_text: set[str]) -> str:
+    columns = ", ".join(
+        f"{_expression(column, parts[0].column(column.name), column.name in as_text)} as {quoted_name(column.name)}"
+        for column in table.columns
+    )
+    source = parts[0].relation or parquet_scan(sorted(part.path for part in parts))
+    return f"select {columns} from {source}"
+
+
+def _empty_query(table: Table) -> str:
+    columns = ", ".join(
+        f"cast(null as {column.null_type}) as {quoted_name(column.name)}" for column in table.columns
+    )
+    return f"select {columns} where false"
+
+
+def _expression(column: Column, found: FoundColumn | None, as_text: bool) -> str:
+    if found is None or type_family(found.sql_type) == "null":
+        return f"cast(null as {'varchar' if as_text else column.null_type})"
+    name = quoted_name(found.real_name)
+    expression = _EXPRESSIONS[column.data_type](name, type_family(found.sql_type))
+    return f"cast({expression} as varchar)" if as_text else expression
+
+
+def _result_type(column: Column, found: FoundColumn) -> str:
+    family = type_family(found.sql_type)
+    if family in ("timestamp", "timestamp_ns", "timestamptz", "date") and column.data_type != "text":
+        return "timestamp"
+    return found.sql_type if family in ("integer", "decimal", "boolean") else "text"
+
+
+def _as_text(name: str, family: str) -> str:
+    if family == "timestamptz":
+        return f"cast(timezone('UTC', {name}) as varchar)"
+    if family == "float":
+        # Data frames turn a whole-number id with gaps into floats; 17.0 must meet the 17 of other tables.
+        return (
+            f"case when isnan({name}) then null "
+            f"when {name} = trunc({name}) and abs({name}) < 9007199254740992 "
+            f"then cast(cast({name} as bigint) as varchar) else cast({name} as varchar) end"
+        )
+    return f"cast({name} as varchar)"
+
+
+def _as_timestamp(name: str, family: str) -> str:
+    if family == "timestamptz":
+        return f"timezone('UTC', {name})"
+    if family == "timestamp_ns":
+        # A cast would round up, at the end of a day into the next one; text is cut, and so is this.
+        return f"coalesce(make_timestamp(epoch_ns({name}) // 1000), cast({name} as timestamp))"
+    if family in ("timestamp", "date"):
+        return f"cast({name} as timestamp)"
+    if family in ("float", "decimal"):
+        # An epoch: staging tells its unit by the number of digits. What is no number stays as it is.
+        return f"coalesce(cast(try_cast(trunc({name}) as bigint) as varchar), cast({name} as varchar))"
+    return f"cast({name} as varchar)"
+
+
+def _as_number(name: str, family: str) -> str:
+    if family == "float":
+        # The shortest text that gives the same number; below 0.0001 that would have an exponent.
+        return (
+            f"case when abs({name}) < 0.0001 then cast(cast({name} as decimal(38, 18)) as varchar) "
+            f"else cast({name} as varchar) end"
+        )
+    return name if family in ("integer", "decimal") else f"cast({name} as varchar)"
+
+
+def _as_boolean(name: str, family: str) -> str:
+    if family in ("float", "decimal"):
+        return _as_text(name, "float")
+    return name if family in ("boolean", "integer") else f"cast({name} as varchar)"
+
+
+_EXPRESSIONS = {
+    "text": _as_text,
+    "timestamp": _as_timestamp,
+    "date": _as_timestamp,
+    "money": _as_number,
+    "rate": _as_number,
+    "number": _as_number,
+    "integer": _as_number,
+    "boolean": _as_boolean,
+}

@@ -1,0 +1,199 @@
+"""Make a sample shop: every table of the raw contract, at any size, the same rows for the same arguments."""
+
+import calendar
+import datetime
+import re
+import shutil
+import tempfile
+from pathlib import Path
+
+import duckdb
+
+from spine import sample_sql
+from spine.errors import UsageError
+
+MAX_CUSTOMERS = 5_000_000
+MAX_MONTHS = 120
+# Accounts may be two years older than the period, and the contract takes no timestamp before 1900.
+EARLIEST_FIRST_DAY = datetime.date(1903, 1, 1)
+
+# Customers made at a time: what bounds memory. Up to this many, each table is a single file.
+BATCH_CUSTOMERS = 25_000
+MEMORY_LIMIT = "4GB"
+
+PART_NAME = re.compile(r"part-\d{5}\.parquet")
+TABLES = (*sample_sql.BATCH_TABLES, *sample_sql.FIXED_TABLES)
+
+
+def generate_sample(
+    out_dir: Path,
+    customers: int = 20_000,
+    months: int = 24,
+    *,
+    until: datetime.date,
+    seed: int = 42,
+    threads: int | None = None,
+) -> dict[str, int]:
+    """Write a sample shop as Parquet files and return the number of rows per table.
+
+    A table is `<table>.parquet`, or, above `BATCH_CUSTOMERS` customers, `<table>/part-00000.parquet` and so on. The
+    folder appears as a whole: it is made beside its final place and then renamed. An earlier sample is replaced.
+
+    Args:
+        out_dir: the folder to write; missing, empty, or holding nothing but an earlier sample.
+        customers: how many customers to make, 1 to `MAX_CUSTOMERS`.
+        months: length of the period in months, 1 to `MAX_MONTHS`.
+        until: the last day of the period, in UTC.
+        seed: any integer; another seed makes another shop.
+        threads: how many threads DuckDB may use, by default its own choice; the rows do not depend on it.
+
+    Raises:
+        UsageError: an argument is out of range, or `out_dir` cannot be used.
+    """
+    _check_size(customers, months)
+    first_day = _first_day(until, months)
+    out_dir = Path(out_dir).resolve()
+    _check_out_dir(out_dir)
+    stage = _make_stage(out_dir)
+    try:
+        with _connect(stage, threads) as connection:
+            _set_up(connection, customers, months, first_day, until, seed)
+            counts = _write_fixed_tables(connection, stage / "sample")
+            counts |= _write_batch_tables(connection, stage / "sample", customers)
+        _publish(stage, out_dir)
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+    return {table: counts[table] for table in TABLES}
+
+
+def _check_size(customers: int, months: int) -> None:
+    """Raise UsageError unless both numbers are in range."""
+    if not 1 <= customers <= MAX_CUSTOMERS:
+        raise UsageError(f"customers must be 1 to {MAX_CUSTOMERS:,}, not {customers:,}")
+    if not 1 <= months <= MAX_MONTHS:
+        raise UsageError(f"months must be 1 to {MAX_MONTHS}, not {months}")
+
+
+def _first_day(until: datetime.date, months: int) -> datetime.date:
+    """The day after the same day of the month, `months` months before `until`; UsageError if that is too early."""
+    years_before, month_index = divmod(until.year * 12 + until.month - 1 - months, 12)
+    if years_before < EARLIEST_FIRST_DAY.year:
+        raise UsageError(f"until must be at least {months} months after {EARLIEST_FIRST_DAY}, not {until}")
+    last_of_month = calendar.monthrange(years_before, month_index + 1)[1]
+    day_before = datetime.date(years_before, month_index + 1, min(until.day, last_of_month))
+    return day_before + datetime.timedelta(days=1)
+
+
+def _check_out_dir(out_dir: Path) -> None:
+    """Raise UsageError if `out_dir` is not a folder, or holds anything that no sample would."""
+    if not out_dir.exists():
+        return
+    if not out_dir.is_dir():
+        raise UsageError(f"{out_dir} is a file, not a folder")
+    foreign = sorted(path.name for path in out_dir.iterdir() if not _is_of_a_sample(path))
+    if foreign:
+        raise UsageError(f"{out_dir} holds files that are not of a sample, such as {foreign[0]}: choose another folder")
+
+
+def _is_of_a_sample(path: Path) -> bool:
+    """Whether `path` is a table's file, or a table's folder with nothing but its parts."""
+    if path.is_dir():
+        return path.name in TABLES and all(PART_NAME.fullmatch(part.name) for part in path.iterdir())
+    return path.suffix == ".parquet" and path.stem in TABLES
+
+
+def _make_stage(out_dir: Path) -> Path:
+    """A new folder beside `out_dir`, on the same file system so that a rename is atomic."""
+    try:
+        out_dir.parent.mkdir(parents=True, exist_ok=True)
+        stage = Path(tempfile.mkdtemp(prefix=f".{out_dir.name}.partial-", dir=out_dir.parent))
+    except OSError as error:
+        raise UsageError(f"cannot write beside {out_dir}: {error.strerror}") from error
+    (stage / "sample").mkdir()
+    return stage
+
+
+def _connect(stage: Path, threads: int | None) -> duckdb.DuckDBPyConnection:
+    """An in-memory database that spills into the stage."""
+    settings = {"memory_limit": MEMORY_LIMIT, "temp_directory": str(stage / "spill")}
+    if threads is not None:
+        settings["threads"] = str(threads)
+    return duckdb.connect(config=settings)
+
+
+def _set_up(
+    connection: duckdb.DuckDBPyConnection,
+    customers: int,
+    months: int,
+    first_day: datetime.date,
+    until: datetime.date,
+    seed: int,
+) -> None:
+    """Hand the arguments to the SQL and make what all batches share."""
+    days = (until - first_day).days + 1
+    variables = {
+        "seed": seed,
+        "first_day": first_day,
+        "days": days,
+        "months": months,
+        "customers": customers,
+        "mailing_count": max(1, days * 2 // 7),
+    }
+    for name, value in variables.items():
+        _set_variable(connection, name, value)
+    connection.execute(sample_sql.MACROS)
+    for step in sample_sql.FIXED_STEPS:
+        connection.execute(step)
+
+
+def _set_variable(connection: duckdb.DuckDBPyConnection, name: str, value: object) -> None:
+    connection.execute(f"set variable {name} = ?", [value])
+
+
+def _write_fixed_tables(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, int]:
+    """Write the tables that do not grow with the customers; returns rows per table."""
+    return {
+        table: _copy(connection, query, folder / f"{table}.parquet")
+        for table, query in sample_sql.FIXED_TABLES.items()
+    }
+
+
+def _write_batch_tables(connection: duckdb.DuckDBPyConnection, folder: Path, customers: int) -> dict[str, int]:
+    """Write all other tables, one range of customers after the other; returns rows per table."""
+    counts = dict.fromkeys(sample_sql.BATCH_TABLES, 0)
+    batch_starts = range(1, customers + 1, BATCH_CUSTOMERS)
+    _set_variable(connection, "order_offset", 0)
+    for batch, low in enumerate(batch_starts):
+        _set_variable(connection, "low", low)
+        _set_variable(connection, "high", min(low + BATCH_CUSTOMERS - 1, customers))
+        for step in sample_sql.BATCH_STEPS:
+            connection.execute(step)
+        for table, query in sample_sql.BATCH_TABLES.items():
+            path = _part_path(folder, table, batch if len(batch_starts) > 1 else None)
+            counts[table] += _copy(connection, query, path)
+        connection.execute(sample_sql.NEXT_ORDER_OFFSET)
+    return counts
+
+
+def _part_path(folder: Path, table: str, batch: int | None) -> Path:
+    """Where a batch of a table goes: its single file if there is one batch only (None), else a part."""
+    if batch is None:
+        return folder / f"{table}.parquet"
+    (folder / table).mkdir(exist_ok=True)
+    return folder / table / f"part-{batch:05d}.parquet"
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> int:
+    """Write the rows of `query` to `path` and return how many there are."""
+    target = str(path).replace("'", "''")
+    return connection.execute(f"copy ({query}) to '{target}' (format parquet, compression zstd)").fetchone()[0]
+
+
+def _publish(stage: Path, out_dir: Path) -> None:
+    """Put the finished sample in its place; an earlier one moves into the stage, which is then removed."""
+    try:
+        if out_dir.exists():
+            out_dir.rename(stage / "earlier")
+        (stage / "sample").rename(out_dir)
+    except OSError as error:
+        raise UsageError(f"cannot put the sample into {out_dir}: {error.strerror}") from error

@@ -1,0 +1,188 @@
+"""An independent reading, in plain Python, of docs/definitions.md.
+
+``evaluate`` takes raw rows and gives what the models ought to give as of one day. Nothing in here has
+been taken from the SQL; where the two differ, one of them misreads the definitions.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from datetime import date
+from decimal import Context, Decimal, localcontext
+from pathlib import Path
+from typing import Any
+
+from .affinity import affinity, top_category
+from .clock import Clock
+from .config import Config
+from .consent import Answer, consent
+from .contract import TABLES
+from .engagement import engagement, events_by_person
+from .identity import Identity, customers_as_of
+from .lifecycle import stage_of
+from .money import Books
+from .reading import read_all
+from .rfm import Metrics, rfm
+from .rules import DEFAULT_RULES_DIR, Rules, load_rules
+from .segments import members
+from .traits import (
+    config_basis_days,
+    days_past_replenishment,
+    event_traits,
+    order_traits,
+    profile_traits,
+    subscription_traits,
+    ticket_traits,
+)
+from .value import value_tiers
+
+__all__ = ["DEFAULT_RULES_DIR", "TABLES", "Config", "Result", "evaluate", "load_rules"]
+
+_NO_RFM = dict.fromkeys(
+    (
+        "recency_days",
+        "frequency",
+        "monetary",
+        "recency_score",
+        "frequency_score",
+        "monetary_score",
+        "rfm_score",
+        "rfm_segment",
+    )
+)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What is true as of D. Money and ratios are Decimals, times are naive UTC datetimes."""
+
+    reconciliation: dict[str, dict[str, int]]
+    quarantined: dict[str, Counter]
+    canonical: dict[tuple[str, str], str | None]
+    customers: dict[str, dict[str, Any]]
+    affinity: dict[tuple[str, str], Decimal]
+    consent: dict[tuple[str, str, str], Answer]
+    behaviour: dict[str, set[str]]
+    money: dict[str, Decimal]
+
+
+def evaluate(
+    raw: dict[str, list[dict]],
+    as_of: date,
+    config: Config | None = None,
+    rules_dir: Path | str = DEFAULT_RULES_DIR,
+) -> Result:
+    """Everything as of the end of business day ``as_of``."""
+    with localcontext(Context(prec=60)):
+        return _evaluate(raw, as_of, config or Config(), load_rules(Path(rules_dir), as_of))
+
+
+def _group(rows: list, identity: Identity) -> dict[str, list]:
+    groups: dict[str, list] = defaultdict(list)
+    for row in rows:
+        person = identity.person(row.customer_id)
+        if person is not None:
+            groups[person].append(row)
+    return groups
+
+
+def _purchases(staged: dict[str, list], books: Books, category_of: dict[str, str | None]):
+    """Per person: (age, category) of every line of a completed order, and the last age per product."""
+    owner = {
+        order.order_id: (holder[1], order.age)
+        for holder, orders in books.orders.items()
+        if holder[0] == "customer"
+        for order in orders
+    }
+    lines: dict[str, list[tuple[int, str | None]]] = defaultdict(list)
+    last: dict[str, dict[str, int]] = defaultdict(dict)
+    for row in staged["order_items"]:
+        if row.order_id not in owner:
+            continue
+        person, age = owner[row.order_id]
+        lines[person].append((age, row.category or category_of.get(row.product_id)))
+        if row.product_id is not None:
+            last[person][row.product_id] = min(age, last[person].get(row.product_id, age))
+    return lines, last
+
+
+def _evaluate(raw: dict[str, list[dict]], as_of: date, config: Config, rules: Rules) -> Result:
+    clock, today = Clock(config.timezone), as_of.toordinal()
+    readings, rates = read_all(raw, config, clock)
+    staged = {name: reading.staged for name, reading in readings.items()}
+    identity = Identity(staged, rules.junk, config.max_identifiers_per_customer)
+    customer_ids = customers_as_of(staged, identity, clock, today)
+    books = Books(staged, rates, rules.order_is_revenue, identity, clock, today, config.refund_date_policy)
+    products = {row.product_id: row for row in staged["products"]}
+    category_of = {product_id: row.category for product_id, row in products.items()}
+    events = events_by_person(staged, rules, identity, clock, today, category_of)
+    lines, last_bought = _purchases(staged, books, category_of)
+    consents = consent(staged["consent"], customer_ids, rules, identity, clock, today)
+    subscriptions = _group(staged["subscriptions"], identity)
+    tickets = _group(staged["support_tickets"], identity)
+    records = {
+        row.customer_id: row
+        for row in staged["customers"]
+        if row.signed_up_at is None or clock.day(row.signed_up_at) <= today
+    }
+
+    customers: dict[str, dict[str, Any]] = {}
+    affinities: dict[tuple[str, str], Decimal] = {}
+    population: list[Metrics] = []
+    for customer_id in sorted(customer_ids):
+        holder = ("customer", customer_id)
+        orders, own_events = books.orders.get(holder, []), events.get(customer_id, [])
+        traits = dict(_NO_RFM)
+        traits |= order_traits(books, customer_id, lambda age: date.fromordinal(today - age))
+        stage = stage_of(rules, len(orders), sorted({o.age for o in orders}, reverse=True))
+        traits["lifecycle_stage"] = stage.name if stage else None
+        traits["is_churned"] = stage.is_churned if stage else None
+        if orders:
+            window = config.rfm_window_days
+            population.append(
+                Metrics(
+                    customer_id,
+                    traits["days_since_last_order"],
+                    sum(1 for order in orders if order.age < window),
+                    books.net_revenue(holder, window),
+                )
+            )
+        traits["value_basis"] = (
+            books.net_revenue(holder, config_basis_days(config)) if orders else Decimal("0.00")
+        )
+        traits |= engagement(own_events, rules)
+        points = affinity(own_events, lines.get(customer_id, []), rules.affinity_weights)
+        affinities |= {(customer_id, category): p for category, p in points.items()}
+        traits["top_category"] = top_category(points, Decimal(str(config.top_category_min_share)))
+        traits |= event_traits(own_events, orders)
+        traits["days_past_replenishment"] = days_past_replenishment(
+            last_bought.get(customer_id, {}), products, config.default_replenish_days
+        )
+        traits |= subscription_traits(
+            subscriptions.get(customer_id, []), rules.subscription_is_live, clock, today
+        )
+        traits |= ticket_traits(tickets.get(customer_id, []), clock, today)
+        traits["categories_bought_life"] = len({c for _, c in lines.get(customer_id, []) if c is not None})
+        traits |= profile_traits(identity.members[customer_id], customer_id, records)
+        for channel in ("email", "sms", "push", "ads"):
+            answer = consents.get((customer_id, channel, "marketing"))
+            traits[f"is_contactable_{channel}"] = bool(answer and answer[1])
+        customers[customer_id] = traits
+
+    for customer_id, columns in rfm(population, config, rules).items():
+        customers[customer_id] |= columns
+    basis = {customer_id: traits["value_basis"] for customer_id, traits in customers.items()}
+    for customer_id, tier in value_tiers(basis, rules).items():
+        customers[customer_id]["value_tier"] = tier
+
+    return Result(
+        reconciliation={name: readings[name].counts() for name in TABLES},
+        quarantined={name: Counter(readings[name].quarantined) for name in TABLES},
+        canonical=identity.canonical,
+        customers=customers,
+        affinity=affinities,
+        consent=consents,
+        behaviour={key: members(clauses, customers) for key, clauses in rules.behaviour.items()},
+        money=books.totals(),
+    )

@@ -1,0 +1,163 @@
+"""Who is who: junk ids, persons as connected components, canonical ids, and who is a customer."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime
+
+from .clock import Clock
+
+# staged tables whose rows carry a customer_id, and the time of their own
+CARRIERS = {
+    "orders": "ordered_at",
+    "refunds": "refunded_at",
+    "customers": "signed_up_at",
+    "identities": "linked_at",
+    "events": "occurred_at",
+    "consent": "occurred_at",
+    "support_tickets": "opened_at",
+    "subscriptions": "started_at",
+}
+
+
+class Identity:
+    """The graph of persons that the staged rows know."""
+
+    def __init__(self, staged: dict[str, list], junk: frozenset[str], max_identifiers: int):
+        self._junk_words = junk
+        self._junk_known: dict[str, bool] = {}
+        self._parent: dict[str, str] = {}
+        first_seen = self._first_seen(staged)
+        links = self._links(staged)
+        self.set_apart = {node for node, ids in links.items() if len(ids) > max_identifiers}
+        for (kind, identifier), ids in links.items():
+            if (kind, identifier) in self.set_apart:
+                continue
+            members = list(ids)
+            if kind == "customer_id":
+                members.append(identifier)
+            for other in members[1:]:
+                self._join(members[0], other)
+        self.members: dict[str, list[str]] = self._persons(first_seen)
+        self._canonical = {m: person for person, members in self.members.items() for m in members}
+        self.canonical = self._all_identifiers(staged, links)
+
+    def is_junk(self, identifier: str) -> bool:
+        """A placeholder of the rules, or zeros only (also with hyphens)."""
+        known = self._junk_known.get(identifier)
+        if known is None:
+            lower = identifier.strip().lower()
+            known = lower in self._junk_words or (set(lower) <= {"0", "-"} and "0" in lower)
+            self._junk_known[identifier] = known
+        return known
+
+    def person(self, customer_id: str | None) -> str | None:
+        """The canonical id of a raw customer id; None for none and for junk."""
+        return None if customer_id is None else self._canonical.get(customer_id)
+
+    def person_of_event(self, event) -> str | None:
+        """The person of its customer_id, else of its anonymous_id."""
+        person = self.person(event.customer_id)
+        if person is None and event.anonymous_id is not None:
+            person = self.canonical.get(("anonymous_id", event.anonymous_id))
+        return person
+
+    def _first_seen(self, staged: dict[str, list]) -> dict[str, datetime]:
+        first: dict[str, datetime] = {}
+
+        def see(customer_id: str | None, moment: datetime | None) -> None:
+            if customer_id is None or self.is_junk(customer_id):
+                return
+            if moment is None:
+                first.setdefault(customer_id, datetime.max)
+            elif customer_id not in first or moment < first[customer_id]:
+                first[customer_id] = moment
+
+        for table, time in CARRIERS.items():
+            for row in staged[table]:
+                see(row.customer_id, getattr(row, time))
+        for row in staged["identities"]:
+            if row.identifier_type == "customer_id":
+                see(row.identifier, row.linked_at)
+        for customer_id in first:
+            self._parent[customer_id] = customer_id
+        return first
+
+    def _links(self, staged: dict[str, list]) -> dict[tuple[str, str], set[str]]:
+        links: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for row in staged["identities"]:
+            if not self.is_junk(row.identifier) and not self.is_junk(row.customer_id):
+                links[row.identifier_type, row.identifier].add(row.customer_id)
+        for row in staged["events"]:
+            if row.anonymous_id is None or row.customer_id is None:
+                continue
+            if not self.is_junk(row.anonymous_id) and not self.is_junk(row.customer_id):
+                links["anonymous_id", row.anonymous_id].add(row.customer_id)
+        return links
+
+    def _root(self, customer_id: str) -> str:
+        parent = self._parent
+        while parent[customer_id] != customer_id:
+            parent[customer_id] = parent[parent[customer_id]]
+            customer_id = parent[customer_id]
+        return customer_id
+
+    def _join(self, one: str, other: str) -> None:
+        self._parent[self._root(one)] = self._root(other)
+
+    def _persons(self, first_seen: dict[str, datetime]) -> dict[str, list[str]]:
+        components: dict[str, list[str]] = defaultdict(list)
+        for customer_id in first_seen:
+            components[self._root(customer_id)].append(customer_id)
+        return {
+            min(members, key=lambda m: (first_seen[m], m)): sorted(members) for members in components.values()
+        }
+
+    def _all_identifiers(self, staged: dict[str, list], links: dict) -> dict[tuple[str, str], str | None]:
+        found: dict[tuple[str, str], str | None] = {}
+        for row in staged["identities"]:
+            found[row.identifier_type, row.identifier] = None
+        for row in staged["events"]:
+            if row.anonymous_id is not None:
+                found["anonymous_id", row.anonymous_id] = None
+        for node, ids in links.items():
+            if node not in self.set_apart:
+                found[node] = self._canonical[next(iter(ids))]
+        for table in CARRIERS:
+            for row in staged[table]:
+                if row.customer_id is not None:
+                    found["customer_id", row.customer_id] = self._canonical.get(row.customer_id)
+        for row in staged["identities"]:
+            if row.identifier_type == "customer_id":
+                found["customer_id", row.identifier] = self._canonical.get(row.identifier)
+        return found
+
+
+def customers_as_of(staged: dict[str, list], identity: Identity, clock: Clock, today: int) -> set[str]:
+    """Persons with a row whose business day is by then, or with a row without a time of its own.
+
+    A row is a person's if it carries one of their ids, or belongs to them (an anonymous event, the refund
+    of their order).
+    """
+    found: set[str] = set()
+    for table, time in CARRIERS.items():
+        for row in staged[table]:
+            person = identity.person_of_event(row) if table == "events" else identity.person(row.customer_id)
+            if person is None or person in found:
+                continue
+            moment = getattr(row, time)
+            if moment is None or clock.day(moment) <= today:
+                found.add(person)
+    for row in staged["identities"]:
+        if row.identifier_type == "customer_id" and (
+            row.linked_at is None or clock.day(row.linked_at) <= today
+        ):
+            person = identity.person(row.identifier)
+            if person is not None:
+                found.add(person)
+    customer_of_order = {row.order_id: row.customer_id for row in staged["orders"]}
+    for row in staged["refunds"]:
+        person = identity.person(customer_of_order.get(row.order_id))
+        if person is not None and clock.day(row.refunded_at) <= today:
+            found.add(person)
+    return found

@@ -1,0 +1,153 @@
+"""How one raw value is read: text, timestamp, date, money, rate, number, integer, boolean.
+
+Every reader gets a value that is not None and gives the typed value, or None if it cannot be read.
+Timestamps are naive datetimes in UTC.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+_EPOCH = datetime(1970, 1, 1)
+_EARLIEST = datetime(1900, 1, 1)
+_TIMESTAMP = re.compile(
+    r"([0-9]{4})-([0-9]{2})-([0-9]{2})"
+    r"(?:[T ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]+))?)?"
+    r"(?: ?(Z|[+-][0-9]{2}(?::?[0-9]{2})?))?)?"
+)
+_DIGITS = re.compile(r"[0-9]+")
+_PLAIN_NUMBER = re.compile(r"[+-]?([0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
+_WHOLE_NUMBER = re.compile(r"([+-]?[0-9]+)(?:\.0*)?")
+_BOOLEANS = {
+    **dict.fromkeys(("true", "t", "yes", "y", "1"), True),
+    **dict.fromkeys(("false", "f", "no", "n", "0"), False),
+}
+# digits of an epoch -> how many of its units make a second
+_EPOCH_UNITS = {9: 1, 10: 1, 12: 10**3, 13: 10**3, 15: 10**6, 16: 10**6, 18: 10**9, 19: 10**9}
+
+
+def round_half_away(value: Decimal, places: int) -> Decimal:
+    """Round half away from zero (decimal's ROUND_HALF_UP looks at the magnitude only)."""
+    return value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+
+
+def read_text(value: Any) -> str | None:
+    """Trimmed at both ends, otherwise kept; an empty text is null."""
+    if isinstance(value, str):
+        return value.strip() or None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value).strip() or None
+
+
+def _epoch(digits: str) -> datetime | None:
+    units = _EPOCH_UNITS.get(len(digits))
+    if units is None:
+        return None
+    return _EPOCH + timedelta(microseconds=int(digits) * 10**6 // units)
+
+
+def _timestamp_of_text(text: str) -> datetime | None:
+    if _DIGITS.fullmatch(text):
+        if len(text) == 8:
+            return datetime(int(text[:4]), int(text[4:6]), int(text[6:]))
+        return _epoch(text)
+    match = _TIMESTAMP.fullmatch(text)
+    if match is None:
+        return None
+    year, month, day, hour, minute, second, fraction, offset = match.groups()
+    if hour is None:
+        return datetime(int(year), int(month), int(day))
+    micros = int((fraction or "0").ljust(6, "0")[:6])
+    moment = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second or 0), micros)
+    if offset and offset != "Z":
+        digits = offset[1:].replace(":", "")
+        shift = timedelta(hours=int(digits[:2]), minutes=int(digits[2:] or 0))
+        moment = moment - shift if offset[0] == "+" else moment + shift
+    return moment
+
+
+def read_timestamp(value: Any) -> datetime | None:
+    """With an offset moved to UTC, without one UTC; digits are a day or an epoch; from 1900 on."""
+    try:
+        if isinstance(value, str):
+            moment = _timestamp_of_text(value.strip())
+        elif isinstance(value, datetime):
+            moment = value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
+        elif isinstance(value, date):
+            moment = datetime(value.year, value.month, value.day)
+        elif isinstance(value, bool):
+            moment = None
+        elif isinstance(value, int):
+            moment = _timestamp_of_text(str(value))
+        elif isinstance(value, (float, Decimal)) and math.isfinite(value) and value == int(value):
+            moment = _timestamp_of_text(str(int(value)))
+        else:
+            moment = None
+    except (ValueError, OverflowError):
+        return None
+    return None if moment is None or moment < _EARLIEST else moment
+
+
+def read_date(value: Any) -> date | None:
+    """Read as a timestamp (UTC), then cut to the day."""
+    moment = read_timestamp(value)
+    return None if moment is None else moment.date()
+
+
+def read_number(value: Any) -> Decimal | None:
+    """A plain decimal number of at most 14 digits before the point, exactly as written."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, (float, Decimal)):
+        if not math.isfinite(value):
+            return None
+        value = format(value if isinstance(value, Decimal) else Decimal(repr(value)), "f")
+    text = str(value).strip()
+    if not _PLAIN_NUMBER.fullmatch(text):
+        return None
+    whole = text.lstrip("+-").partition(".")[0]
+    return Decimal(text) if len(whole) <= 14 else None
+
+
+def read_money(value: Any) -> Decimal | None:
+    """A plain decimal number to 4 decimals, half away from zero, still with at most 14 digits before."""
+    number = read_number(value)
+    if number is None:
+        return None
+    number = round_half_away(number, 4)
+    return number if abs(number) < 10**14 else None
+
+
+def read_integer(value: Any) -> int | None:
+    """A whole number: 7, 7.0."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, (float, Decimal)):
+        return int(value) if math.isfinite(value) and value == int(value) else None
+    match = _WHOLE_NUMBER.fullmatch(str(value).strip())
+    return int(match.group(1)) if match else None
+
+
+def read_boolean(value: Any) -> bool | None:
+    """true/false, t/f, yes/no, y/n, 1/0 in any case."""
+    if isinstance(value, bool):
+        return value
+    return _BOOLEANS.get(str(value).strip().lower())
+
+
+READERS: dict[str, Callable[[Any], Any]] = {
+    "text": read_text,
+    "timestamp": read_timestamp,
+    "date": read_date,
+    "money": read_money,
+    "rate": read_number,
+    "number": read_number,
+    "integer": read_integer,
+    "boolean": read_boolean,
+}
