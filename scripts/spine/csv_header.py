@@ -46,6 +46,7 @@ def inspect_csv(folder: RawFolder, table: Table, paths: list[Path]) -> tuple[Par
         has_rows = has_rows or len(_first_records(head, delimiter)) > 1
     if table.required and paths and len(parts) == len(paths) and not has_rows:
         folder.faults.append(f"{folder.shown(paths[0])}: '{table.name}' is required and holds no rows.")
+        return ()
     return tuple(parts)
 
 
@@ -54,15 +55,13 @@ def open_bytes(path: Path) -> BinaryIO:
 
     Raises CsvFault when a name promises gzip and the bytes are none, OSError when it cannot be opened.
     """
-    handle = path.open("rb")
-    is_gzip = handle.read(2) == b"\x1f\x8b"
-    handle.seek(0)
+    with path.open("rb") as handle:
+        is_gzip = handle.read(2) == b"\x1f\x8b"
     if is_gzip:
-        return gzip.open(handle)
+        return gzip.open(path)
     if path.name.lower().endswith(".gz"):
-        handle.close()
         raise CsvFault("is not a gzip file, though its name ends in .gz.")
-    return handle
+    return path.open("rb")
 
 
 def gzip_fault(error: Exception) -> CsvFault:
@@ -118,13 +117,13 @@ def read_head(path: Path) -> str:
 
 def _header(head: str, table: Table) -> tuple[list[str], str]:
     """The names in the header and the delimiter: the one that gives most of the contract's columns."""
-    if "\0" in head.splitlines()[0]:
-        raise CsvFault("has NUL bytes in its header; it is no UTF-8 text (UTF-16?). Save it as UTF-8.")
     by_delimiter = {mark: records[0] for mark in DELIMITERS if (records := _first_records(head, mark))}
-    if not by_delimiter:
-        raise CsvFault("has a header that cannot be read: a quoted name in it does not end.")
-    delimiter = max(by_delimiter, key=lambda mark: len(_matches(by_delimiter[mark], table)))
-    names = by_delimiter[delimiter]
+    delimiter = max(by_delimiter, key=lambda mark: len(_matches(by_delimiter[mark], table)), default=",")
+    names = by_delimiter.get(delimiter, [])
+    if not _matches(names, table) and len(by_delimiter) < len(DELIMITERS):
+        raise CsvFault("has a header that cannot be read: a quote in it is misplaced or does not end.")
+    if any("\0" in name for name in names):
+        raise CsvFault("has NUL bytes in its header; it is no UTF-8 text (UTF-16?). Save it as UTF-8.")
     if not _matches(names, table):
         # The first line is then most likely data, and data never goes into a message.
         width = max(len(record) for record in by_delimiter.values())
@@ -158,5 +157,3 @@ def _first_records(head: str, delimiter: str) -> list[list[str]]:
 def is_blank(record: list[str]) -> bool:
     """Whether a record is a blank line, which is no record at all."""
     return not record or (len(record) == 1 and record[0].isspace())
-
-

@@ -9,7 +9,7 @@ from spine.raw_types import FoundColumn, normalised, printable
 
 # Names that common shop and event systems give to the contract's columns; used only for suggestions.
 OTHER_NAMES = {
-    "amount": ("total", "total_amount", "order_total", "total_price", "subtotal", "revenue", "price", "value"),
+    "amount": ("total", "total_amount", "order_total", "total_price", "subtotal", "revenue", "price"),
     "currency": ("currency_code",),
     "customer_id": ("user_id", "client_id", "cust_id", "customer", "contact_id", "member_id"),
     "event_name": ("event", "event_type", "name", "type"),
@@ -40,6 +40,8 @@ _FAMILIES = (
     (r"TIME|TIME_NS|TIME WITH TIME ZONE", "time"),
 )
 
+_LIKE_A_VALUE = re.compile(r"@|\d{5}|\d-\d\d-\d")
+
 _TIMES = {"null", "text", "integer", "decimal", "float", "date", "timestamp", "timestamp_ns", "timestamptz"}
 _NUMBERS = {"null", "text", "integer", "decimal", "float"}
 _SERVES = {
@@ -61,9 +63,7 @@ def type_family(sql_type: str) -> str:
     return next((family for pattern, family in _FAMILIES if re.fullmatch(pattern, sql_type, re.S)), "other")
 
 
-def column_faults(
-    shown: str, names: list[str], found: tuple[FoundColumn, ...], table: Table
-) -> list[str]:
+def column_faults(shown: str, names: list[str], found: tuple[FoundColumn, ...], table: Table) -> list[str]:
     """Every fault in the columns of the input called `shown`: missing, doubled, of a useless type."""
     found_names = {column.name for column in found}
     missing = [column.name for column in table.columns if column.required and column.name not in found_names]
@@ -94,8 +94,15 @@ def _guess(wanted: str, names: list[str], table: Table) -> str | None:
 
 
 def _listed(names: list[str], most: int = 40) -> str:
-    shown = [printable(name.strip()) or "(no name)" for name in names[:most]]
+    shown = [_shown_name(name.strip()) for name in names[:most]]
     return ", ".join(shown) + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def _shown_name(name: str) -> str:
+    """A column's name, unless it looks like a value: then the line it stands in may be no header."""
+    if _LIKE_A_VALUE.search(name):
+        return "(not shown)"
+    return printable(name) or "(no name)"
 
 
 def _type_fault(shown: str, column: FoundColumn, table: Table) -> str | None:

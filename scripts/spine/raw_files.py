@@ -10,7 +10,7 @@ from spine.contract import Contract
 from spine.raw_types import RawFolder
 
 _SUFFIXES = {".parquet": "parquet", ".csv": "csv", ".csv.gz": "csv", ".tsv": "csv", ".tsv.gz": "csv"}
-_LIKELY_DATA = re.compile(r"\.(json|jsonl|ndjson|xlsx?|zip|bz2|zst|xz|orc|avro|txt|gz|db|duckdb|sqlite)$", re.I)
+_LIKELY_DATA = re.compile(r"\.(json|jsonl|ndjson|xlsx?|zip|bz2|zst|xz|orc|avro|txt|gz)$", re.I)
 # A folder of one of these table formats also holds files of deleted and replaced rows.
 _TABLE_FORMATS = {"_delta_log": "Delta Lake", "metadata": "Iceberg", ".hoodie": "Hudi"}
 
@@ -104,14 +104,16 @@ def _candidates(folder: RawFolder, entry: Path) -> list[Candidate]:
     if not by_kind:
         folder.notes.append(f"{shown}/: holds no .parquet or .csv file.")
     return [
-        Candidate(f"{shown}/**/*.{kind}", kind, _usable(folder, paths)) for kind, paths in sorted(by_kind.items())
+        Candidate(f"{shown}/**/*.{kind}", kind, _usable(folder, paths))
+        for kind, paths in sorted(by_kind.items())
     ]
 
 
 def _walk(folder: RawFolder, top: Path) -> list[Path]:
     """All files under a folder, through links too, each real folder once; unreadable folders are faults."""
     found, seen = [], set()
-    for current, folders, files in os.walk(top, onerror=lambda error: _walk_fault(folder, error), followlinks=True):
+    tree = os.walk(top, onerror=lambda error: _walk_fault(folder, error), followlinks=True)
+    for current, folders, files in tree:
         real = os.path.realpath(current)
         folders[:] = [] if real in seen else sorted(name for name in folders if not _is_hidden(name))
         found += [] if real in seen else [Path(current, name) for name in files if not _is_hidden(name)]

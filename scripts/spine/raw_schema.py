@@ -26,7 +26,7 @@ def check_schema(connection: duckdb.DuckDBPyConnection, schema_name: str, contra
         raise InputRefused([f"RAW_SCHEMA {printable(schema_name)}: there is no such schema in the database."])
     if schema.lower() == "raw":
         raise InputRefused(
-            ["RAW_SCHEMA raw: the project writes the schema 'raw' itself. Bring the tables in another schema."]
+            ["RAW_SCHEMA raw: the project writes 'raw' itself. Bring the tables in another schema."]
         )
     relations: dict[str, list[str]] = {}
     for (name,) in connection.execute(_RELATIONS, [schema]).fetchall():

@@ -44,13 +44,14 @@ def view_statements(raw_folder: RawFolder, landing_dir: Path | None = None) -> l
     """
     statements = ["create schema if not exists raw"]
     for table in raw_folder.contract:
-        query = _internal_query(table, landing_dir) if table.internal else _query(table, raw_folder, landing_dir)
+        query = (_internal_query if table.internal else _query)(table, raw_folder, landing_dir)
         statements.append(f"create or replace view raw.{quoted_name(table.name)} as {query}")
     return statements
 
 
-def _internal_query(table: Table, landing_dir: Path | None) -> str:
-    if table.name == UNREADABLE_ROWS and landing_dir and landed_file(landing_dir, table.name).exists():
+def _internal_query(table: Table, raw_folder: RawFolder, landing_dir: Path | None) -> str:
+    is_landed = any(raw_table.kind == "csv" for raw_table in raw_folder.tables.values())
+    if is_landed and table.name == UNREADABLE_ROWS:
         columns = ", ".join(quoted_name(name) for name in table.column_names)
         return f"select {columns} from {parquet_scan([landed_file(landing_dir, table.name)])}"
     return _empty_query(table)
@@ -90,8 +91,9 @@ def _differently_typed(table: Table, parts: list[Part]) -> set[str]:
 
 
 def _select(table: Table, parts: list[Part], as_text: set[str]) -> str:
+    found = {column.name: column for column in parts[0].columns}
     columns = ", ".join(
-        f"{_expression(column, parts[0].column(column.name), column.name in as_text)} as {quoted_name(column.name)}"
+        f"{_expression(column, found.get(column.name), column.name in as_text)} as {quoted_name(column.name)}"
         for column in table.columns
     )
     source = parts[0].relation or parquet_scan(sorted(part.path for part in parts))

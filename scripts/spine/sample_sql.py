@@ -10,16 +10,18 @@ one number stands for one person. An order's key is the person's number x 4096 +
 an event's key adds its stream (4 bits), its place (12 bits) and its step (4 bits).
 """
 
-# The mix is lowbias32 in plain integer arithmetic: `hash()` promises nothing from one DuckDB version to the next.
+# Plain integer arithmetic, for `hash()` promises nothing from one DuckDB version to the next: the middle bits of a
+# product, folded, and the middle bits of another. Each step names its argument once or twice, for DuckDB expands
+# macros into text and planning would soon take longer than running.
 MACROS = """
-create or replace macro mix_upper(x) as (xor(x, x >> 16) * 569420461) & 4294967295;
-create or replace macro mix_lower(x) as (xor(x, x >> 15) * 1935289751) & 4294967295;
-create or replace macro mix_last(x) as xor(x, x >> 15);
-create or replace macro mix(x) as mix_last(mix_lower(mix_upper(x)));
 create or replace macro salt(purpose) as
     ('0x' || left(md5(getvariable('seed')::varchar || ':' || purpose), 8))::ubigint;
+create or replace macro fold(x) as xor(x, x >> 15);
+create or replace macro middle(x) as (x >> 16) & 4294967295;
 create or replace macro draw(id, purpose) as
-    mix(xor(mix(xor((id)::ubigint & 4294967295, salt(purpose))), (id)::ubigint >> 32));
+    middle(fold(middle(fold(middle(
+        xor((id)::ubigint % 4079486027, salt(purpose)) * 1935289751
+    )) * 2146121005)) * 1640531527);
 -- Uniform in [0, 1).
 create or replace macro chance(id, purpose) as draw(id, purpose) / 4294967296.0;
 create or replace macro whole(id, purpose, bound) as floor(chance(id, purpose) * (bound))::bigint;
@@ -71,17 +73,26 @@ create or replace macro email_of(number) as
 create or replace macro phone_of(number) as
     case when chance(number, 'no phone') >= 0.25 then numbered('+1-555-', number, 7) end;
 create or replace macro country_of(number) as
-    case
-        when chance(number, 'country') < 0.50 then 'US'
-        when chance(number, 'country') < 0.66 then 'GB'
-        when chance(number, 'country') < 0.79 then 'DE'
-        when chance(number, 'country') < 0.87 then 'FR'
-        when chance(number, 'country') < 0.93 then 'CA'
-        when chance(number, 'country') < 0.97 then 'NL'
-        else 'ES'
-    end;
+    [
+        'US', 'US', 'US', 'US', 'US', 'US', 'US', 'US', 'US', 'US', 'GB', 'GB', 'GB', 'DE', 'DE', 'DE', 'FR', 'CA', 'NL', 'ES'
+    ][1 + whole(number, 'country', 20)];
 create or replace macro currency_of(number) as
     case country_of(number) when 'US' then 'USD' when 'CA' then 'USD' when 'GB' then 'GBP' else 'EUR' end;
+create or replace macro campaign_name(number) as numbered('cmp', number, 5);
+create or replace macro is_always_on(number) as number > getvariable('mailing_count');
+create or replace macro mailing_start(number) as
+    case
+        when is_always_on(number) then 0
+        else (((number) - 1) * 7 // 2) * 86400 + 28800 + whole(number, 'send hour', 28800)
+    end;
+create or replace macro mailing_channel(number) as
+    ['email', 'email', 'email', 'email', 'email', 'email', 'sms', 'push'][1 + whole(number, 'mailing channel', 8)];
+create or replace macro mailing_source(number) as
+    case mailing_channel(number)
+        when 'push' then 'braze'
+        when 'sms' then 'klaviyo'
+        else ['klaviyo', 'klaviyo', 'klaviyo', 'iterable', 'hubspot'][1 + whole(number, 'mailing source', 5)]
+    end;
 -- Products of a category are dearer the higher their place (0-29); who spends more picks higher.
 create or replace macro product_in(category_number, id, spend) as
     (category_number - 1) * 30 + 1 + floor(30 * pow(chance(id, 'product'), 2.4 / spend))::bigint;
@@ -172,73 +183,42 @@ order by product_id
 """
 
 # Two mailings a week, and ten always-on journeys after them: numbers `mailing_count` + 1 to + 10.
-MAILINGS = """
-create or replace temp table mailings as
-with numbered_mailings as (
+CAMPAIGNS = """
+with placed as (
     select
         number,
-        number > getvariable('mailing_count') as is_always_on
+        mailing_start(number) as start_second,
+        is_always_on(number) as is_journey,
+        is_always_on(number) and number % 5 = 0 as is_service,
+        1 + whole(number, 'mailing target', 9) as target
     from range(1, getvariable('mailing_count') + 11) as numbers (number)
-),
-
-placed as (
-    select
-        number,
-        is_always_on,
-        case when is_always_on then 0 else ((number - 1) * 7 // 2) * 86400 + 28800 + whole(number, 'send hour', 28800) end
-            as start_second,
-        case
-            when chance(number, 'mailing channel') < 0.76 then 'email'
-            when chance(number, 'mailing channel') < 0.88 then 'sms'
-            else 'push'
-        end as channel
-    from numbered_mailings
 )
 
 select
-    number,
-    numbered('cmp', number, 5) as campaign_id,
-    is_always_on,
-    start_second,
-    channel,
+    campaign_name(number) as campaign_id,
+    case when is_journey then 'Journey ' else 'Mailing ' end || number::varchar as name,
+    mailing_channel(number) as channel,
     case
-        when channel = 'push' then 'braze'
-        when channel = 'sms' or chance(number, 'mailing source') < 0.6 then 'klaviyo'
-        when chance(number, 'mailing source') < 0.85 then 'iterable'
-        else 'hubspot'
-    end as source,
-    is_always_on and number % 5 = 0 as is_service,
-    whole(number, 'mailing target', 9) as target
-from placed
-"""
-
-CAMPAIGNS = """
-select
-    campaign_id,
-    case when is_always_on then 'Journey ' else 'Mailing ' end || number::varchar as name,
-    channel,
-    case
-        when is_service then null
-        else [
-            'rfm_champions', 'rfm_at_risk', 'lifecycle_dormant', 'inactive_30', 'cart_abandoner', 'price_sensitive',
-            'new_customer_onboarding', 'replenishment_due', 'lifecycle_active'
-        ][1 + target]
+        when not is_service then [
+            'rfm_champions', 'rfm_at_risk', 'lifecycle_dormant', 'inactive_30', 'cart_abandoner',
+            'price_sensitive', 'new_customer_onboarding', 'replenishment_due', 'lifecycle_active'
+        ][target]
     end as segment_key,
     case
         when is_service then 'service'
-        when target = 3 then 'reengagement'
-        when target = 4 then 'conversion'
-        when target = 6 then 'onboarding'
-        when target = 7 then 'replenishment'
+        when target = 4 then 'reengagement'
+        when target = 5 then 'conversion'
+        when target = 7 then 'onboarding'
+        when target = 8 then 'replenishment'
     end as journey,
     is_service,
     at_second(start_second) as started_at,
-    case when not is_always_on then at_second(start_second + 3 * 86400) end as ended_at,
+    case when not is_journey then at_second(start_second + 3 * 86400) end as ended_at,
     (50 + whole(number, 'mailing cost', 950))::decimal(18, 2) as cost,
-    case when target in (1, 2, 5) then (100 + whole(number, 'incentive', 1900))::decimal(18, 2) else 0::decimal(18, 2) end
+    case when target in (2, 3, 6) then 100 + whole(number, 'incentive', 1900) else 0 end::decimal(18, 2)
         as incentive_cost,
     at_second(start_second + 300) as loaded_at
-from mailings
+from placed
 order by campaign_id
 """
 
@@ -354,7 +334,7 @@ rates as (
         slots.day as start_day,
         case
             when has_staple then days() / coalesce(catalogue.replenish_days, 30)
-            else least(600, 29 * exp(1.15 * normal(number, 'rate'))) * getvariable('months') / 24
+            else least(600, 37 * exp(1.15 * normal(number, 'rate'))) * getvariable('months') / 24
         end as orders_in_period,
         kind = 'repeat' and chance(number, 'pause') < 0.10 as may_pause,
         185 + whole(number, 'pause days', 150) as pause_days
@@ -414,7 +394,7 @@ select
     case
         when is_binger then 0
         else least(400, floor(
-            exp(case kind when 'repeat' then 1.7 when 'prospect' then 1.2 else 0.7 end + 1.1 * normal(number, 'visits'))
+            exp(case kind when 'repeat' then 1.9 when 'prospect' then 1.8 else 0.95 end + 1.1 * normal(number, 'visits'))
             * greatest(0.15, 1.3 * (1 - start_share)) * getvariable('months') / 24 + chance(number, 'visit rounding')
         ))::bigint
     end as visit_count,
@@ -493,7 +473,8 @@ own as (
         -- A personal cadence with some play; the first order stands where the customer's time begins.
         start_share + (end_share - start_share) * case
             when place = 0 then 0
-            else (place + 0.7 * (chance(number * 4096 + place, 'play') - 0.5)) / order_count
+            else (place + 0.7 * (chance(number * 4096 + place, 'play') - 0.5))
+                / (order_count - 0.65 + 0.65 * chance(number, 'since the last'))
         end as moment_share,
         has_pause,
         pause_start_day,
@@ -820,7 +801,7 @@ with links as (
         'device' as identifier_type,
         'dev-kiosk-01' as identifier
     from people
-    where number % greatest(1, getvariable('customers') // 15) = 0
+    where getvariable('customers') >= 300 and number % (getvariable('customers') // 15) = 0
     union all
     select
         number,
@@ -925,7 +906,8 @@ select
     at_second(start_second) as started_at,
     case
         when phase = 'trial' then at_second(start_second + 14 * 86400 + 7200)
-        when chance(number, 'had a trial') < 0.6 then at_second(start_second)
+        when chance(number, 'had a trial') < 0.6 and start_second + 14 * 86400 <= last_second()
+            then at_second(start_second + 14 * 86400)
     end as trial_ends_at,
     case when phase in ('trial', 'paid') then at_second(renewal_second) end as renews_at,
     case when version <> 2 then at_second(cancel_second) end as cancelled_at,
@@ -1168,7 +1150,7 @@ select
     case when stream = 8 then 16 else 2 + floor(9 * pow(chance(event_key(number, stream, place, 0), 'steps'), 1.8)) end::bigint
         as step_count
 from started
-where second <= last_second()
+where second between 0 and last_second()
 """
 
 # Every event before names, products and copies are looked up: one row per event.
@@ -1210,7 +1192,7 @@ browsed as (
         end as source,
         'web' as channel,
         product_in(category_for(visit_key + step, favourite), visit_key + step, spend) as product_number,
-        null as campaign_id
+        null as mailing_number
     from steps
 ),
 
@@ -1235,7 +1217,7 @@ on_the_way as (
         case when chance(visit_key, 'source') < 0.7 then 'shop' else 'ga4' end as source,
         'web' as channel,
         product_number,
-        null as campaign_id
+        null as mailing_number
     from ordered
 ),
 
@@ -1247,8 +1229,7 @@ subscriber_events as (
         start_second + 60 + floor(
             (least(coalesce(cancel_second, last_second()), last_second() - 28 * 86400) - start_second)
             * chance(event_key(number, 4, place, 0), 'moment')
-        )::bigint as second,
-        case when place % 3 = 0 then 'app_opened' else 'feature_used' end as event_name
+        )::bigint as second
     from (
         select
             *,
@@ -1263,8 +1244,7 @@ subscriber_events as (
         number,
         10 as stream,
         place,
-        (days() - 28 + 14 * (place // 8)) * 86400 + whole(event_key(number, 10, place, 0), 'moment', 14 * 86400) as second,
-        case when place % 3 = 0 then 'app_opened' else 'feature_used' end as event_name
+        (days() - 28 + 14 * (place // 8)) * 86400 + whole(event_key(number, 10, place, 0), 'moment', 14 * 86400) as second
     from people_subscribed
     cross join range(16) as uses (place)
     where phase in ('paid', 'trial') and (not is_declining or place < 8 or place % 4 = 0)
@@ -1275,8 +1255,7 @@ subscriber_events as (
         place,
         start_second + 600 + floor(
             (last_second() - start_second - 600) * chance(event_key(number, 7, place, 0), 'moment')
-        )::bigint as second,
-        'teammate_invited' as event_name
+        )::bigint as second
     from people_subscribed
     cross join range(3) as invitations (place)
     where phase in ('trial', 'paid') and chance(number, 'invites') < 0.5 and place <= number % 3
@@ -1291,8 +1270,7 @@ subscriber_events as (
             else greatest(0, people.sign_up_second) + floor(
                 (last_second() - greatest(0, people.sign_up_second)) * chance(event_key(people.number, 5, place, 0), 'moment')
             )
-        end::bigint as second,
-        'paywall_hit' as event_name
+        end::bigint as second
     from people
     cross join range(5) as hits (place)
     where chance(people.number, 'subscriber') >= 0.08
@@ -1308,11 +1286,16 @@ subscribed as (
         case when chance(event_key(subscriber_events.number, stream, place, 0), 'seen by browser') < 0.2
             then visitor_name(subscriber_events.number, 1) end as anonymous_id,
         second,
-        event_name,
+        case
+            when stream = 5 then 'paywall_hit'
+            when stream = 7 then 'teammate_invited'
+            when place % 3 = 0 then 'app_opened'
+            else 'feature_used'
+        end as event_name,
         'product' as source,
-        case when event_name = 'paywall_hit' then 'web' else 'app' end as channel,
+        case when stream = 5 then 'web' else 'app' end as channel,
         null as product_number,
-        null as campaign_id
+        null as mailing_number
     from subscriber_events
     inner join people_started on people_started.number = subscriber_events.number
     where second > people_started.known_from_second and second <= people_started.known_to_second
@@ -1344,7 +1327,7 @@ sent as (
             select
                 *,
                 case when chance(number, 'mailable') < 0.75 then least(300, floor(
-                    exp(case kind when 'repeat' then 1.9 else 1.2 end + 0.8 * normal(number, 'mails')) * 1.35
+                    exp(case kind when 'repeat' then 1.9 else 1.2 end + 0.8 * normal(number, 'mails')) * 1.6
                     * (1 - start_share) * getvariable('months') / 24 + chance(number, 'mail rounding')
                 ))::bigint else 0 end as mail_count
             from people
@@ -1362,22 +1345,18 @@ sent as (
     from people
     cross join range(8) as bursts (place)
     where end_share = 1 and place <= 4 + number % 4
-        and chance(number, 'burst') < case when order_count >= 40 then 0.4 else 0.004 end
+        and chance(number, 'burst') < case when order_count >= 40 then 0.2 else 0.004 end
 ),
 
 mailed as (
     select
-        sent.*,
-        event_key(sent.number, sent.stream, sent.place, 0) as message_key,
-        mailings.campaign_id,
-        mailings.channel,
-        mailings.source,
+        *,
+        event_key(number, stream, place, 0) as message_key,
         case
-            when mailings.is_always_on then sent.free_second
-            else mailings.start_second + whole(event_key(sent.number, sent.stream, sent.place, 0), 'send', 14400)
+            when is_always_on(mailing_number) then free_second
+            else mailing_start(mailing_number) + whole(event_key(number, stream, place, 0), 'send', 14400)
         end as sent_second
     from sent
-    inner join mailings on mailings.number = sent.mailing_number
 ),
 
 received as (
@@ -1390,40 +1369,45 @@ received as (
     from mailed
 ),
 
+outcomes as (
+    select
+        *,
+        unnest(range(5)) as step
+    from received
+),
+
 messages as (
     select
-        message_key + outcome.step as happening_key,
+        message_key + step as happening_key,
         number as customer_number,
         null as anonymous_id,
         case
-            when outcome.step = 0 then sent_second
-            when outcome.step = 1 then sent_second + 5 + whole(message_key, 'transit', 50)
-            else open_second + (outcome.step - 2) * 40
+            when step = 0 then sent_second
+            when step = 1 then sent_second + 5 + whole(message_key, 'transit', 50)
+            else open_second + (step - 2) * 40
         end as second,
         case
-            when outcome.step = 1 and is_bounced then 'message_bounced'
-            when outcome.step = 2 and channel = 'push' then 'push_opened'
-            when outcome.step = 4 and reaction < 0.006 then 'message_unsubscribed'
-            when outcome.step = 4 and reaction < 0.007 then 'message_complained'
-            when outcome.step = 4 then 'message_replied'
-            else outcome.event_name
+            when step = 0 then 'message_sent'
+            when step = 1 then case when is_bounced then 'message_bounced' else 'message_delivered' end
+            when step = 2 then case when mailing_channel(mailing_number) = 'push' then 'push_opened' else 'message_opened' end
+            when step = 3 then 'message_clicked'
+            when reaction < 0.006 then 'message_unsubscribed'
+            when reaction < 0.007 then 'message_complained'
+            else 'message_replied'
         end as event_name,
-        source,
-        channel,
+        mailing_source(mailing_number) as source,
+        mailing_channel(mailing_number) as channel,
         null as product_number,
-        campaign_id
-    from received
-    cross join (values
-        (0, 'message_sent'), (1, 'message_delivered'), (2, 'message_opened'), (3, 'message_clicked'), (4, 'message_replied')
-    ) as outcome (step, event_name)
-    where outcome.step <= 1
+        mailing_number
+    from outcomes
+    where step <= 1
         or (
             not is_bounced
             and is_opened
             and (
-                (outcome.step = 2 and channel <> 'sms')
-                or (outcome.step = 3 and chance(message_key, 'click') < 0.18)
-                or (outcome.step = 4 and reaction < 0.01)
+                (step = 2 and mailing_channel(mailing_number) <> 'sms')
+                or (step = 3 and chance(message_key, 'click') < 0.18)
+                or (step = 4 and reaction < 0.01)
             )
         )
 )
@@ -1477,7 +1461,7 @@ select
             versioned.event_name = 'product_viewed' and chance(versioned.happening_key, 'category given') < 0.5
         ) then catalogue.category
     end as category,
-    versioned.campaign_id,
+    campaign_name(versioned.mailing_number) as campaign_id,
     case when versioned.event_name = 'added_to_cart' and version <> 2 then catalogue.price end as value,
     case
         when versioned.event_name = 'searched' then '{"query": "' || catalogue.category || '"}'
@@ -1495,7 +1479,7 @@ order by versioned.second, versioned.happening_key, loaded_at, version
 """
 
 # Made once, in this order.
-FIXED_STEPS = (SLOTS, CATALOGUE, MAILINGS, SOURCE_NAMES)
+FIXED_STEPS = (SLOTS, CATALOGUE, SOURCE_NAMES)
 FIXED_TABLES = {"products": PRODUCTS, "campaigns": CAMPAIGNS, "exchange_rates": EXCHANGE_RATES}
 
 # Made for each batch of customers, in this order.

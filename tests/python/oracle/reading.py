@@ -86,15 +86,22 @@ def _judge(table: Table) -> Callable[[Any], str | None]:
     own_time = table.own_time
     name = table.name
 
+    needed = [
+        (i, reason)
+        for names, reason in (
+            (keys, "missing_key"),
+            (texts, "missing_value"),
+            (times, "unusable_timestamp"),
+            (amounts, "unusable_amount"),
+        )
+        for i, column in enumerate(table.columns)
+        if column.name in names
+    ]
+
     def judge(row) -> str | None:
-        if any(getattr(row, k) is None for k in keys):
-            return "missing_key"
-        if any(getattr(row, k) is None for k in texts):
-            return "missing_value"
-        if any(getattr(row, k) is None for k in times):
-            return "unusable_timestamp"
-        if any(getattr(row, k) is None for k in amounts):
-            return "unusable_amount"
+        for i, reason in needed:
+            if row[i] is None:
+                return reason
         if name in ("orders", "refunds") and row.amount < 0:
             return "negative_amount"
         if name == "exchange_rates" and row.rate <= 0:

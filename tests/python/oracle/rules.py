@@ -119,11 +119,24 @@ def load_rules(folder: Path, as_of: date) -> Rules:
     return _load(folder, stamp, as_of)
 
 
+def _read(path: Path) -> list[dict]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _catalogue(folder: Path) -> str:
+    """The name of the table that lists the segments: whichever has a ``segment_kind``."""
+    for path in sorted(folder.glob("seg*.csv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            if "segment_kind" in next(csv.reader(file), []):
+                return path.stem
+    raise FileNotFoundError(f"no catalogue of segments in {folder}")
+
+
 @lru_cache(maxsize=256)
 def _load(folder: Path, stamp: tuple, as_of: date) -> Rules:
     def rows(name: str) -> list[dict]:
-        with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-            found = list(csv.DictReader(file))
+        found = _read(folder / f"{name}.csv")
         day = as_of.isoformat()
         return [r for r in found if r.get("valid_from", "") <= day <= r.get("valid_to", "9999-12-31")]
 
@@ -135,7 +148,7 @@ def _load(folder: Path, stamp: tuple, as_of: date) -> Rules:
 
     clauses = rows("segment_clauses")
     behaviour = {}
-    for s in rows("segments_catalogue"):
+    for s in rows(_catalogue(folder)):
         if s["segment_kind"] == "behaviour" and s["status"] == "active":
             behaviour[s["segment_key"]] = tuple(
                 Clause(c["clause_group"], c["trait"], c["operator"], c["value"])

@@ -1,0 +1,54 @@
+PYTHON ?= python3
+BIN := .venv/bin
+DEMO := data/demo
+DEMO_DAY := 2026-06-30
+
+.PHONY: demo test lint compat mutation docs lock clean
+
+# The main job: install, make a sample shop, build and test everything, show the segments.
+demo: .venv/installed
+	@rm -rf $(DEMO) && mkdir -p $(DEMO)
+	@$(BIN)/spine sample --out $(DEMO)/raw --until $(DEMO_DAY)
+	@$(BIN)/spine build --raw $(DEMO)/raw --db $(DEMO)/segment_spine.duckdb --as-of $(DEMO_DAY)
+	@$(BIN)/spine segments --db $(DEMO)/segment_spine.duckdb
+
+test: .venv/installed
+	@$(BIN)/pytest -n 2 --dist worksteal
+
+lint: .venv/installed
+	@$(BIN)/ruff check scripts tests benchmarks
+	@SPINE_DB=:memory: $(BIN)/sqlfluff lint models tests/assertions analyses
+
+# Exact versions, with hashes; --no-deps because the lock is whole (and leaves out a parser that dbt does not need).
+.venv/installed: requirements.lock pyproject.toml
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# The same build and tests on the older dbt-core and on the older DuckDB that must keep working.
+compat: .venv-dbt-1.11/installed .venv-duckdb-1.5/installed
+	@.venv-dbt-1.11/bin/pytest -n 2 --dist worksteal
+	@.venv-duckdb-1.5/bin/pytest -n 2 --dist worksteal
+
+.venv-%/installed: requirements-%.lock pyproject.toml
+	@$(PYTHON) -m venv .venv-$*
+	@.venv-$*/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-$*.lock
+	@.venv-$*/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# Faults planted in models and rule rows, to see that the tests notice; takes a while.
+mutation: .venv/installed
+	@$(BIN)/python benchmarks/mutation.py
+
+docs: .venv/installed
+	@SPINE_DB=$(DEMO)/segment_spine.duckdb RAW_DIR= $(BIN)/dbt docs generate --profiles-dir .
+
+# Writes the lock files anew from requirements.in.
+lock:
+	@$(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip install --quiet uv
+	@PATH="$(CURDIR)/.venv-lock/bin:$$PATH" $(PYTHON) scripts/lock.py
+	@rm -rf .venv-lock
+
+clean:
+	@rm -rf .venv .venv-* target logs data

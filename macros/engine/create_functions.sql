@@ -1,0 +1,63 @@
+{#-
+    Reading raw values is longer than a model should be: on DuckDB it lives in SQL functions of the schema `spine`, made before
+    each run, so that compiled SQL stays readable.
+-#}
+{% macro create_functions() %}{{ return(adapter.dispatch('create_functions', 'segment_spine')()) }}{% endmacro %}
+
+{% macro duckdb__create_functions() %}
+create schema if not exists spine;
+
+-- Unicode white space, as Python's str.strip() sees it; plain trim() knows only blanks.
+create or replace macro spine.to_text(value) as nullif(
+    regexp_replace(
+        cast(value as varchar),
+        '^[\s\v\x1c-\x1f\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]+|[\s\v\x1c-\x1f\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]+$',
+        '', 'g'
+    ),
+    ''
+);
+
+-- A cast of text to timestamp drops the offset, so text goes through timestamptz.
+create or replace macro spine.text_to_timestamp(value) as case
+    when regexp_full_match(
+        value, '\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)? ?(Z|UTC|[+-]\d{2}(:?\d{2})?)?)?'
+    ) then try_cast(replace(replace(value, ' +', '+'), ' -', '-') as timestamptz) at time zone 'UTC'
+    when regexp_full_match(value, '\d{8}') then try_strptime(value, '%Y%m%d')
+    when regexp_full_match(value, '-?\d{9,10}') then make_timestamp(try_cast(value as bigint) * 1000000)
+    when regexp_full_match(value, '-?\d{12,13}') then make_timestamp(try_cast(value as bigint) * 1000)
+    when regexp_full_match(value, '-?\d{15,16}') then make_timestamp(try_cast(value as bigint))
+    when regexp_full_match(value, '-?\d{18,19}') then make_timestamp(try_cast(value as bigint) // 1000)
+end;
+
+create or replace macro spine.usable_timestamp(value) as case
+    when value between timestamp '1900-01-01' and timestamp '9999-12-31 23:59:59' then value
+end;
+
+-- typeof() is folded at planning: a column of timestamps costs nothing.
+create or replace macro spine.to_utc_timestamp(value) as spine.usable_timestamp(
+    case
+        when typeof(value) = 'TIMESTAMP' then try_cast(value as timestamp)
+        else spine.text_to_timestamp(spine.to_text(value))
+    end
+);
+
+-- try_cast alone would take '1e3'; and a double must go through its shortest text, or 1.005 becomes 1.00.
+create or replace macro spine.is_plain_number(value) as regexp_full_match(value, '[+-]?(\d+(\.\d*)?|\.\d+)');
+
+create or replace macro spine.to_money(value) as case
+    when spine.is_plain_number(spine.to_text(value)) then try_cast(spine.to_text(value) as decimal(18, 4))
+end;
+
+create or replace macro spine.to_rate(value) as case
+    when spine.is_plain_number(spine.to_text(value)) then try_cast(spine.to_text(value) as decimal(18, 8))
+end;
+
+create or replace macro spine.to_integer(value) as case
+    when regexp_full_match(spine.to_text(value), '[+-]?\d+(\.0*)?') then try_cast(spine.to_text(value) as bigint)
+end;
+
+create or replace macro spine.to_boolean(value) as case
+    when lower(spine.to_text(value)) in ('true', 't', 'yes', 'y', '1') then true
+    when lower(spine.to_text(value)) in ('false', 'f', 'no', 'n', '0') then false
+end;
+{% endmacro %}

@@ -1,0 +1,65 @@
+"""`spine check`: the project's YAML against dbt's own schemas, and the rule tables against their tests."""
+
+import datetime
+import json
+import tempfile
+from pathlib import Path
+
+import dbt
+import jsonschema
+import yaml
+from rich.console import Console
+
+from spine.build import BuildRequest, run_dbt
+from spine.errors import SpineError
+from spine.project import PROJECT_DIR
+from spine.summary import print_summary
+
+YAML_FOLDERS = ("models", "seeds", "macros")
+
+
+class YamlFaults(SpineError):
+    """YAML that dbt would misread or pass over in silence."""
+
+    exit_code = 1
+
+
+def check_yaml() -> None:
+    """Validates dbt_project.yml and every properties file against the JSON schemas that dbt ships.
+
+    Raises YamlFaults naming file, place and fault.
+    """
+    faults = _faults(PROJECT_DIR / "dbt_project.yml", _schema("project"))
+    resources = _schema("resources")
+    for folder in YAML_FOLDERS:
+        for path in sorted((PROJECT_DIR / folder).rglob("*.yml")):
+            faults += _faults(path, resources)
+    if faults:
+        raise YamlFaults("\n".join(faults))
+
+
+def _schema(kind: str) -> dict:
+    found = sorted(Path(dbt.__path__[0]).glob(f"jsonschemas/{kind}/latest.json"))
+    return json.loads(found[0].read_text(encoding="utf-8"))
+
+
+def _faults(path: Path, schema: dict) -> list[str]:
+    name = path.relative_to(PROJECT_DIR)
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        return [f"{name}: is not YAML: {str(error).splitlines()[0]}"]
+    errors = jsonschema.Draft7Validator(schema).iter_errors(document)
+    return [f"{name}: {error.json_path}: {error.message[:200]}" for error in errors]
+
+
+def check_rules(rules_dir: Path | None, console: Console) -> int:
+    """Loads the rule tables into a database of its own and runs their tests.
+
+    Returns the exit code: 1 if a test failed, naming the row. Raises UsageError for an unusable rules folder.
+    """
+    with tempfile.TemporaryDirectory(prefix="spine-check-") as folder:
+        request = BuildRequest(db=Path(folder) / "rules.duckdb", as_of=datetime.date.today(), rules_dir=rules_dir)
+        results = run_dbt(["build", "--select", "+tag:rules"], request, console)
+        print_summary(results, request.db, console)
+    return 0 if all(result.is_good for result in results) else 1

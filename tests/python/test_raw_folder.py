@@ -1,0 +1,814 @@
+"""Bad and odd raw input: what is refused, what is set aside, what is read, and what is never shown."""
+
+import gzip
+import json
+import os
+import random
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pytest
+from spine import csv_landing, csv_records
+from spine.contract import load_contract
+from spine.errors import InputRefused, SpineError
+from spine.raw_folder import check, check_schema, land, prepare, view_statements
+from spine.raw_views import quoted_text
+
+CONTRACT = load_contract()
+EMAIL = "jane.roe@example.com"
+HEADER = "order_id,customer_id,ordered_at,amount\n"
+GOOD = HEADER + "1,c1,2026-01-01,9.99\n2,c2,2026-01-02,5.00\n"
+ORDER = "'1' as order_id, 'c1' as customer_id, timestamp '2026-01-01' as ordered_at, 9.99 as amount"
+
+
+def parquet(query: str) -> bytes:
+    """The bytes of a Parquet file with the rows of a query."""
+    path = Path(os.environ["PYTEST_SCRATCH"]) / "scratch.parquet"
+    duckdb.sql(f"copy ({query}) to {quoted_text(str(path))} (format parquet)")
+    return path.read_bytes()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _scratch(tmp_path_factory):
+    os.environ["PYTEST_SCRATCH"] = str(tmp_path_factory.mktemp("scratch"))
+
+
+def write(folder: Path, files: dict) -> Path:
+    """A raw folder with these files; text is written as UTF-8, a callable gives the bytes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        content = content() if callable(content) else content
+        path.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
+    return folder
+
+
+def connect(folder: Path, landing: Path) -> duckdb.DuckDBPyConnection:
+    """A database whose schema `raw` shows the folder."""
+    checked = prepare(folder, landing, CONTRACT)
+    connection = duckdb.connect()
+    for statement in view_statements(checked, landing):
+        connection.execute(statement)
+    return connection
+
+
+def rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[tuple]:
+    return connection.execute(query).fetchall()
+
+
+def refused(folder: Path, landing: Path) -> list[str]:
+    with pytest.raises(InputRefused) as refusal:
+        prepare(folder, landing, CONTRACT)
+    assert refusal.value.exit_code == 4
+    assert EMAIL not in str(refusal.value)
+    return refusal.value.faults
+
+
+@dataclass
+class Refused:
+    """Files that are refused; each fault must hold all the texts of its entry, and there are no others."""
+
+    name: str
+    files: dict
+    faults: list[tuple[str, ...]]
+
+
+REFUSED = [
+    Refused("no orders", {"customers.csv": "customer_id\nc1\n"}, [("orders", "required and is missing")]),
+    Refused("empty folder", {}, [("orders", "required and is missing")]),
+    Refused(
+        "missing column",
+        {"orders.csv": "order_id,customer_id,ordered_at,total\n1,c1,2026-01-01,9.99\n"},
+        [
+            (
+                "orders.csv: required column 'amount' is missing; found: order_id, customer_id, ordered_at, ",
+                "(did you mean 'total'?)",
+                "Rename the column or select it as 'amount'.",
+            )
+        ],
+    ),
+    Refused(
+        "missing column in Parquet",
+        {"orders.parquet": lambda: parquet("select 1 as order_id, 9.99 as amount, 'x' as orderd_at")},
+        [("orders.parquet", "'ordered_at'", "did you mean 'orderd_at'?")],
+    ),
+    Refused(
+        "every fault of every file at once",
+        {
+            "orders.csv": "order_id,customer_id\n1,c1\n",
+            "customers.csv": "",
+            "events.parquet": b"not parquet at all, really not",
+            "products.csv": 'product_id,name\np1,"never closed\np2,b\np3,c\n',
+        },
+        [
+            ("customers.csv", "is empty (0 bytes)"),
+            ("orders.csv", "'ordered_at' is missing"),
+            ("orders.csv", "'amount' is missing"),
+            ("events.parquet", "cannot be read as Parquet"),
+            ("products.csv", "opens in line 2"),
+        ],
+    ),
+    Refused(
+        "no header",
+        {"orders.csv": f"1,{EMAIL},2026-01-01,9.99\n2,c2,2026-01-02,5\n"},
+        [("orders.csv: none of the 4 fields", "no header", "order_id, ordered_at, amount")],
+    ),
+    Refused(
+        "header that is a row by chance",
+        {"orders.csv": f"1,{EMAIL},status,2026-01-01\n"},
+        [("'order_id' is missing",), ("'ordered_at' is missing",), ("'amount' is missing",)],
+    ),
+    Refused(
+        "doubled column",
+        {"orders.csv": "order_id,ordered_at,amount,Amount \n1,2026-01-01,1,2\n"},
+        [("orders.csv: column 'amount' occurs 2 times",)],
+    ),
+    Refused(
+        "doubled column in Parquet",
+        {"orders.parquet": lambda: parquet(f'select {ORDER}, 5 as "amount "')},
+        [("orders.parquet: column 'amount' occurs 2 times",)],
+    ),
+    Refused("0 bytes", {"orders.csv": ""}, [("orders.csv: is empty (0 bytes), not even a header",)]),
+    Refused("0 bytes of Parquet", {"orders.parquet": b""}, [("orders.parquet: is empty (0 bytes)",)]),
+    Refused(
+        "0 bytes of an optional table", {"orders.csv": GOOD, "events.csv": ""}, [("events.csv: is empty",)]
+    ),
+    Refused("white space only", {"orders.csv": " \n\n"}, [("orders.csv: has no header",)]),
+    Refused("header only", {"orders.csv": HEADER}, [("orders.csv: 'orders' is required and holds no rows",)]),
+    Refused(
+        "no rows in Parquet",
+        {"orders.parquet": lambda: parquet(f"select {ORDER} where false")},
+        [("orders.parquet: 'orders' is required and holds no rows",)],
+    ),
+    Refused(
+        "every row broken", {"orders.csv": HEADER + "1\n2\n"}, [("holds no row that can be read (2 set",)]
+    ),
+    Refused(
+        "truncated Parquet",
+        {"orders.parquet": lambda: parquet(f"select {ORDER}")[:-40]},
+        [("orders.parquet: cannot be read as Parquet",)],
+    ),
+    Refused("CSV called Parquet", {"orders.parquet": GOOD}, [("orders.parquet: cannot be read as Parquet",)]),
+    Refused(
+        "Parquet called CSV",
+        {"orders.csv": lambda: parquet(f"select {ORDER}")},
+        [("orders.csv: ",)],
+    ),
+    Refused(
+        "types that cannot serve",
+        {
+            "orders.parquet": lambda: parquet(
+                "select 'a'::blob as order_id, [1] as customer_id, true as ordered_at, {'a': 1} as amount,"
+                " map {'a': 1} as status, interval 1 day as loaded_at"
+            )
+        },
+        [
+            ("'order_id' is of type BLOB", "as text."),
+            ("'customer_id' is of type INTEGER[]",),
+            ("'ordered_at' is of type BOOLEAN", "serve as timestamp", "timestamp or as text"),
+            ("'amount' is of type STRUCT",),
+            ("'status' is of type MAP",),
+            ("'loaded_at' is of type INTERVAL",),
+        ],
+    ),
+    Refused(
+        "two kinds of one table",
+        {"orders.csv": GOOD, "orders.parquet": lambda: parquet(f"select {ORDER}")},
+        [("orders: found orders.csv and orders.parquet", "Keep one")],
+    ),
+    Refused(
+        "two cases of one name", {"orders.csv": GOOD, "Orders.csv": GOOD}, [("Orders.csv and orders.csv",)]
+    ),
+    Refused(
+        "two kinds in one folder",
+        {"orders/a.csv": GOOD, "orders/b.parquet": lambda: parquet(f"select {ORDER}")},
+        [("orders: found orders/**/*.csv and orders/**/*.parquet",)],
+    ),
+    Refused(
+        "Delta table",
+        {"orders/_delta_log/0.json": "{}", "orders/a.parquet": lambda: parquet(f"select {ORDER}")},
+        [("orders/: is a Delta Lake table",)],
+    ),
+    Refused(
+        "Latin-1",
+        {"orders.csv": HEADER.encode() + f"1,{EMAIL},2026-01-01,9\n2,J\u00fcrgen,".encode("latin-1")},
+        [("orders.csv: is not UTF-8", f"offset {len(HEADER) + len(EMAIL) + 19}")],
+    ),
+    Refused(
+        "Latin-1 beyond the first megabyte, after a byte order mark",
+        {"orders.csv": b"\xef\xbb\xbf" + GOOD.encode() + b"3,c3,2026-01-01,1\n" * 70_000 + b"4,J\xfc,,\n"},
+        [("orders.csv: is not UTF-8", f"offset {3 + len(GOOD) + 18 * 70_000 + 3}")],
+    ),
+    Refused(
+        "UTF-8 cut within a character",
+        {"orders.csv": GOOD.encode() + b"3,J\xc3"},
+        [("orders.csv: is not UTF-8", f"offset {len(GOOD) + 3}")],
+    ),
+    Refused("UTF-16", {"orders.csv": GOOD.encode("utf-16")}, [("orders.csv: is UTF-16",)]),
+    Refused("UTF-32", {"orders.csv": GOOD.encode("utf-32")}, [("orders.csv: is UTF-32",)]),
+    Refused("UTF-16 without a mark", {"orders.csv": GOOD.encode("utf-16-le")}, [("orders.csv: ",)]),
+    Refused("no gzip, by name only", {"orders.csv.gz": GOOD}, [("orders.csv.gz: is not a gzip file",)]),
+    Refused(
+        "gzip cut short",
+        {"orders.csv.gz": gzip.compress((HEADER + "1,c1,2026-01-01,9.99\n" * 9000).encode())[:-20]},
+        [("orders.csv.gz: cannot be unpacked: it ends too early",)],
+    ),
+    Refused(
+        "gzip damaged",
+        {"orders.csv.gz": gzip.compress(GOOD.encode())[:-8] + b"\0" * 8},
+        [("orders.csv.gz: cannot be unpacked: its compressed bytes are corrupt",)],
+    ),
+    Refused(
+        "unclosed quote over more lines",
+        {"orders.csv": GOOD + f'3,"{EMAIL},2026-01-01,1\n4,c4,2026-01-01,1\n'},
+        [("orders.csv: the quoted field that opens in line 4 ", "runs to line 5")],
+    ),
+    Refused(
+        "quote that swallows twenty rows and then closes",
+        {"orders.csv": GOOD + '3,"c3,2026-01-01,1\n' + "4,c4,2026-01-01,1\n" * 20 + '5,"c5",2026-01-01,1\n'},
+        [("orders.csv: the quoted field that opens in line 4 ", "runs to line 25")],
+    ),
+    Refused(
+        "endless quote beyond the longest field",
+        {"orders.csv": GOOD + '3,"c3,2026-01-01,1\n' + "4,c4,2026-01-01,1\n" * 70_000},
+        [("orders.csv: the quoted field that opens in line 4 ",)],
+    ),
+    Refused(
+        "unclosed quote in the header",
+        {"orders.csv": 'order_id,"amount\n1,2\n'},
+        [("orders.csv: has a header that cannot be read",)],
+    ),
+    Refused(
+        "one bad file among many",
+        {"orders/a.csv": GOOD, "orders/b/c.csv": "order_id,amount\n1,2\n"},
+        [("orders/b/c.csv: required column 'ordered_at' is missing",)],
+    ),
+]
+
+
+@pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.name)
+def test_refused(case, tmp_path):
+    folder = write(tmp_path / "raw", case.files)
+    faults = refused(folder, tmp_path / "landed")
+    assert len(faults) == len(case.faults), faults
+    for fault, wanted in zip(faults, case.faults, strict=True):
+        assert all(text in fault for text in wanted), fault
+
+
+@dataclass
+class Accepted:
+    """Files that are read: the ids of the orders, in the order of the input, and the rows set aside."""
+
+    name: str
+    files: dict
+    ids: list[str]
+    unreadable: list[tuple[int, str]]
+
+
+ROW = "3,c3,2026-01-01,1"
+ACCEPTED = [
+    Accepted("plain", {"orders.csv": GOOD}, ["1", "2"], []),
+    Accepted("no line end at the end", {"orders.csv": GOOD.rstrip("\n")}, ["1", "2"], []),
+    Accepted("CRLF", {"orders.csv": GOOD.replace("\n", "\r\n")}, ["1", "2"], []),
+    Accepted("CR", {"orders.csv": GOOD.replace("\n", "\r")}, ["1", "2"], []),
+    Accepted("byte order mark", {"orders.csv": "\ufeff" + GOOD}, ["1", "2"], []),
+    Accepted("quoted names after a mark", {"orders.csv": '\ufeff"order_id"' + GOOD[8:]}, ["1", "2"], []),
+    Accepted("odd case and spaces", {"ORDERS.CSV": " Order_ID " + GOOD[8:]}, ["1", "2"], []),
+    Accepted("semicolons", {"orders.csv": GOOD.replace(",", ";")}, ["1", "2"], []),
+    Accepted("tabs", {"orders.tsv": GOOD.replace(",", "\t")}, ["1", "2"], []),
+    Accepted("bars", {"orders.csv": GOOD.replace(",", "|")}, ["1", "2"], []),
+    Accepted("gzip", {"orders.csv.gz": gzip.compress(GOOD.encode())}, ["1", "2"], []),
+    Accepted("gzip without the name", {"orders.csv": gzip.compress(GOOD.encode())}, ["1", "2"], []),
+    Accepted("blank lines", {"orders.csv": "\n" + GOOD.replace("\n", "\n\n  \n")}, ["1", "2"], []),
+    Accepted("leading zeros", {"orders.csv": HEADER + "007,c1,2026-01-01,1\n"}, ["007"], []),
+    Accepted("NULL stays text", {"orders.csv": HEADER + "NULL,c1,2026-01-01,1\n"}, ["NULL"], []),
+    Accepted("quoted empty", {"orders.csv": HEADER + '"","",2026-01-01,1\n'}, [None], []),
+    Accepted("commas in quotes", {"orders.csv": HEADER + '"a,b",c,2026-01-01,1\n'}, ["a,b"], []),
+    Accepted("doubled quotes", {"orders.csv": HEADER + '"a""b",c,2026-01-01,1\n'}, ['a"b'], []),
+    Accepted("lines in quotes", {"orders.csv": HEADER + '"a\r\nb\nc",c,2026-01-01,1\n'}, ["a\r\nb\nc"], []),
+    Accepted(
+        "a text of fifty lines is no swallowed row",
+        {"orders.csv": HEADER + '"' + "x\n" * 50 + '",c,2026-01-01,1\n'},
+        ["x\n" * 50],
+        [],
+    ),
+    Accepted("quote inside a field", {"orders.csv": HEADER + 'a"b,c,2026-01-01,1\n'}, ['a"b'], []),
+    Accepted("any script", {"orders.csv": HEADER + "Ж漢\u2028é😀,c,2026-01-01,1\n"}, ["Ж漢\u2028é😀"], []),
+    Accepted("comment sign", {"orders.csv": HEADER + "#1,c,2026-01-01,1\n"}, ["#1"], []),
+    Accepted("spaces are kept", {"orders.csv": HEADER + " a ,c,2026-01-01,1\n"}, [" a "], []),
+    Accepted(
+        "extra column",
+        {"orders.csv": "é x,order_id,ordered_at,amount,,\n5,1,2026-01-01,1,,\n"},
+        ["1"],
+        [],
+    ),
+    Accepted("too few fields", {"orders.csv": GOOD + "3,c3\n"}, ["1", "2"], [(4, "wrong_number_of_fields")]),
+    Accepted(
+        "too many fields",
+        {"orders.csv": HEADER + "1,c,2026-01-01,1,234\n" + ROW},
+        ["3"],
+        [(2, "wrong_number_of_fields")],
+    ),
+    Accepted(
+        "NUL byte", {"orders.csv": GOOD + "3,c\0,2026-01-01,1\n" + ROW}, ["1", "2", "3"], [(4, "nul_byte")]
+    ),
+    Accepted(
+        "misplaced quote",
+        {"orders.csv": GOOD + '3,"c"x,2026-01-01,1\n' + ROW},
+        ["1", "2", "3"],
+        [(4, "misplaced_quote")],
+    ),
+    Accepted(
+        "quote swallowing one row",
+        {"orders.csv": GOOD + '9,"c,2026-01-01,1\n9,"c",2026-01-01,1\n' + ROW},
+        ["1", "2", "3"],
+        [(4, "misplaced_quote")],
+    ),
+    Accepted(
+        "unclosed quote in the last line",
+        {"orders.csv": GOOD + '3,c,2026-01-01,"1\n'},
+        ["1", "2"],
+        [(4, "unclosed_quote")],
+    ),
+    Accepted(
+        "field too long",
+        {"orders.csv": GOOD + "x" * (csv_records.MAX_FIELD_CHARACTERS + 1) + ",c,2026-01-01,1\n" + ROW},
+        ["1", "2", "3"],
+        [(4, "field_too_long")],
+    ),
+    Accepted(
+        "very long field that is allowed",
+        {
+            "orders.csv": HEADER
+            + "é" * csv_records.MAX_FIELD_CHARACTERS
+            + ',"'
+            + '""' * 1_000_000
+            + '",2026-01-01,1\n'
+        },
+        ["é" * csv_records.MAX_FIELD_CHARACTERS],
+        [],
+    ),
+    Accepted(
+        "numbers of records, not of lines",
+        {"orders.csv": HEADER + '\n"a\nb",c,2026-01-01,1\n\nbad\n' + ROW + "\nworse\n"},
+        ["a\nb", "3"],
+        [(3, "wrong_number_of_fields"), (5, "wrong_number_of_fields")],
+    ),
+    Accepted(
+        "files with other columns in another order",
+        {"orders/a.csv": GOOD, "orders/b.csv": "amount;x;ordered_at;order_id\n1;y;2026-01-01;3\n1;2\n"},
+        ["1", "2", "3"],
+        [(3, "wrong_number_of_fields")],
+    ),
+    Accepted(
+        "bookkeeping files",
+        {"orders/a.csv": GOOD, "orders/_SUCCESS": "", "orders/.x.csv": ""},
+        ["1", "2"],
+        [],
+    ),
+]
+
+
+@pytest.mark.parametrize("case", ACCEPTED, ids=lambda case: case.name)
+def test_accepted(case, tmp_path):
+    connection = connect(write(tmp_path / "raw", case.files), tmp_path / "landed")
+    assert [row[0] for row in rows(connection, "select order_id from raw.orders")] == case.ids
+    unreadable = rows(connection, "select row_number, reason, table_name, row_json from raw.unreadable_rows")
+    assert [row[:2] for row in unreadable] == case.unreadable
+    for _, _, table_name, row_json in unreadable:
+        assert table_name == "orders"
+        assert json.loads(row_json)["text"]
+
+
+def test_row_set_aside_is_kept_as_it_stands(tmp_path):
+    folder = write(tmp_path / "raw", {"orders/x.csv": GOOD + '9,"c\n9,c",\0"x"\n'})
+    connection = connect(folder, tmp_path / "landed")
+    [(file_name, row_json)] = rows(connection, "select file_name, row_json from raw.unreadable_rows")
+    assert file_name == "orders/x.csv"
+    assert json.loads(row_json) == {"text": '9,"c\n9,c",\0"x"', "lines": 2, "characters": 14}
+
+
+def test_random_text_arrives_unchanged(tmp_path):
+    """Every clean record is landed field by field as Python wrote it, whatever its characters."""
+    import csv
+
+    chance = random.Random(7)
+    pieces = [
+        "a",
+        " ",
+        '"',
+        '""',
+        ",",
+        ";",
+        "\n",
+        "\r\n",
+        "\r",
+        "\t",
+        "é",
+        "漢",
+        "#",
+        "\\",
+        "'",
+        "NULL",
+        "0",
+        "\u2028",
+    ]
+    written = [
+        ["".join(chance.choices(pieces, k=chance.randrange(6))) for _ in range(4)] for _ in range(5000)
+    ]
+    path = write(tmp_path / "raw", {}) / "orders.csv"
+    with path.open("w", encoding="utf-8", newline="") as handle:
+        csv.writer(handle, quoting=csv.QUOTE_ALL).writerows([HEADER.strip().split(","), *written])
+    connection = connect(path.parent, tmp_path / "landed")
+    landed = rows(connection, "select order_id, customer_id, ordered_at, amount from raw.orders")
+    assert landed == [tuple(field or None for field in row) for row in written]
+    assert rows(connection, "select count(*) from raw.unreadable_rows") == [(0,)]
+
+
+def test_header_only_optional_table_is_empty(tmp_path):
+    folder = write(tmp_path / "raw", {"orders.csv": GOOD, "customers.csv": "customer_id,email\n"})
+    assert rows(connect(folder, tmp_path / "landed"), "select * from raw.customers") == []
+
+
+def test_schema_raw_is_the_contract(tmp_path):
+    """Every table is there with the contract's columns in its order, brought or not, extra columns or not."""
+    content = "Extra,status," + HEADER + "x,y,1,c1,2026-01-01,9.99\n"
+    connection = connect(write(tmp_path / "raw", {"orders.csv": content}), tmp_path / "landed")
+    for table in CONTRACT:
+        columns = rows(connection, f"select column_name from (describe raw.{table.name})")
+        assert tuple(name for (name,) in columns) == table.column_names
+    types = dict(rows(connection, "select column_name, column_type from (describe raw.events)"))
+    assert types["event_id"] == "VARCHAR" and types["occurred_at"] == "TIMESTAMP"
+    assert rows(connection, "select order_id, status, channel from raw.orders") == [("1", "y", None)]
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "expected"),
+    [
+        ("order_id", "17", "17"),
+        ("order_id", "17.0::double", "17"),
+        ("order_id", "17.5::double", "17.5"),
+        ("order_id", "'nan'::double", None),
+        ("order_id", "'00000000-0000-0000-0000-000000000001'::uuid", "00000000-0000-0000-0000-000000000001"),
+        ("customer_id", "null", None),
+        ("status", "'paid'::enum('paid')", "paid"),
+        ("status", "timestamptz '2026-01-01 10:00:00+05'", "2026-01-01 05:00:00"),
+        ("loaded_at", "timestamptz '2026-01-01 10:00:00+05'", "2026-01-01 05:00:00"),
+        ("loaded_at", "timestamp_ns '2026-01-01 23:59:59.9999999'", "2026-01-01 23:59:59.999999"),
+        ("loaded_at", "timestamp_ms '2026-01-01 10:00:00.5'", "2026-01-01 10:00:00.5"),
+        ("loaded_at", "timestamp 'infinity'", "infinity"),
+        ("loaded_at", "timestamp_ns 'infinity'", "infinity"),
+        ("loaded_at", "date '2026-01-01'", "2026-01-01 00:00:00"),
+        ("loaded_at", "1767225600", "1767225600"),
+        ("loaded_at", "1767225600.9::double", "1767225600"),
+        ("loaded_at", "1767225600000::ubigint", "1767225600000"),
+        ("loaded_at", "'2026-01-01T10:00:00Z'", "2026-01-01T10:00:00Z"),
+        ("amount", "0.1::double", "0.1"),
+        ("amount", "0.1::float", "0.1"),
+        ("amount", "-0.00006::double", "-0.000060000000000000"),
+        ("amount", "9.99::decimal(18,2)", "9.99"),
+        ("amount", "7", "7"),
+        ("amount", "'1,5'", "1,5"),
+        ("amount", "'nan'::double", "nan"),
+    ],
+)
+def test_parquet_value(column, value, expected, tmp_path):
+    others = {"order_id": "'1'", "ordered_at": "'2026-01-01'", "amount": "1"} | {column: value}
+    query = "select " + ", ".join(f'{text} as "{name.upper()} "' for name, text in others.items())
+    connection = connect(write(tmp_path / "raw", {"orders.parquet": parquet(query)}), tmp_path / "landed")
+    connection.execute("set TimeZone = 'America/New_York'")
+    assert rows(connection, f"select cast({column} as varchar) from raw.orders") == [(expected,)]
+
+
+def test_parquet_files_of_different_shapes(tmp_path):
+    """Files may differ in columns, in their order and in types; nothing is lost or misread."""
+    files = {
+        "orders/day=1/a.parquet": lambda: parquet(f"select {ORDER}"),
+        "orders/day=2/b.parquet": lambda: parquet(
+            "select 'USD' as currency, 5::double as amount, 1767225600 as Ordered_At, 2 as order_id"
+        ),
+        "orders/day=3/c.parquet": lambda: parquet(f"select {ORDER}, '2026-01-05' as loaded_at"),
+    }
+    connection = connect(write(tmp_path / "raw", files), tmp_path / "landed")
+    query = "select order_id, cast(ordered_at as varchar), cast(amount as varchar), currency, loaded_at"
+    assert sorted(rows(connection, f"{query} from raw.orders"), key=str) == [
+        ("1", "2026-01-01 00:00:00", "9.99", None, "2026-01-05"),
+        ("1", "2026-01-01 00:00:00", "9.99", None, None),
+        ("2", "1767225600", "5.0", "USD", None),
+    ]
+
+
+def test_csv_and_parquet_give_the_same_rows(tmp_path):
+    query = """
+        select lpad(i::varchar, 5, '0') as order_id, nullif('c' || i % 7, 'c3') as customer_id,
+            timestamp '2026-01-01' + interval (i) hour as ordered_at, (i * 1.25)::decimal(18, 2) as amount,
+            'a, "b"' || chr(10) || i as status
+        from range(2000) as r(i)
+    """
+    write(tmp_path / "one", {"orders.parquet": parquet(query)})
+    write(tmp_path / "two", {})
+    duckdb.sql(f"copy ({query}) to {quoted_text(str(tmp_path / 'two' / 'orders.csv'))} (format csv, header)")
+    found = []
+    for name in ("one", "two"):
+        connection = connect(tmp_path / name, tmp_path / f"landed-{name}")
+        casts = ", ".join(f"cast({column} as varchar)" for column in CONTRACT.table("orders").column_names)
+        found.append(rows(connection, f"select {casts} from raw.orders order by 1"))
+    assert len(found[0]) == 2000
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize(
+    "name", ["it's", "a b", "Ж漢é", "[1]", "a*b?", "{x}", "k=5", 'say "hi"', "a\\b", "~", "%s"]
+)
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_odd_paths(name, kind, tmp_path):
+    content = GOOD if kind == "csv" else parquet(f"select {ORDER}")
+    decoy = (
+        GOOD.replace("2,c2", "9,c9") if kind == "csv" else parquet(f"select {ORDER} union all select {ORDER}")
+    )
+    folder = write(tmp_path / name / "raw", {f"orders/{name}/{name}.{kind}": content})
+    write(tmp_path / "1" / "raw", {f"orders/1/1.{kind}": decoy})
+    connection = connect(folder, tmp_path / name / "landed")
+    ids = rows(connection, "select order_id from raw.orders")
+    assert ids == ([("1",), ("2",)] if kind == "csv" else [("1",)])
+
+
+def test_path_that_duckdb_cannot_name_is_refused(tmp_path):
+    folder = write(tmp_path / "raw", {"orders/a\\[b].csv": GOOD})
+    assert "backslash" in refused(folder, tmp_path / "landed")[0]
+
+
+@pytest.mark.parametrize(
+    ("files", "note"),
+    [
+        (
+            {"order.csv": GOOD},
+            "order.csv: belongs to no table of the contract and is not read (did you mean orders?)",
+        ),
+        ({"weather.csv": "a\n"}, "weather.csv: belongs to no table"),
+        (
+            {"events.json": "{}"},
+            "events.json: belongs to no table of the contract and is not read (only .parquet",
+        ),
+        ({"unreadable_rows.csv": "a\n"}, "unreadable_rows.csv: belongs to no table"),
+        ({"events/readme.md": "x"}, "events/: holds no .parquet or .csv file"),
+        (
+            {"order_item/a.csv": "x"},
+            "order_item: belongs to no table of the contract and is not read (did you mean order_items?",
+        ),
+    ],
+)
+def test_strangers_are_noted(files, note, tmp_path):
+    folder = check(
+        write(tmp_path / "raw", {"orders.csv": GOOD, "README.md": "x", ".DS_Store": "x"} | files), CONTRACT
+    )
+    assert len(folder.notes) == 1 and folder.notes[0].startswith(note)
+
+
+def test_missing_folder_file_as_folder_and_no_permission(tmp_path, monkeypatch):
+    assert "there is no such folder" in refused(tmp_path / "nowhere", tmp_path / "landed")[0]
+    (tmp_path / "file").write_text("x")
+    assert "is not a folder" in refused(tmp_path / "file", tmp_path / "landed")[0]
+
+    def denied(*_):
+        raise PermissionError(13, "Permission denied")
+
+    write(tmp_path / "raw", {"orders.csv": GOOD})
+    monkeypatch.setattr(os, "listdir", denied)
+    assert "cannot be opened: Permission denied" in refused(tmp_path / "raw", tmp_path / "landed")[0]
+
+
+def test_unreadable_file_is_refused(tmp_path, monkeypatch):
+    folder = write(tmp_path / "raw", {"orders.csv": GOOD})
+    (folder / "events.csv").symlink_to(tmp_path / "nowhere.csv")
+    real_open = Path.open
+
+    def denied(path, *args, **kwargs):
+        if path.name == "orders.csv":
+            raise PermissionError(13, "Permission denied")
+        return real_open(path, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "open", denied)
+    faults = refused(folder, tmp_path / "landed")
+    assert [fault.split(":")[0] for fault in faults] == ["events.csv", "orders.csv"]
+
+
+def test_link_that_leads_back_is_walked_once(tmp_path):
+    folder = write(tmp_path / "raw", {"orders/a.csv": GOOD})
+    (folder / "orders" / "again").symlink_to(folder / "orders")
+    assert len(check(folder, CONTRACT).tables["orders"].parts) == 1
+
+
+def test_unchanged_files_are_not_landed_again(tmp_path, monkeypatch):
+    folder, landing = (
+        write(tmp_path / "raw", {"orders.csv": GOOD + "bad\n", "products.csv": "product_id\np\n"}),
+        tmp_path / "l",
+    )
+    connect(folder, landing)
+    landed = []
+    real = csv_landing._land_table
+    monkeypatch.setattr(
+        csv_landing, "_land_table", lambda job, table: landed.append(table.name) or real(job, table)
+    )
+    connect(folder, landing)
+    assert landed == []
+    (folder / "products.csv").write_text("product_id\np\nq,r\n")
+    connection = connect(folder, landing)
+    assert landed == ["products"]
+    kept = rows(connection, "select table_name, row_number from raw.unreadable_rows order by all")
+    assert kept == [("orders", 4), ("products", 3)]
+    (folder / "products.csv").unlink()
+    connection = connect(folder, landing)
+    assert rows(connection, "select table_name from raw.unreadable_rows") == [("orders",)]
+    assert not (landing / "products.parquet").exists()
+    monkeypatch.setattr(csv_landing, "LANDING_VERSION", 999)
+    connect(folder, landing)
+    assert landed == ["products", "orders"]
+
+
+def test_csv_replaced_by_parquet_leaves_no_rows_set_aside(tmp_path):
+    folder = write(tmp_path / "raw", {"orders.csv": GOOD + "bad\n"})
+    connect(folder, tmp_path / "landed")
+    (folder / "orders.csv").unlink()
+    write(folder, {"orders.parquet": parquet(f"select {ORDER}")})
+    connection = connect(folder, tmp_path / "landed")
+    assert rows(connection, "select * from raw.unreadable_rows") == []
+
+
+@pytest.mark.parametrize("broken_step", ["_copy", "_replace_unreadable", "read_records", "_load_state"])
+def test_a_crash_leaves_no_half_landing(broken_step, tmp_path, monkeypatch):
+    """After a crash at any step the next run lands again and has the rows of the new files."""
+    folder, landing = write(tmp_path / "raw", {"orders.csv": GOOD + "bad\n"}), tmp_path / "landed"
+    connect(folder, landing)
+    before = (landing / "orders.parquet").read_bytes()
+    (folder / "orders.csv").write_text(GOOD + ROW + "\n")
+
+    def crash(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(csv_landing, broken_step, crash)
+        prepare(folder, landing, CONTRACT)
+    assert not [path for path in landing.iterdir() if path.name.startswith(".landing")]
+    if broken_step != "_replace_unreadable":
+        assert (landing / "orders.parquet").read_bytes() == before
+    connection = connect(folder, landing)
+    assert rows(connection, "select count(*) from raw.orders") == [(3,)]
+    assert rows(connection, "select count(*) from raw.unreadable_rows") == [(0,)]
+
+
+def test_leftovers_of_a_killed_landing_are_removed(tmp_path):
+    folder, landing = write(tmp_path / "raw", {"orders.csv": GOOD}), tmp_path / "landed"
+    write(landing, {".landing-999999999-x/orders-0.csv": "x", f".landing-{os.getpid()}-x/orders-0.csv": "x"})
+    connect(folder, landing)
+    assert [path.name for path in landing.glob(".landing-*")] == [f".landing-{os.getpid()}-x"]
+
+
+@pytest.mark.parametrize(
+    "content", ["", "not json", "[]", '{"tables": {"orders": 5}}', '{"tables": null}', "\xff"]
+)
+def test_damaged_record_of_landings_means_landing_again(content, tmp_path):
+    folder, landing = write(tmp_path / "raw", {"orders.csv": GOOD}), tmp_path / "landed"
+    write(landing, {"landed.json": content.encode("latin-1")})
+    assert rows(connect(folder, landing), "select count(*) from raw.orders") == [(2,)]
+
+
+def test_a_refused_table_is_landed_by_nobody_and_the_others_once(tmp_path):
+    folder, landing = (
+        write(
+            tmp_path / "raw",
+            {"orders.csv": GOOD, "events.csv": 'event_id,event_name,occurred_at\n"1,a,b\n2\n'},
+        ),
+        tmp_path / "landed",
+    )
+    refused(folder, landing)
+    assert (landing / "orders.parquet").exists() and not (landing / "events.parquet").exists()
+    assert list(json.loads((landing / "landed.json").read_text())["tables"]) == ["orders"]
+
+
+def test_counts_that_differ_are_a_fault(tmp_path, monkeypatch):
+    folder = write(tmp_path / "raw", {"orders.csv": GOOD})
+    real = csv_landing._copy
+    monkeypatch.setattr(csv_landing, "_copy", lambda *args: real(*args) - 1)
+    assert refused(folder, tmp_path / "landed") == ["orders: 2 records were read, but 1 were landed."]
+
+
+def test_landing_folder_that_cannot_be_written(tmp_path):
+    folder = write(tmp_path / "raw", {"orders.csv": GOOD})
+    (tmp_path / "landed").write_text("a file")
+    with pytest.raises(SpineError, match="cannot be landed in"):
+        prepare(folder, tmp_path / "landed", CONTRACT)
+
+
+def test_no_landing_folder_for_parquet(tmp_path):
+    folder = write(tmp_path / "raw", {"orders.parquet": parquet(f"select {ORDER}")})
+    checked = check(folder, CONTRACT)
+    land(checked, tmp_path / "landed")
+    assert not (tmp_path / "landed").exists()
+
+
+def schema(*statements: str) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect()
+    for statement in ("create schema shop", *statements):
+        connection.execute(statement)
+    return connection
+
+
+def test_schema_of_a_database(tmp_path):
+    connection = schema(
+        f'create table shop."Orders" as select {ORDER}, 5 as extra',
+        "create view shop.customers as select 7 as CUSTOMER_ID",
+    )
+    for statement in view_statements(check_schema(connection, "SHOP", CONTRACT)):
+        connection.execute(statement)
+    assert rows(connection, "select order_id, amount from raw.orders")[0][0] == "1"
+    assert rows(connection, "select customer_id, email from raw.customers") == [("7", None)]
+    assert rows(connection, "select * from raw.events union all select * from raw.events") == []
+
+
+@pytest.mark.parametrize(
+    ("statements", "name", "fault"),
+    [
+        ((), "nowhere", "there is no such schema"),
+        ((), "shop", "shop.orders: the table is required and is missing"),
+        (("create schema raw",), "raw", "Bring the tables in another schema"),
+        ((f"create table shop.orders as select {ORDER} where false",), "shop", "holds no rows"),
+        (
+            ("create table shop.orders as select 1 as order_id, now() as ordered_at, 5 as price",),
+            "shop",
+            "mean 'price'",
+        ),
+        (
+            (
+                "create table shop.t as select 1 as a",
+                "create view shop.orders as from shop.t",
+                "drop table shop.t",
+            ),
+            "shop",
+            "shop.orders: cannot be read",
+        ),
+    ],
+)
+def test_schema_refused(statements, name, fault):
+    with pytest.raises(InputRefused, match=fault):
+        check_schema(schema(*statements), name, CONTRACT)
+
+
+class Credentials:
+    path = ":memory:"
+
+
+def plugin(tmp_path: Path, **config):
+    module = pytest.importorskip("spine.dbt_plugin")
+    made = module.Plugin(name="spine", plugin_config=config, credentials=Credentials())
+    made.creds.path = str(tmp_path / "spine.duckdb")
+    return made
+
+
+def test_plugin_registers_the_folder(tmp_path):
+    folder = write(tmp_path / "raw", {"orders.csv": GOOD})
+    made = plugin(tmp_path, raw_dir=str(folder), raw_schema="")
+    with duckdb.connect(made.creds.path) as connection:
+        made.configure_connection(connection)
+        assert rows(connection, "select count(*) from raw.orders") == [(2,)]
+    assert (tmp_path / "spine.duckdb.landed" / "orders.parquet").exists()
+    with duckdb.connect(made.creds.path, read_only=True) as connection:
+        made.configure_connection(connection)
+
+
+def test_plugin_with_nothing_does_nothing(tmp_path):
+    with duckdb.connect() as connection:
+        plugin(tmp_path, raw_dir="", raw_schema="").configure_connection(connection)
+        assert rows(connection, "select * from duckdb_schemas() where schema_name = 'raw'") == []
+
+
+def test_plugin_refuses_with_a_message(tmp_path):
+    exceptions = pytest.importorskip("dbt_common.exceptions")
+    folder = write(tmp_path / "raw", {"orders.csv": GOOD})
+    with duckdb.connect() as connection:
+        with pytest.raises(exceptions.DbtRuntimeError, match="there is no such folder"):
+            plugin(tmp_path, raw_dir=str(tmp_path / "nowhere")).configure_connection(connection)
+        with pytest.raises(exceptions.DbtRuntimeError, match="set one of them"):
+            plugin(tmp_path, raw_dir="a", raw_schema="b").configure_connection(connection)
+        connection.execute("create schema raw; create table raw.orders (a int)")
+        with pytest.raises(
+            exceptions.DbtRuntimeError, match="schema 'raw' of the database cannot be written"
+        ):
+            plugin(tmp_path, raw_dir=str(folder)).configure_connection(connection)
+
+
+def test_no_customer_data_in_any_message(tmp_path):
+    """Emails stand in every kind of broken place; no message shows one."""
+    contents = {
+        "orders.csv": f'{HEADER}1,"{EMAIL}"x,2026-01-01,1\n2,"{EMAIL}\n\n\n',
+        "customers.csv": f"c1,{EMAIL}\n",
+        "consent.csv": f'consent_id,{EMAIL},"x\n',
+        "events.csv": f"event_id,{EMAIL},event_name\n1,2,3\n",
+        "refunds.csv": f"refund_id,amount\n{EMAIL},\xfc\n".encode("latin-1"),
+        "products.parquet": f"PAR1 {EMAIL} PAR1",
+    }
+    folder = write(tmp_path / "raw", contents)
+    faults = refused(folder, tmp_path / "landed")
+    assert {fault.split(":")[0] for fault in faults} == set(contents)
