@@ -9,6 +9,7 @@ versions as (
 newest as (
     select
         versions.currency,
+        upper(versions.currency) as currency_code,
         versions.valid_on,
         versions.rate
     from versions

@@ -15,19 +15,19 @@ newest as (
         versions.order_id,
         versions.customer_id,
         versions.ordered_at,
-        {{ local_date('versions.ordered_at') }} as ordered_on,
+        versions.ordered_on,
         versions.channel,
         versions.loaded_at,
-        versions.currency as original_currency,
+        versions.currency_code as original_currency,
         versions.amount as original_amount,
         versions.exchange_rate,
         cast(round(versions.amount * versions.exchange_rate, 2) as decimal(18, 2)) as amount,
         cast(round(coalesce(versions.discount_amount, 0) * versions.exchange_rate, 2) as decimal(18, 2)) as discount_amount,
-        versions.status as source_status,
+        lower(coalesce(versions.status, 'completed')) as source_status,
         coalesce(statuses.order_status, 'unmapped') as order_status,
         coalesce(statuses.is_revenue, false) as is_completed
     from versions
-    left join statuses on versions.status = statuses.source_status
+    left join statuses on lower(coalesce(versions.status, 'completed')) = statuses.source_status
     where versions.version_rank = 1
 )
 

@@ -26,11 +26,11 @@ newest as (
         {{ local_date('versions.cancelled_at') }} as cancelled_on,
         versions.monthly_amount,
         versions.loaded_at,
-        versions.status as source_status,
+        lower(versions.status) as source_status,
         case when versions.status is null then 'active' else coalesce(statuses.subscription_status, 'unmapped') end as subscription_status,
         versions.status is null or coalesce(statuses.is_live, false) as is_live_status
     from versions
-    left join statuses on versions.status = statuses.source_status
+    left join statuses on lower(versions.status) = statuses.source_status
     where versions.version_rank = 1
 )
 

@@ -35,8 +35,9 @@ def inspect_csv(folder: RawFolder, table: Table, paths: list[Path]) -> tuple[Par
         try:
             head = read_head(path)
             names, delimiter = _header(head, table)
-        except CsvFault as fault:
-            folder.faults.append(f"{folder.shown(path)}: {fault}")
+        except (CsvFault, OSError) as fault:
+            reason = f"cannot be read: {fault.strerror}." if isinstance(fault, OSError) else fault
+            folder.faults.append(f"{folder.shown(path)}: {reason}")
             continue
         found = match_columns(names, ["VARCHAR"] * len(names), table.columns)
         faults = column_faults(folder.shown(path), names, found, table)

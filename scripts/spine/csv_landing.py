@@ -49,10 +49,12 @@ def land_tables(folder: RawFolder, landing_dir: Path) -> list[str]:
     try:
         state = _load_state(landing_dir)
         marks = {name: _fingerprint(table) for name, table in tables.items()}
+        # In a folder with faults a table that is not there may only be mislaid: its landing stays.
         kept = {
             name: entry
             for name, entry in state.items()
-            if entry["fingerprint"] == marks.get(name) and landed_file(landing_dir, name).exists()
+            if (name not in marks and folder.faults)
+            or (entry["fingerprint"] == marks.get(name) and landed_file(landing_dir, name).exists())
         }
         changed = [table for name, table in tables.items() if name not in kept]
         if not changed and kept.keys() == state.keys():
@@ -191,7 +193,9 @@ def _fingerprint(table: RawTable) -> list:
 
 
 def _load_state(landing_dir: Path) -> dict[str, dict]:
-    """The tables on record; a record that cannot be read counts as none."""
+    """The tables on record; a record that cannot be read, or lacks its rows set aside, counts as none."""
+    if not landed_file(landing_dir, UNREADABLE_ROWS).exists():
+        return {}
     try:
         tables = json.loads((landing_dir / STATE_FILE).read_text(encoding="utf-8"))["tables"]
         return {name: entry for name, entry in tables.items() if "fingerprint" in entry}

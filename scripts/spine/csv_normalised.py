@@ -42,8 +42,8 @@ class NormalisedFile:
         return (
             f"read_csv({quoted_path(self.path)}, auto_detect = false, header = false, "
             f"columns = {{{columns}}}, delim = ',', quote = '\"', escape = '\"', comment = '', nullstr = '', "
-            "allow_quoted_nulls = true, strict_mode = true, parallel = false, new_line = '\\n', compression = 'none', "
-            f"max_line_size = {self._longest})"
+            "allow_quoted_nulls = true, strict_mode = true, parallel = false, new_line = '\\n', "
+            f"compression = 'none', max_line_size = {self._longest})"
         )
 
 

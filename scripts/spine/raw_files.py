@@ -61,13 +61,11 @@ def _kind(name: str) -> tuple[str, str] | None:
 
 
 def _table_of(entry: Path, contract: Contract) -> str | None:
-    stem = entry.name
-    if not entry.is_dir():
-        split = _kind(entry.name)
-        if split is None:
-            return None
-        stem = split[0]
-    table = contract.table(stem.lower())
+    """The table an entry is named after; Spark writes folders that are called orders.parquet."""
+    split = _kind(entry.name)
+    if split is None and not entry.is_dir():
+        return None
+    table = contract.table((split[0] if split else entry.name).lower())
     return table.name if table and not table.internal else None
 
 

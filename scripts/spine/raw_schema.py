@@ -28,11 +28,12 @@ def check_schema(connection: duckdb.DuckDBPyConnection, schema_name: str, contra
         raise InputRefused(
             ["RAW_SCHEMA raw: the project writes 'raw' itself. Bring the tables in another schema."]
         )
-    relations: dict[str, list[str]] = {}
-    for (name,) in connection.execute(_RELATIONS, [schema]).fetchall():
-        relations.setdefault(name.lower(), []).append(name)
+    names = {name.lower(): name for (name,) in connection.execute(_RELATIONS, [schema]).fetchall()}
     for table in contract.user_tables:
-        _inspect_relation(connection, folder, table, schema, relations.get(table.name, []))
+        if table.name in names:
+            _inspect_relation(connection, folder, table, schema, names[table.name])
+        elif table.required:
+            folder.faults.append(f"{printable(schema)}.{table.name}: the table is required and is missing.")
     if folder.faults:
         raise InputRefused(folder.faults)
     return folder
@@ -48,24 +49,20 @@ def _real_schema(connection: duckdb.DuckDBPyConnection, schema_name: str) -> str
 
 
 def _inspect_relation(
-    connection: duckdb.DuckDBPyConnection, folder: RawFolder, table: Table, schema: str, names: list[str]
+    connection: duckdb.DuckDBPyConnection, folder: RawFolder, table: Table, schema: str, name: str
 ) -> None:
     shown = f"{printable(schema)}.{table.name}"
-    if not names:
-        if table.required:
-            folder.faults.append(f"{shown}: the table is required and is missing.")
-        return
-    relation = f"{quoted_name(schema)}.{quoted_name(names[0])}"
+    relation = f"{quoted_name(schema)}.{quoted_name(name)}"
     try:
         described = connection.execute(f"describe select * from {relation}").fetchall()
-        is_empty = not connection.execute(f"select 1 from {relation} limit 1").fetchall()
+        is_empty = table.required and not connection.execute(f"select 1 from {relation} limit 1").fetchall()
     except duckdb.Error as error:
         folder.faults.append(f"{shown}: cannot be read: {type(error).__name__}.")
         return
     real_names = [row[0] for row in described]
     found = match_columns(real_names, [row[1] for row in described], table.columns)
     faults = column_faults(shown, real_names, found, table)
-    if table.required and is_empty:
+    if is_empty:
         faults.append(f"{shown}: '{table.name}' is required and holds no rows.")
     folder.faults.extend(faults)
     folder.tables[table.name] = RawTable(table.name, "relation", (Part(found, relation=relation),))

@@ -140,7 +140,10 @@ def _as_timestamp(name: str, family: str) -> str:
         return f"timezone('UTC', {name})"
     if family == "timestamp_ns":
         # A cast would round up, at the end of a day into the next one; text is cut, and so is this.
-        return f"coalesce(make_timestamp(epoch_ns({name}) // 1000), cast({name} as timestamp))"
+        return (
+            f"case when isfinite({name}) then make_timestamp(epoch_ns({name}) // 1000) "
+            f"else cast({name} as timestamp) end"
+        )
     if family in ("timestamp", "date"):
         return f"cast({name} as timestamp)"
     if family in ("float", "decimal"):

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import duckdb
 
-from spine import sample_sql
 from spine.errors import UsageError
 
 MAX_CUSTOMERS = 5_000_000
@@ -21,8 +20,40 @@ EARLIEST_FIRST_DAY = datetime.date(1903, 1, 1)
 BATCH_CUSTOMERS = 25_000
 MEMORY_LIMIT = "4GB"
 
+SQL_FOLDER = Path(__file__).with_name("sample_sql")
+
+# Each name is a query of SQL_FOLDER: those in `fixed` and `steps` become temporary tables of that name, in
+# this order, those in `tables` become files. The steps and the batch tables are made anew for every batch.
+FIXED_STEPS = ("slots", "catalogue", "source_names")
+FIXED_TABLES = ("products", "campaigns", "exchange_rates")
+BATCH_STEPS = (
+    "people",
+    "subscribers",
+    "usage_spans",
+    "placed_orders",
+    "order_lines",
+    "shop_orders",
+    "visits",
+    "browsing_events",
+    "checkout_events",
+    "usage_events",
+    "message_events",
+    "happenings",
+)
+BATCH_TABLES = (
+    "orders",
+    "order_items",
+    "refunds",
+    "customers",
+    "identities",
+    "events",
+    "consent",
+    "support_tickets",
+    "subscriptions",
+)
+TABLES = (*BATCH_TABLES, *FIXED_TABLES)
+
 PART_NAME = re.compile(r"part-\d{5}\.parquet")
-TABLES = (*sample_sql.BATCH_TABLES, *sample_sql.FIXED_TABLES)
 
 
 def generate_sample(
@@ -36,8 +67,9 @@ def generate_sample(
 ) -> dict[str, int]:
     """Write a sample shop as Parquet files and return the number of rows per table.
 
-    A table is `<table>.parquet`, or, above `BATCH_CUSTOMERS` customers, `<table>/part-00000.parquet` and so on. The
-    folder appears as a whole: it is made beside its final place and then renamed. An earlier sample is replaced.
+    A table is `<table>.parquet`, or, above `BATCH_CUSTOMERS` customers, `<table>/part-00000.parquet` and so
+    on. The folder appears as a whole: it is made beside its final place and then renamed. An earlier sample
+    is replaced.
 
     Args:
         out_dir: the folder to write; missing, empty, or holding nothing but an earlier sample.
@@ -75,7 +107,7 @@ def _check_size(customers: int, months: int) -> None:
 
 
 def _first_day(until: datetime.date, months: int) -> datetime.date:
-    """The day after the same day of the month, `months` months before `until`; UsageError if that is too early."""
+    """The day after the one `months` months before `until`, or UsageError if that is too early."""
     years_before, month_index = divmod(until.year * 12 + until.month - 1 - months, 12)
     if years_before < EARLIEST_FIRST_DAY.year:
         raise UsageError(f"until must be at least {months} months after {EARLIEST_FIRST_DAY}, not {until}")
@@ -92,7 +124,9 @@ def _check_out_dir(out_dir: Path) -> None:
         raise UsageError(f"{out_dir} is a file, not a folder")
     foreign = sorted(path.name for path in out_dir.iterdir() if not _is_of_a_sample(path))
     if foreign:
-        raise UsageError(f"{out_dir} holds files that are not of a sample, such as {foreign[0]}: choose another folder")
+        raise UsageError(
+            f"{out_dir} holds what is not of a sample, such as {foreign[0]}: choose another folder"
+        )
 
 
 def _is_of_a_sample(path: Path) -> bool:
@@ -141,37 +175,48 @@ def _set_up(
     }
     for name, value in variables.items():
         _set_variable(connection, name, value)
-    connection.execute(sample_sql.MACROS)
-    for step in sample_sql.FIXED_STEPS:
-        connection.execute(step)
+    connection.execute(_sql("macros"))
+    for step in FIXED_STEPS:
+        _make_step(connection, "fixed", step)
+
+
+def _sql(name: str) -> str:
+    """The text of a file of SQL_FOLDER."""
+    return (SQL_FOLDER / f"{name}.sql").read_text(encoding="utf-8")
 
 
 def _set_variable(connection: duckdb.DuckDBPyConnection, name: str, value: object) -> None:
+    """Set a variable that the queries read with getvariable()."""
     connection.execute(f"set variable {name} = ?", [value])
+
+
+def _make_step(connection: duckdb.DuckDBPyConnection, kind: str, name: str) -> None:
+    """Make the temporary table `name` from the query of that name, replacing that of the batch before."""
+    connection.execute(f"create or replace temp table {name} as\n{_sql(f'{kind}/{name}')}")
 
 
 def _write_fixed_tables(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, int]:
     """Write the tables that do not grow with the customers; returns rows per table."""
-    return {
-        table: _copy(connection, query, folder / f"{table}.parquet")
-        for table, query in sample_sql.FIXED_TABLES.items()
-    }
+    return {table: _write_table(connection, table, folder / f"{table}.parquet") for table in FIXED_TABLES}
 
 
-def _write_batch_tables(connection: duckdb.DuckDBPyConnection, folder: Path, customers: int) -> dict[str, int]:
+def _write_batch_tables(
+    connection: duckdb.DuckDBPyConnection, folder: Path, customers: int
+) -> dict[str, int]:
     """Write all other tables, one range of customers after the other; returns rows per table."""
-    counts = dict.fromkeys(sample_sql.BATCH_TABLES, 0)
+    counts = dict.fromkeys(BATCH_TABLES, 0)
     batch_starts = range(1, customers + 1, BATCH_CUSTOMERS)
-    _set_variable(connection, "order_offset", 0)
+    order_offset = 0
     for batch, low in enumerate(batch_starts):
         _set_variable(connection, "low", low)
         _set_variable(connection, "high", min(low + BATCH_CUSTOMERS - 1, customers))
-        for step in sample_sql.BATCH_STEPS:
-            connection.execute(step)
-        for table, query in sample_sql.BATCH_TABLES.items():
+        _set_variable(connection, "order_offset", order_offset)
+        for step in BATCH_STEPS:
+            _make_step(connection, "steps", step)
+        for table in BATCH_TABLES:
             path = _part_path(folder, table, batch if len(batch_starts) > 1 else None)
-            counts[table] += _copy(connection, query, path)
-        connection.execute(sample_sql.NEXT_ORDER_OFFSET)
+            counts[table] += _write_table(connection, table, path)
+        order_offset += connection.execute("select count(*) from shop_orders").fetchone()[0]
     return counts
 
 
@@ -183,10 +228,14 @@ def _part_path(folder: Path, table: str, batch: int | None) -> Path:
     return folder / table / f"part-{batch:05d}.parquet"
 
 
-def _copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> int:
-    """Write the rows of `query` to `path` and return how many there are."""
+def _write_table(connection: duckdb.DuckDBPyConnection, table: str, path: Path) -> int:
+    """Write the rows of the query `table` to `path` and return how many there are."""
     target = str(path).replace("'", "''")
-    return connection.execute(f"copy ({query}) to '{target}' (format parquet, compression zstd)").fetchone()[0]
+    query = _sql(f"tables/{table}")
+    (count,) = connection.execute(
+        f"copy (\n{query}) to '{target}' (format parquet, compression zstd)"
+    ).fetchone()
+    return count
 
 
 def _publish(stage: Path, out_dir: Path) -> None:

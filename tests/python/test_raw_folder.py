@@ -362,6 +362,7 @@ ACCEPTED = [
         ["1", "2", "3"],
         [(3, "wrong_number_of_fields")],
     ),
+    Accepted("folder as Spark writes it", {"orders.csv/part-0.csv": GOOD}, ["1", "2"], []),
     Accepted(
         "bookkeeping files",
         {"orders/a.csv": GOOD, "orders/_SUCCESS": "", "orders/.x.csv": ""},
@@ -628,6 +629,14 @@ def test_unchanged_files_are_not_landed_again(tmp_path, monkeypatch):
     assert landed == ["products", "orders"]
 
 
+def test_a_mislaid_folder_loses_no_landing(tmp_path):
+    folder, landing = write(tmp_path / "raw", {"orders.csv": GOOD}), tmp_path / "landed"
+    connect(folder, landing)
+    before = (landing / "landed.json").read_bytes()
+    refused(tmp_path / "nowhere", landing)
+    assert (landing / "landed.json").read_bytes() == before and (landing / "orders.parquet").exists()
+
+
 def test_csv_replaced_by_parquet_leaves_no_rows_set_aside(tmp_path):
     folder = write(tmp_path / "raw", {"orders.csv": GOOD + "bad\n"})
     connect(folder, tmp_path / "landed")
@@ -673,6 +682,16 @@ def test_damaged_record_of_landings_means_landing_again(content, tmp_path):
     folder, landing = write(tmp_path / "raw", {"orders.csv": GOOD}), tmp_path / "landed"
     write(landing, {"landed.json": content.encode("latin-1")})
     assert rows(connect(folder, landing), "select count(*) from raw.orders") == [(2,)]
+
+
+@pytest.mark.parametrize("name", ["orders.parquet", "unreadable_rows.parquet", "landed.json"])
+def test_a_lost_file_of_the_landing_is_made_again(name, tmp_path):
+    folder, landing = write(tmp_path / "raw", {"orders.csv": GOOD + "bad\n"}), tmp_path / "landed"
+    connect(folder, landing)
+    (landing / name).unlink()
+    connection = connect(folder, landing)
+    assert rows(connection, "select count(*) from raw.orders") == [(2,)]
+    assert rows(connection, "select row_number from raw.unreadable_rows") == [(4,)]
 
 
 def test_a_refused_table_is_landed_by_nobody_and_the_others_once(tmp_path):

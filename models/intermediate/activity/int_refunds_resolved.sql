@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with refunds as (
     select * from {{ ref('stg_refunds') }}
 ),
@@ -24,3 +26,7 @@ select
 from refunds
 left join customer_ids on refunds.refunded_customer_id = customer_ids.source_customer_id
 where refunds.is_counted
+    {%- if var('refund_date_policy') == 'ordered_on' %}
+    -- Counted on the order's day, but not before it was made.
+    and refunds.refunded_on <= {{ as_of_date() }}
+    {%- endif %}

@@ -13,7 +13,7 @@ states as (
         customer_ids.customer_id,
         subscriptions.monthly_amount,
         subscriptions.renews_on,
-        coalesce(subscriptions.cancelled_on <= {{ as_of }}, false) as is_cancelled,
+        coalesce(subscriptions.cancelled_on <= {{ as_of }}, subscriptions.subscription_status = 'cancelled') as is_cancelled,
         coalesce(subscriptions.trial_ends_on >= {{ as_of }}, false) as is_trial_running,
         subscriptions.is_live_status and coalesce(subscriptions.cancelled_on > {{ as_of }}, true) as is_live
     from subscriptions

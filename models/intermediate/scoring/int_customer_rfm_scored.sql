@@ -23,7 +23,9 @@ select
     cast(recency_scores.score as integer) as recency_score,
     cast(frequency_scores.score as integer) as frequency_score,
     cast(monetary_scores.score as integer) as monetary_score,
-    concat(recency_scores.score, frequency_scores.score, monetary_scores.score) as rfm_score
+    cast(recency_scores.score as {{ dbt.type_string() }})
+    || cast(frequency_scores.score as {{ dbt.type_string() }})
+    || cast(monetary_scores.score as {{ dbt.type_string() }}) as rfm_score
 from metrics
 left join recency_scores on metrics.customer_id = recency_scores.customer_id
 left join frequency_scores on metrics.customer_id = frequency_scores.customer_id

@@ -6,10 +6,10 @@ typed as (
     select
         {{ to_text('consent_id') }} as consent_id,
         {{ to_text('customer_id') }} as customer_id,
-        lower({{ to_text('channel') }}) as channel,
-        lower({{ to_text('status') }}) as status,
+        {{ to_text('channel') }} as channel,
+        {{ to_text('status') }} as status,
         {{ to_utc_timestamp('occurred_at') }} as occurred_at,
-        lower(coalesce({{ to_text('purpose') }}, 'marketing')) as purpose,
+        {{ to_text('purpose') }} as purpose,
         {{ to_text('source') }} as source,
         {{ to_utc_timestamp('loaded_at') }} as loaded_at,
         {{ unreadable_columns('consent') }} as unreadable_columns,

@@ -4,7 +4,7 @@ with source as (
 
 typed as (
     select
-        upper({{ to_text('currency') }}) as currency,
+        {{ to_text('currency') }} as currency,
         cast({{ to_utc_timestamp('valid_on') }} as date) as valid_on,
         {{ to_rate('rate') }} as rate,
         {{ unreadable_columns('exchange_rates') }} as unreadable_columns,

@@ -8,9 +8,9 @@ typed as (
         {{ to_text('customer_id') }} as customer_id,
         {{ to_utc_timestamp('ordered_at') }} as ordered_at,
         {{ to_money('amount') }} as amount,
-        lower(coalesce({{ to_text('status') }}, 'completed')) as status,
+        {{ to_text('status') }} as status,
         {{ to_money('discount_amount') }} as discount_amount,
-        upper(coalesce({{ to_text('currency') }}, '{{ reporting_currency() }}')) as currency,
+        {{ to_text('currency') }} as currency,
         {{ to_text('channel') }} as channel,
         {{ to_utc_timestamp('loaded_at') }} as loaded_at,
         {{ unreadable_columns('orders') }} as unreadable_columns,
@@ -18,37 +18,45 @@ typed as (
     from source
 ),
 
+localised as (
+    select
+        *,
+        {{ local_date('ordered_at') }} as ordered_on,
+        upper(coalesce(currency, '{{ reporting_currency() }}')) as currency_code
+    from typed
+),
+
 -- The rate of an order is the newest one valid on or before its business day.
 foreign_days as (
     select distinct
-        currency,
-        {{ local_date('ordered_at') }} as ordered_on
-    from typed
-    where currency <> '{{ reporting_currency() }}'
+        currency_code,
+        ordered_on
+    from localised
+    where currency_code <> '{{ reporting_currency() }}'
 ),
 
 rates as (
     select
-        foreign_days.currency,
+        foreign_days.currency_code,
         foreign_days.ordered_on,
         rates.rate,
         row_number() over (
-            partition by foreign_days.currency, foreign_days.ordered_on
-            order by rates.valid_on desc
+            partition by foreign_days.currency_code, foreign_days.ordered_on
+            order by rates.valid_on desc, rates.rate desc
         ) as rate_rank
     from foreign_days
     inner join {{ ref('stg_exchange_rates') }} as rates
-        on foreign_days.currency = rates.currency and foreign_days.ordered_on >= rates.valid_on
+        on foreign_days.currency_code = rates.currency_code and foreign_days.ordered_on >= rates.valid_on
 ),
 
 priced as (
     select
-        typed.*,
-        case when typed.currency = '{{ reporting_currency() }}' then 1 else rates.rate end as exchange_rate
-    from typed
+        localised.*,
+        case when localised.currency_code = '{{ reporting_currency() }}' then 1 else rates.rate end as exchange_rate
+    from localised
     left join rates
-        on typed.currency = rates.currency
-            and {{ local_date('typed.ordered_at') }} = rates.ordered_on
+        on localised.currency_code = rates.currency_code
+            and localised.ordered_on = rates.ordered_on
             and rates.rate_rank = 1
 ),
 

@@ -8,7 +8,7 @@ typed as (
         {{ to_text('customer_id') }} as customer_id,
         {{ to_text('account_id') }} as account_id,
         {{ to_text('plan') }} as plan,
-        lower({{ to_text('status') }}) as status,
+        {{ to_text('status') }} as status,
         {{ to_utc_timestamp('started_at') }} as started_at,
         {{ to_utc_timestamp('trial_ends_at') }} as trial_ends_at,
         {{ to_utc_timestamp('renews_at') }} as renews_at,

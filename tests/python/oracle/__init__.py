@@ -148,9 +148,7 @@ def _evaluate(raw: dict[str, list[dict]], as_of: date, config: Config, rules: Ru
                     books.net_revenue(holder, window),
                 )
             )
-        traits["value_basis"] = (
-            books.net_revenue(holder, config_basis_days(config)) if orders else Decimal("0.00")
-        )
+        traits["value_basis"] = books.net_revenue(holder, config_basis_days(config))
         traits |= engagement(own_events, rules)
         points = affinity(own_events, lines.get(customer_id, []), rules.affinity_weights)
         affinities |= {(customer_id, category): p for category, p in points.items()}

@@ -129,7 +129,8 @@ def subscription_traits(rows: list, is_live_status: dict[str, bool], clock: Cloc
         if clock.day(row.started_at) > today:
             continue
         is_cancelled = row.cancelled_at is not None and clock.day(row.cancelled_at) <= today
-        cancelled = cancelled or is_cancelled
+        says_so = row.cancelled_at is None and (row.status or "").lower() in ("cancelled", "canceled")
+        cancelled = cancelled or is_cancelled or says_so
         is_live = row.status is None or is_live_status.get(row.status.lower(), False)
         if is_cancelled or not is_live:
             continue

@@ -10,7 +10,8 @@ select
     product_number,
     category_number,
     numbered('p', product_number, 4) as product_id,
-    ['coffee', 'skincare', 'pet food', 'kitchen', 'apparel', 'outdoor', 'books', 'electronics'][category_number] as category,
+    ['coffee', 'skincare', 'pet food', 'kitchen', 'apparel', 'outdoor', 'books', 'electronics'][category_number]
+        as category,
     category_number <= 3 as is_consumable,
     case
         when category_number > 3 or product_number % 3 = 0 then null

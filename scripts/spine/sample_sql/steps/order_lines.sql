@@ -11,17 +11,24 @@ with counted as (
     from placed_orders
 ),
 
+keyed as (
+    select
+        *,
+        order_key * 8 + line_number as line_key
+    from counted
+),
+
 chosen as (
     select
         order_key,
         line_number,
         currency,
-        order_key * 8 + line_number as line_key,
+        line_key,
         case
             when line_number = 1 and staple_number is not null then staple_number
-            else product_in(category_for(order_key * 8 + line_number, favourite), order_key * 8 + line_number, spend)
+            else product_in(category_for(line_key, favourite), line_key, spend)
         end as product_number
-    from counted
+    from keyed
 )
 
 select

@@ -15,7 +15,7 @@ traits as (
         number,
         kind,
         -- A few people hold two customer ids; the second carries the first one's email or device.
-        case when number > 1 and chance(number, 'second id') < 0.01 then number - 1 else number end as person_number,
+        number - case when number > 1 and chance(number, 'second id') < 0.01 then 1 else 0 end as person_number,
         1 + floor(8 * pow(chance(number, 'favourite'), 1.3))::bigint as favourite,
         exp(0.45 * normal(number, 'spend')) as spend,
         case when chance(number, 'bargains') < 0.15 then 0.75 else 0.12 end as discount_share,
@@ -42,7 +42,8 @@ spans as (
 ends as (
     select
         *,
-        case when is_staying then 1 else start_share + (1 - start_share) * chance(number, 'end') end as drawn_end
+        case when is_staying then 1 else start_share + (1 - start_share) * chance(number, 'end') end
+            as drawn_end
     from spans
 ),
 
@@ -77,7 +78,15 @@ settled as (
         *,
         may_pause and pause_end_day < days() and pause_end_day - pause_days > start_day + 5 as has_pause,
         pause_end_day - pause_days as pause_start_day,
-        case when may_pause and pause_end_day < days() then 1 else drawn_end end as end_share
+        case when may_pause and pause_end_day < days() then 1 else drawn_end end as end_share,
+        -- Accounts of the first weeks were opened long before the period.
+        time_of_day(number) + 86400 * (
+            start_day - 1 - case
+                when start_share < 0.04 then whole(number, 'sign-up', 700)
+                when chance(number, 'soon') < 0.5 then 0
+                else whole(number, 'sign-up', 20)
+            end
+        ) as sign_up_second
     from pauses
 )
 
@@ -112,14 +121,12 @@ select
     case
         when is_binger then 0
         else least(400, floor(
-            exp(case kind when 'repeat' then 1.9 when 'prospect' then 1.8 else 0.95 end + 1.1 * normal(number, 'visits'))
-            * greatest(0.15, 1.3 * (1 - start_share)) * getvariable('months') / 24 + chance(number, 'visit rounding')
+            exp(case kind when 'repeat' then 1.9 when 'prospect' then 1.8 else 0.95 end)
+            * exp(1.1 * normal(number, 'visits'))
+            * greatest(0.15, 1.3 * (1 - start_share)) * getvariable('months') / 24
+            + chance(number, 'visit rounding')
         ))::bigint
     end as visit_count,
-    -- Accounts of the first weeks were opened long before the period.
-    case
-        when start_share < 0.04 then (start_day - 1 - whole(number, 'sign-up', 700)) * 86400 + time_of_day(number)
-        when chance(number, 'soon') < 0.5 then (start_day - 1) * 86400 + time_of_day(number)
-        else (start_day - 1 - whole(number, 'sign-up', 20)) * 86400 + time_of_day(number)
-    end as sign_up_second
+    sign_up_second,
+    greatest(0, sign_up_second) as known_second
 from settled

@@ -1,4 +1,4 @@
--- One row per order with its moment and the person's tastes; a guest's number is null in the output, not here.
+-- One row per order with its moment and the person's tastes.
 with planned as (
     select
         *,

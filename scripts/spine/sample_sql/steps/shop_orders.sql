@@ -15,11 +15,14 @@ priced as (
         case
             when chance(placed_orders.order_key, 'discount') < placed_orders.discount_share
                 then round(
-                    baskets.subtotal * [0.10, 0.15, 0.20, 0.30][1 + whole(placed_orders.order_key, 'discount rate', 4)], 2
+                    baskets.subtotal
+                    * [0.10, 0.15, 0.20, 0.30][1 + whole(placed_orders.order_key, 'discount rate', 4)],
+                    2
                 )
             else 0
         end::decimal(18, 2) as discount,
-        placed_orders.second + 86400 * 2 + whole(placed_orders.order_key, 'refund time', 86400 * 18) as return_second,
+        placed_orders.second + 2 * 86400 + whole(placed_orders.order_key, 'refund time', 18 * 86400)
+            as return_second,
         chance(placed_orders.order_key, 'status') as status_draw
     from placed_orders
     inner join baskets on baskets.order_key = placed_orders.order_key

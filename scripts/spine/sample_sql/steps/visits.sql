@@ -1,5 +1,4 @@
--- Streams: 1 on the way to an order, 2 browsing, 3 mailings, 4 usage, 5 paywall, 6 cancelled and back to look,
--- 7 invitations, 8 bingers, 9 visitors without a name, 10 usage of the last four weeks, 11 a burst of messages.
+-- One row per visit; `number` is a customer or a visitor without a name.
 with browsing as (
     select
         *,
@@ -11,21 +10,21 @@ with browsing as (
 spread as (
     select
         number,
+        place,
+        start_share + (last_look_share - start_share)
+        * (place + chance(event_key(number, 2, place, 0), 'play')) / visit_count as moment_share,
         sign_up_second,
         favourite,
-        spend,
-        place,
-        start_share + (last_look_share - start_share) * (place + chance(event_key(number, 2, place, 0), 'play')) / visit_count
-            as moment_share
+        spend
     from browsing
 ),
 
-started as (
+-- Half of the people looked around before they signed up.
+customer_visits as (
     select
         spread.number,
-        2 as stream,
+        event_key(spread.number, 2, spread.place, 0) as visit_key,
         spread.place,
-        -- Half of the people looked around before they signed up.
         case
             when spread.place = 0 and chance(spread.number, 'looks first') < 0.5
                 then spread.sign_up_second - 900 - whole(spread.number, 'before', 3 * 86400)
@@ -36,10 +35,13 @@ started as (
         spread.spend
     from spread
     inner join slots on slots.slot = slot_of(spread.moment_share)
-    union all
+),
+
+-- Some who cancelled came back to look in each of the last two weeks.
+second_thoughts as (
     select
         number,
-        6 as stream,
+        event_key(number, 6, place, 0) as visit_key,
         place,
         (days() - 1 - 7 * place - whole(event_key(number, 6, place, 0), 'day', 7)) * 86400
         + time_of_day(event_key(number, 6, place, 0)) as second,
@@ -47,24 +49,28 @@ started as (
         favourite,
         spend
     from subscribers
-    cross join range(2) as weeks (place)
+    cross join range(2) as places (place)
     where phase = 'cancelled' and chance(number, 'looks back') < 0.3
-    union all
+),
+
+binges as (
     select
         number,
-        8 as stream,
+        event_key(number, 8, place, 0) as visit_key,
         place,
         (days() - 91 - place % 2) * 86400 + time_of_day(event_key(number, 8, place, 0)) as second,
         sign_up_second,
         favourite,
         spend
     from people
-    cross join range(14) as rounds (place)
+    cross join range(14) as places (place)
     where is_binger
-    union all
+),
+
+nameless_visits as (
     select
         20000000 + visitor as number,
-        9 as stream,
+        event_key(20000000 + visitor, 9, 0, 0) as visit_key,
         0 as place,
         slots.day * 86400 + time_of_day(20000000 + visitor) as second,
         null as sign_up_second,
@@ -75,19 +81,31 @@ started as (
         1 + getvariable('high') * getvariable('months') // 120
     ) as visitors (visitor)
     inner join slots on slots.slot = slot_of(chance(20000000 + visitor, 'start'))
+),
+
+together as (
+    select * from customer_visits
+    union all
+    select * from second_thoughts
+    union all
+    select * from binges
+    union all
+    select * from nameless_visits
 )
 
 select
     number,
-    stream,
+    visit_key,
     place,
     second,
     favourite,
     spend,
-    event_key(number, stream, place, 0) as visit_key,
-    sign_up_second is null or second < sign_up_second or chance(event_key(number, stream, place, 0), 'signed out') < 0.08
-        as is_nameless,
-    case when stream = 8 then 16 else 2 + floor(9 * pow(chance(event_key(number, stream, place, 0), 'steps'), 1.8)) end::bigint
-        as step_count
-from started
+    stream_of(visit_key) = 8 as is_binge,
+    -- Before sign-up always, later now and then.
+    sign_up_second is null or second < sign_up_second or chance(visit_key, 'signed out') < 0.08 as is_nameless,
+    case
+        when stream_of(visit_key) = 8 then 16
+        else 2 + floor(9 * pow(chance(visit_key, 'steps'), 1.8))
+    end::bigint as step_count
+from together
 where second between 0 and last_second()

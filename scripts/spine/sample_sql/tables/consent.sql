@@ -34,13 +34,12 @@ later_answers as (
         number,
         channel,
         consent_key + 1 as consent_key,
-        least(
-            last_second(), greatest(0, second) + floor((last_second() - greatest(0, second)) * chance(consent_key, 'later'))
-        )::bigint as second,
+        second_between(greatest(0, second), last_second(), chance(consent_key, 'later')) as second,
         case
             when chance(consent_key, 'change') < 0.045 then 'opted_out'
             when chance(consent_key, 'change') < 0.060 then 'unsubscribed'
-            when chance(consent_key, 'change') < 0.080 then case when channel = 'email' then 'bounced' else 'opted_out' end
+            when chance(consent_key, 'change') < 0.080 and channel = 'email' then 'bounced'
+            when chance(consent_key, 'change') < 0.080 then 'opted_out'
             when chance(consent_key, 'change') < 0.085 then 'complained'
             when chance(consent_key, 'change') < 0.087 then 'erased'
             else 'opted_in'

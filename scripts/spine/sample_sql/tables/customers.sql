@@ -1,7 +1,8 @@
 with named as (
     select
         *,
-        country_of(number) as country
+        country_of(number) as country,
+        whole(number, 'won by', 6) as won_by
     from people
 ),
 
@@ -19,7 +20,8 @@ select
     first_name_of(person_number) as first_name,
     case when version <> 2 then last_name_of(person_number) end as last_name,
     case when chance(number, 'no country') >= 0.03 then country end as country,
-    case country when 'DE' then 'de' when 'FR' then 'fr' when 'NL' then 'nl' when 'ES' then 'es' else 'en' end as language,
+    case country when 'DE' then 'de' when 'FR' then 'fr' when 'NL' then 'nl' when 'ES' then 'es' else 'en' end
+        as language,
     case country
         when 'US' then ['America/New_York', 'America/Chicago', 'America/Los_Angeles'][1 + number % 3]
         when 'CA' then 'America/Toronto'
@@ -30,15 +32,19 @@ select
         else 'Europe/Madrid'
     end as timezone,
     case
-        when chance(number, 'birthday known') < 0.7 then date '1945-01-01' + whole(number, 'birth', 22000)::integer
+        when chance(number, 'birthday known') < 0.7
+            then date '1945-01-01' + whole(number, 'birth', 22000)::integer
     end as birth_date,
-    case when order_count >= 40 then 'gold' when order_count >= 12 then 'silver' when order_count >= 1 then 'bronze' end
-        as loyalty_tier,
+    case
+        when order_count >= 40 then 'gold'
+        when order_count >= 12 then 'silver'
+        when order_count >= 1 then 'bronze'
+    end as loyalty_tier,
     at_second(sign_up_second) as signed_up_at,
-    ['organic', 'paid_search', 'paid_social', 'referral', 'email', 'affiliate'][1 + whole(number, 'won by', 6)]
+    ['organic', 'referral', 'email', 'paid_search', 'paid_social', 'affiliate'][1 + won_by]
         as acquisition_channel,
     case
-        when whole(number, 'won by', 6) in (1, 2, 5) then round(4 + 40 * chance(number, 'won at'), 2)::decimal(18, 2)
+        when won_by >= 3 then round(4 + 40 * chance(number, 'won at'), 2)::decimal(18, 2)
         when chance(number, 'cost known') < 0.5 then 0::decimal(18, 2)
     end as acquisition_cost,
     at_second(loaded_second(sign_up_second, number, version)) as loaded_at

@@ -3,41 +3,47 @@ with versioned as (
         *,
         unnest(copies_of(happening_key)) as version
     from happenings
-    where second <= last_second()
+),
+
+named as (
+    select
+        versioned.*,
+        source_names.source_event_name,
+        catalogue.product_id,
+        catalogue.category,
+        catalogue.price
+    from versioned
+    left join source_names
+        on source_names.source = versioned.source
+        and source_names.channel = versioned.channel
+        and source_names.event_name = versioned.event_name
+    left join catalogue on catalogue.product_number = versioned.product_number
 )
 
 select
-    numbered('e', versioned.happening_key, 14) as event_id,
-    coalesce(source_names.source_event_name, versioned.event_name) as event_name,
-    case when chance(versioned.happening_key, 'undated') >= 0.00002 then at_second(versioned.second) end as occurred_at,
-    case when versioned.customer_number is not null then customer_name(versioned.customer_number) end as customer_id,
-    versioned.anonymous_id,
-    versioned.source,
-    -- The taxonomy knows the channel of a name that only one channel uses.
+    numbered('e', happening_key, 14) as event_id,
+    coalesce(source_event_name, event_name) as event_name,
+    case when chance(happening_key, 'undated') >= 0.00002 then at_second(second) end as occurred_at,
+    case when customer_number is not null then customer_name(customer_number) end as customer_id,
+    anonymous_id,
+    source,
+    -- The taxonomy knows the channel of a source's own name, and these two have another than the web.
     case
-        when source_names.source_event_name is null and versioned.event_name not in ('store_visited', 'social_engaged')
-            then versioned.channel
+        when source_event_name is null and event_name not in ('store_visited', 'social_engaged') then channel
     end as channel,
+    case when event_name in ('product_viewed', 'added_to_cart', 'checkout_started') then product_id end
+        as product_id,
     case
-        when versioned.event_name in ('product_viewed', 'added_to_cart', 'checkout_started') then catalogue.product_id
-    end as product_id,
-    case
-        when versioned.event_name = 'content_read' or (
-            versioned.event_name = 'product_viewed' and chance(versioned.happening_key, 'category given') < 0.5
-        ) then catalogue.category
+        when event_name = 'content_read' then category
+        when event_name = 'product_viewed' and chance(happening_key, 'category given') < 0.5 then category
     end as category,
-    campaign_name(versioned.mailing_number) as campaign_id,
-    case when versioned.event_name = 'added_to_cart' and version <> 2 then catalogue.price end as value,
+    campaign_name(mailing_number) as campaign_id,
+    case when event_name = 'added_to_cart' and version <> 2 then price end as value,
     case
-        when versioned.event_name = 'searched' then '{"query": "' || catalogue.category || '"}'
-        when versioned.event_name = 'page_viewed' and versioned.source = 'shop' then '{"path": "/home"}'
-        when versioned.event_name = 'feature_used' then '{"feature": "reports"}'
+        when event_name = 'searched' then '{"query": "' || category || '"}'
+        when event_name = 'page_viewed' and source = 'shop' then '{"path": "/home"}'
+        when event_name = 'feature_used' then '{"feature": "reports"}'
     end as properties,
-    at_second(loaded_second(versioned.second, versioned.happening_key, version)) as loaded_at
-from versioned
-left join source_names
-    on source_names.source = versioned.source
-    and source_names.channel = versioned.channel
-    and source_names.event_name = versioned.event_name
-left join catalogue on catalogue.product_number = versioned.product_number
-order by versioned.second, versioned.happening_key, loaded_at, version
+    at_second(loaded_second(second, happening_key, version)) as loaded_at
+from named
+order by second, happening_key, loaded_at, version

@@ -1,5 +1,5 @@
--- One in a hundred people shares the email of the customer before; others of them share a device only. The kiosk
--- stands in a shop: fifteen customers spread over all of them.
+-- One in a hundred people shares the email or the device of the customer before. The kiosk stands in a shop:
+-- some fifteen customers, spread over all of them, were seen at it.
 with links as (
     select
         number,
@@ -7,7 +7,8 @@ with links as (
         'email' as identifier_type,
         email_of(person_number) as identifier
     from people
-    where email_of(person_number) is not null and (number = person_number or chance(number, 'shared email') < 0.6)
+    where email_of(person_number) is not null
+        and (number = person_number or chance(number, 'shared email') < 0.6)
     union all
     select
         number,

@@ -3,10 +3,9 @@ with returned as (
         order_key as refund_key,
         numbered('r', order_number, 9) as refund_id,
         -- Now and then a refund names an order that the shop has never seen.
-        case
-            when order_number % 797 = 5 then numbered('o-unknown-', order_number, 9) else numbered('o', order_number, 9)
-        end as order_id,
-        case when not is_guest and chance(order_key, 'refund names') < 0.3 then customer_name(number) end as customer_id,
+        numbered(case when order_number % 797 = 5 then 'o-unknown-' else 'o' end, order_number, 9) as order_id,
+        case when not is_guest and chance(order_key, 'refund names') < 0.3 then customer_name(number) end
+            as customer_id,
         return_second as second,
         case
             when status = 'refunded' then amount
@@ -22,7 +21,7 @@ credit_notes as (
         numbered('rc', number, 8) as refund_id,
         null as order_id,
         customer_name(number) as customer_id,
-        last_second() - whole(number, 'credit time', (last_second() - greatest(0, sign_up_second) + 1)) as second,
+        second_between(known_second, last_second(), chance(number, 'credit time')) as second,
         (5 + whole(number, 'credit', 21))::decimal(18, 2) as amount
     from people
     where kind <> 'prospect' and chance(number, 'credit note') < 0.004

@@ -26,6 +26,10 @@ select
     case when phase in ('trial', 'paid') then at_second(renewal_second) end as renews_at,
     case when version <> 2 then at_second(cancel_second) end as cancelled_at,
     [9, 29, 99][plan_number]::decimal(18, 2) as monthly_amount,
-    at_second(loaded_second(coalesce(cancel_second, start_second), number, version)) as loaded_at
+    at_second(loaded_second(
+        case when version <> 2 and cancel_second is not null then cancel_second else start_second end,
+        number,
+        version
+    )) as loaded_at
 from versioned
 order by subscription_id, loaded_at, version

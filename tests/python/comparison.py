@@ -1,0 +1,129 @@
+"""What the models built against what the oracle read from the definitions, difference by difference."""
+
+from collections import Counter
+from typing import Any
+
+import duckdb
+
+from oracle import Result
+
+KEYS = {"recency_days", "frequency", "monetary", "rfm_score"}
+
+
+def differences(connection: duckdb.DuckDBPyConnection, expected: Result) -> list[str]:
+    """Every difference, as one line each; empty when all agree."""
+    return [
+        *_reconciliation(connection, expected),
+        *_identifiers(connection, expected),
+        *_customers(connection, expected),
+        *_narrow_marts(connection, expected),
+        *_affinity(connection, expected),
+        *_consent(connection, expected),
+        *_behaviour(connection, expected),
+        *_money(connection, expected),
+    ]
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
+    cursor = connection.execute(query)
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _compare(what: str, found: dict, expected: dict) -> list[str]:
+    lines = []
+    for key in sorted(found.keys() | expected.keys(), key=str):
+        if found.get(key, "absent") != expected.get(key, "absent"):
+            lines.append(f"{what} {key}: models {found.get(key, 'absent')!r}, definitions {expected.get(key, 'absent')!r}")
+    return lines
+
+
+def _reconciliation(connection: duckdb.DuckDBPyConnection, expected: Result) -> list[str]:
+    names = ("raw", "staged", "superseded", "quarantined", "not_yet_known")
+    found = {
+        row["table_name"]: {name: row[f"{name}_rows"] for name in names}
+        for row in _rows(connection, "select * from marts.source_reconciliation")
+    }
+    lines = _compare("reconciliation", found, expected.reconciliation)
+    for table, rows in expected.quarantined.items():
+        counted = Counter(
+            (row["row_key"], row["quarantine_reason"])
+            for row in _rows(connection, f"select * from marts.quarantined_rows where table_name = '{table}'")
+        )
+        lines += _compare(f"quarantined {table}", counted, rows)
+    return lines
+
+
+def _identifiers(connection: duckdb.DuckDBPyConnection, expected: Result) -> list[str]:
+    found = {
+        (row["identifier_type"], row["identifier"]): row["customer_id"]
+        for row in _rows(connection, "select * from intermediate.int_identifiers_resolved")
+    }
+    keys = found.keys() | expected.canonical.keys()
+    return _compare(
+        "identifier", {key: found.get(key) for key in keys}, {key: expected.canonical.get(key) for key in keys}
+    )
+
+
+def _customers(connection: duckdb.DuckDBPyConnection, expected: Result) -> list[str]:
+    rows = _rows(connection, "select * from marts.customers")
+    found = {row["customer_id"]: row for row in rows}
+    assert len(found) == len(rows), "marts.customers holds a customer twice"
+    lines = _compare("customer", dict.fromkeys(found, "there"), dict.fromkeys(expected.customers, "there"))
+    for customer_id in found.keys() & expected.customers.keys():
+        traits = expected.customers[customer_id]
+        missing = traits.keys() - found[customer_id].keys()
+        assert not missing, f"marts.customers lacks {missing}"
+        lines += _compare(f"customer {customer_id!r}", {name: found[customer_id][name] for name in traits}, traits)
+    return lines
+
+
+def _narrow_marts(connection: duckdb.DuckDBPyConnection, expected: Result) -> list[str]:
+    lines = []
+    for mart, needs in [
+        ("customer_rfm", "rfm_score"), ("customer_lifecycle", None), ("customer_value_tiers", None), ("customer_segments", None),
+    ]:  # fmt: skip
+        found = {row.pop("customer_id"): row for row in _rows(connection, f"select * from marts.{mart}")}
+        wanted = {
+            customer_id: {name: value for name, value in traits.items() if name in next(iter(found.values()), {})}
+            for customer_id, traits in expected.customers.items()
+            if needs is None or traits["recency_days"] is not None
+        }
+        names = set().union(*wanted.values()) if wanted else set()
+        cut = {customer_id: {name: row[name] for name in names} for customer_id, row in found.items()}
+        lines += _compare(mart, cut, wanted)
+    return lines
+
+
+def _affinity(connection: duckdb.DuckDBPyConnection, expected: Result) -> list[str]:
+    customers = expected.customers
+    found = {
+        (row["customer_id"], row["category"]): row["affinity_points"]
+        for row in _rows(connection, "select * from intermediate.int_customer_category_affinity")
+        if row["customer_id"] in customers
+    }
+    return _compare("affinity", found, expected.affinity)
+
+
+def _consent(connection: duckdb.DuckDBPyConnection, expected: Result) -> list[str]:
+    found = {
+        (row["customer_id"], row["channel"], row["purpose"]): (row["consent_status"], row["is_contactable"], row["status_since"])
+        for row in _rows(connection, "select * from marts.channel_eligibility")
+    }
+    return _compare("consent", found, {key: tuple(answer) for key, answer in expected.consent.items()})
+
+
+def _behaviour(connection: duckdb.DuckDBPyConnection, expected: Result) -> list[str]:
+    found: dict[str, set] = {key: set() for key in expected.behaviour}
+    for row in _rows(connection, "select * from marts.segment_members where segment_kind = 'behaviour'"):
+        found.setdefault(row["segment_key"], set()).add(row["customer_id"])
+    return _compare("segment", found, {key: set(members) for key, members in expected.behaviour.items()})
+
+
+def _money(connection: duckdb.DuckDBPyConnection, expected: Result) -> list[str]:
+    found = {row["owner_kind"]: row["net_revenue"] for row in _rows(connection, "select * from marts.revenue_by_owner")}
+    by_owner = {
+        "customers": found.get("customer", 0), "guests": found.get("guest", 0), "unattributed": found.get("unattributed", 0),
+        "orders_minus_refunds": sum(found.values()),
+    }  # fmt: skip
+    return _compare("money", by_owner, expected.money)
