@@ -1,14 +1,14 @@
 {#-
-    Reading raw values is longer than a model should be: on DuckDB it lives in SQL functions of the schema `spine`, made before
+    Reading raw values is longer than a model should be: on DuckDB it lives in SQL functions of the schema `spine_functions`, made before
     each run, so that compiled SQL stays readable.
 -#}
 {% macro create_functions() %}{{ return(adapter.dispatch('create_functions', 'segment_spine')()) }}{% endmacro %}
 
 {% macro duckdb__create_functions() %}
-create schema if not exists spine;
+create schema if not exists spine_functions;
 
 -- Unicode white space, as Python's str.strip() sees it; plain trim() knows only blanks.
-create or replace macro spine.to_text(value) as nullif(
+create or replace macro spine_functions.to_text(value) as nullif(
     regexp_replace(
         cast(value as varchar),
         '^[\s\v\x1c-\x1f\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]+|[\s\v\x1c-\x1f\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]+$',
@@ -17,8 +17,9 @@ create or replace macro spine.to_text(value) as nullif(
     ''
 );
 
+-- A list of one binds a value once, where repeating it would repeat the work of reading it.
 -- A cast of text to timestamp drops the offset, so text goes through timestamptz.
-create or replace macro spine.text_to_timestamp(value) as case
+create or replace macro spine_functions.text_to_timestamp(value) as case
     when regexp_full_match(
         value, '\d{4}-\d{2}-\d{2}([ T]([01]\d|2[0-3]):\d{2}(:\d{2}(\.\d+)?)? ?(Z|UTC|[+-]\d{2}(:?\d{2})?)?)?'
     ) then try_cast(replace(replace(value, ' +', '+'), ' -', '-') as timestamptz) at time zone 'UTC'
@@ -29,35 +30,41 @@ create or replace macro spine.text_to_timestamp(value) as case
     when regexp_full_match(value, '-?\d{18,19}') then make_timestamp(try_cast(value as bigint) // 1000)
 end;
 
-create or replace macro spine.usable_timestamp(value) as case
-    when value between timestamp '1900-01-01' and timestamp '9999-12-31 23:59:59' then value
-end;
+create or replace macro spine_functions.usable_timestamp(value) as list_transform(
+    [value],
+    lambda moment: case
+        when moment between timestamp '1900-01-01' and timestamp '9999-12-31 23:59:59' then moment
+    end
+)[1];
 
 -- typeof() is folded at planning: a column of timestamps costs nothing.
-create or replace macro spine.to_utc_timestamp(value) as spine.usable_timestamp(
+create or replace macro spine_functions.to_utc_timestamp(value) as spine_functions.usable_timestamp(
     case
         when typeof(value) = 'TIMESTAMP' then try_cast(value as timestamp)
-        else spine.text_to_timestamp(spine.to_text(value))
+        else list_transform([spine_functions.to_text(value)], lambda trimmed: spine_functions.text_to_timestamp(trimmed))[1]
     end
 );
 
 -- try_cast alone would take '1e3'; and a double must go through its shortest text, or 1.005 becomes 1.00.
-create or replace macro spine.is_plain_number(value) as regexp_full_match(value, '[+-]?(\d+(\.\d*)?|\.\d+)');
+create or replace macro spine_functions.is_plain_number(value) as regexp_full_match(value, '[+-]?(\d+(\.\d*)?|\.\d+)');
 
-create or replace macro spine.to_money(value) as case
-    when spine.is_plain_number(spine.to_text(value)) then try_cast(spine.to_text(value) as decimal(18, 4))
-end;
+create or replace macro spine_functions.to_money(value) as list_transform(
+    [spine_functions.to_text(value)],
+    lambda trimmed: case when spine_functions.is_plain_number(trimmed) then try_cast(trimmed as decimal(18, 4)) end
+)[1];
 
-create or replace macro spine.to_rate(value) as case
-    when spine.is_plain_number(spine.to_text(value)) then try_cast(spine.to_text(value) as decimal(18, 8))
-end;
+create or replace macro spine_functions.to_rate(value) as list_transform(
+    [spine_functions.to_text(value)],
+    lambda trimmed: case when spine_functions.is_plain_number(trimmed) then try_cast(trimmed as decimal(18, 8)) end
+)[1];
 
-create or replace macro spine.to_integer(value) as case
-    when regexp_full_match(spine.to_text(value), '[+-]?\d+(\.0*)?') then try_cast(spine.to_text(value) as bigint)
-end;
+create or replace macro spine_functions.to_integer(value) as list_transform(
+    [spine_functions.to_text(value)],
+    lambda trimmed: case when regexp_full_match(trimmed, '[+-]?\d+(\.0*)?') then try_cast(trimmed as bigint) end
+)[1];
 
-create or replace macro spine.to_boolean(value) as case
-    when lower(spine.to_text(value)) in ('true', 't', 'yes', 'y', '1') then true
-    when lower(spine.to_text(value)) in ('false', 'f', 'no', 'n', '0') then false
+create or replace macro spine_functions.to_boolean(value) as case
+    when lower(spine_functions.to_text(value)) in ('true', 't', 'yes', 'y', '1') then true
+    when lower(spine_functions.to_text(value)) in ('false', 'f', 'no', 'n', '0') then false
 end;
 {% endmacro %}

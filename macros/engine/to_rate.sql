@@ -1,5 +1,5 @@
 {% macro to_rate(column) %}{{ return(adapter.dispatch('to_rate', 'segment_spine')(column)) }}{% endmacro %}
 
 {% macro duckdb__to_rate(column) -%}
-    spine.to_rate({{ column }})
+    spine_functions.to_rate({{ column }})
 {%- endmacro %}

@@ -27,7 +27,10 @@ newest as (
         versions.monthly_amount,
         versions.loaded_at,
         lower(versions.status) as source_status,
-        case when versions.status is null then 'active' else coalesce(statuses.subscription_status, 'unmapped') end as subscription_status,
+        case
+            when versions.status is null then 'active'
+            else coalesce(statuses.subscription_status, 'unmapped')
+        end as subscription_status,
         versions.status is null or coalesce(statuses.is_live, false) as is_live_status
     from versions
     left join statuses on lower(versions.status) = statuses.source_status

@@ -1,27 +1,32 @@
-"""`spine build`: checks the input, runs dbt's seeds, models and tests, and sums up."""
+"""`spine build`: checks the input, then runs dbt's seeds, models and tests."""
 
 import datetime
+import gc
 import json
 import os
-import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 from rich.console import Console
 
 from spine.contract import load_contract
+from spine.database import landing_dir_of, refuse_unusable_database
 from spine.errors import SpineError, UsageError
+from spine.messages import is_of_duckdb, safe_message
 from spine.progress import BuildProgress
-from spine.project import PROJECT_DIR, project_vars, rule_vars, rules_over_seeds
-from spine.raw_folder import prepare
+from spine.project import PROJECT_DIR, check_target, rule_vars, rules_over_seeds
+from spine.raw_folder import check_schema, prepare
+
+GOOD_STATUSES = ("success", "pass", "warn", "skipped", "no-op")
 
 
-class BuildFailed(SpineError):
-    """A model or a test failed."""
-
-    exit_code = 1
+class Interrupted(KeyboardInterrupt):
+    """The process was asked to end (SIGTERM)."""
 
 
 @dataclass(frozen=True)
@@ -39,16 +44,17 @@ class NodeResult:
     @property
     def is_good(self) -> bool:
         """Whether the node did what it should, or was merely worth a warning."""
-        return self.status in ("success", "pass", "warn", "skipped", "no-op")
+        return self.status in GOOD_STATUSES
 
 
 @dataclass(frozen=True)
 class BuildRequest:
-    """What to build. `vars` override those of dbt_project.yml."""
+    """What to build, from one of `raw_dir` and `raw_schema`. `vars` override those of the project and of the rules folder."""
 
     db: Path
     as_of: datetime.date
     raw_dir: Path | None = None
+    raw_schema: str | None = None
     rules_dir: Path | None = None
     select: tuple[str, ...] = ()
     target: str | None = None
@@ -57,16 +63,14 @@ class BuildRequest:
 
 
 def build(request: BuildRequest, console: Console) -> list[NodeResult]:
-    """Checks the raw folder, then runs `dbt build`.
+    """Checks the raw input, then runs `dbt build`.
 
     Raises InputRefused for an input that breaks the contract, UsageError for bad settings, a selection that matches nothing or a crash
     of dbt. Failed models and tests are no error here: they are in the results.
     """
+    check_target(request.target)
     refuse_unusable_database(request.db)
-    if request.raw_dir is not None:
-        folder = prepare(request.raw_dir, landing_dir_of(request.db), load_contract())
-        for note in folder.notes:
-            console.print(f"note: {note}", markup=False, highlight=False, soft_wrap=True)
+    _check_input(request, console)
     arguments = ["build"]
     if request.select:
         arguments += ["--select", *request.select]
@@ -77,72 +81,101 @@ def build(request: BuildRequest, console: Console) -> list[NodeResult]:
     return run_dbt(arguments, request, console)
 
 
+def _check_input(request: BuildRequest, console: Console) -> None:
+    notes = []
+    if request.raw_dir is not None:
+        notes = prepare(request.raw_dir, landing_dir_of(request.db), load_contract()).notes
+    elif request.raw_schema:
+        if not request.db.exists():
+            raise UsageError(f"--db {request.db}: there is no such database to find RAW_SCHEMA {request.raw_schema} in.")
+        with duckdb.connect(str(request.db)) as connection:
+            notes = check_schema(connection, request.raw_schema, load_contract()).notes
+    for note in notes:
+        console.print(f"note: {note}", soft_wrap=True)
+
+
 def run_dbt(arguments: list[str], request: BuildRequest, console: Console) -> list[NodeResult]:
     """Runs one dbt command over the project and returns the result of each node.
 
-    Raises UsageError when dbt cannot run at all, or its selection matches nothing.
+    Raises UsageError when dbt cannot run at all, or its selection matches nothing; KeyboardInterrupt when it was interrupted.
     """
     given = {**rule_vars(request.rules_dir), **request.vars, "as_of_date": request.as_of.isoformat()}
-    with rules_over_seeds(request.rules_dir) as seed_path, BuildProgress(console) as progress:
-        os.environ.update(
-            RAW_DIR=str(request.raw_dir.absolute()) if request.raw_dir else "",
-            SPINE_DB=str(request.db.absolute()),
-            SPINE_RULES=seed_path or "seeds",
-        )
-        outcome = dbtRunner(callbacks=[progress.on_event]).invoke([
-            *arguments,
-            "--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR),
-            "--vars", json.dumps(given),
-            "--log-level", "none", "--log-level-file", "none",
-            "--warn-error-options", '{"error": ["NoNodesForSelectionCriteria"]}',
-        ])  # fmt: skip
+    results_file = target_dir() / "run_results.json"
+    results_file.unlink(missing_ok=True)
+    with rules_over_seeds(request.rules_dir) as seed_path, _environment(request, seed_path), BuildProgress(console) as progress:
+        try:
+            outcome = dbtRunner(callbacks=[progress.on_event]).invoke([
+                *arguments,
+                "--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR),
+                "--vars", json.dumps(given),
+                "--log-level", "none", "--log-level-file", "none",
+                "--warn-error-options", '{"error": ["NoNodesForSelectionCriteria"]}',
+            ])  # fmt: skip
+        finally:
+            _release_database()
     if outcome.exception is not None:
-        raise UsageError(without_values(str(outcome.exception)))
-    return read_results()
+        raise _cause_of(outcome.exception, request) from outcome.exception
+    if not results_file.exists():
+        raise UsageError("dbt ended without results.")
+    return read_results(results_file)
 
 
-def read_results() -> list[NodeResult]:
-    """The results dbt left in run_results.json, with the tags of each node's messages cut to what may be shown."""
-    target_dir = Path(os.environ.get("DBT_TARGET_PATH", PROJECT_DIR / "target"))
-    document = json.loads((target_dir / "run_results.json").read_text(encoding="utf-8"))
+@contextmanager
+def _environment(request: BuildRequest, seed_path: str | None) -> Iterator[None]:
+    """What profiles.yml and dbt_project.yml read from the environment, for the time of a run."""
+    before = dict(os.environ)
+    os.environ.update(
+        RAW_DIR=str(request.raw_dir or ""), RAW_SCHEMA=request.raw_schema or "", SPINE_DB=str(request.db),
+        SPINE_RULES=seed_path or "seeds",
+    )  # fmt: skip
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _release_database() -> None:
+    """Closes what dbt keeps open, so that the file can be read here and by others."""
+    environment = DuckDBConnectionManager._ENV
+    DuckDBConnectionManager.close_all_connections()
+    if environment is not None:
+        environment.close()
+    gc.collect()
+
+
+def _cause_of(error: BaseException, request: BuildRequest) -> BaseException:
+    """The exception to raise for one that ended dbt."""
+    if isinstance(error, (KeyboardInterrupt, SystemExit)):
+        return error
+    link = error
+    while link is not None:
+        if isinstance(link, SpineError):
+            return link
+        link = link.__cause__ or link.__context__
+    message = str(error)
+    if "NoNodesForSelectionCriteria" in message or "does not match any enabled nodes" in message:
+        return UsageError(f"--select {' '.join(request.select)}: matches no seed, model or test.")
+    return UsageError(safe_message(message) if is_of_duckdb(message) else message.strip())
+
+
+def target_dir() -> Path:
+    """Where dbt leaves its artifacts."""
+    return Path(PROJECT_DIR, os.environ.get("DBT_TARGET_PATH") or "target")
+
+
+def read_results(results_file: Path) -> list[NodeResult]:
+    """The results that dbt left, messages cut to what may be shown."""
+    document = json.loads(results_file.read_text(encoding="utf-8"))
     return [_node_result(entry) for entry in document["results"]]
 
 
 def _node_result(entry: dict) -> NodeResult:
     kind, _, name = entry["unique_id"].split(".")[:3]
+    message = entry.get("message") or ""
+    if kind != "seed" and is_of_duckdb(message):  # the rows of a seed are rules, nobody's data
+        message = safe_message(message, entry.get("compiled_code") or "")
     return NodeResult(
         unique_id=entry["unique_id"], kind=kind, name=name, status=entry["status"],
-        seconds=entry["execution_time"], message=without_values(entry.get("message") or ""),
-        failures=entry.get("failures") or 0,
+        seconds=entry["execution_time"], message=message, failures=entry.get("failures") or 0,
     )  # fmt: skip
-
-
-def without_values(message: str) -> str:
-    """A message of dbt or DuckDB without what it quotes: quoted text may be a value of the data."""
-    return re.sub(r"'(?:[^'\n]|'')*'", "'…'", message).strip()
-
-
-def landing_dir_of(db: Path) -> Path:
-    """Where CSV files are landed as Parquet: next to the database."""
-    return Path(f"{db.absolute()}.landed")
-
-
-def refuse_unusable_database(db: Path) -> None:
-    """Raises UsageError when the database file cannot be written: no folder, not a database, or in use."""
-    if not db.absolute().parent.is_dir():
-        raise UsageError(f"--db {db}: the folder does not exist.")
-    if db.is_dir():
-        raise UsageError(f"--db {db}: is a folder; name a file.")
-    if not db.exists():
-        return
-    try:
-        duckdb.connect(str(db)).close()
-    except duckdb.Error as error:
-        if "lock" in str(error).lower():
-            raise UsageError(f"--db {db}: another process has the database open; close it and try again.") from error
-        raise UsageError(f"--db {db}: cannot be opened as a DuckDB database; name another file.") from error
-
-
-def timezone_of(rules_dir: Path | None) -> str:
-    """The business time zone in force."""
-    return str({**project_vars(), **rule_vars(rules_dir)}.get("timezone", "UTC"))

@@ -139,7 +139,7 @@ def _sample(options: argparse.Namespace) -> int:
     from spine.sample import generate_sample
 
     until = parse_day(options.until, "--until") if options.until else last_complete_business_day("UTC")
-    rows = generate_sample(options.out, options.customers, options.months, until, options.seed)
+    rows = generate_sample(options.out, options.customers, options.months, until=until, seed=options.seed)
     print(f"{options.out}: a shop until {until}")
     for table, count in rows.items():
         print(f"  {table}: {count:,} rows")

@@ -1,13 +1,14 @@
 """What a person sees while dbt works: a live bar on a terminal, plain lines elsewhere."""
 
-import sys
+import threading
 from types import TracebackType
 from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-GOOD_STATUSES = ("success", "pass", "skipped", "no-op")
+SHOWN_KINDS = ("model", "seed")
+GOOD_STATUSES = ("success", "pass", "no-op")
 
 
 class BuildProgress:
@@ -15,11 +16,13 @@ class BuildProgress:
 
     def __init__(self, console: Console):
         self._console = console
+        self._lock = threading.Lock()  # dbt calls back from each of its threads
         self._done, self._total = 0, 0
+        self._at_work: dict[str, str] = {}
         self._bar = None
-        if sys.stdout.isatty():
+        if console.is_terminal and not console.is_dumb_terminal:
             self._bar = Progress(
-                TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+                BarColumn(bar_width=24), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False),
                 console=console, transient=True,
             )  # fmt: skip
             self._task = self._bar.add_task("starting dbt", total=None)
@@ -36,22 +39,28 @@ class BuildProgress:
     def on_event(self, event: object) -> None:
         """Takes one event of dbt; those that do not concern nodes are passed over."""
         name = event.info.name
-        if name == "ConcurrencyLine":
-            self._total = event.data.node_count
-            if self._bar:
-                self._bar.update(self._task, total=self._total)
-        elif name == "NodeStart" and self._bar:
-            self._bar.update(self._task, description=event.data.node_info.node_name)
-        elif name == "NodeFinished":
-            self._finish(event.data.node_info)
+        with self._lock:
+            if name == "ConcurrencyLine":
+                self._total = event.data.node_count
+                if self._bar:
+                    self._bar.update(self._task, total=self._total)
+            elif name == "NodeStart":
+                self._at_work[event.data.node_info.unique_id] = event.data.node_info.node_name
+                self._show_work()
+            elif name == "NodeFinished":
+                self._finish(event.data.node_info, event.data.run_result.execution_time)
 
-    def _finish(self, node: object) -> None:
-        self._done += 1
-        status = node.node_status
+    def _show_work(self) -> None:
         if self._bar:
-            self._bar.update(self._task, completed=self._done)
-        elif node.resource_type != "test" or status not in GOOD_STATUSES:
-            self._console.print(
-                f"[{self._done}/{self._total}] {node.resource_type} {node.node_name}: {status}",
-                markup=False, highlight=False, soft_wrap=True,
-            )  # fmt: skip
+            self._bar.update(self._task, description=", ".join(list(self._at_work.values())[:1]), completed=self._done)
+
+    def _finish(self, node: object, seconds: float) -> None:
+        self._done += 1
+        self._at_work.pop(node.unique_id, None)
+        self._show_work()
+        is_good = node.node_status in GOOD_STATUSES
+        is_shown = node.resource_type in SHOWN_KINDS and not self._bar if is_good else node.node_status != "skipped"
+        if is_shown:
+            ending = f"{seconds:.1f} s" if is_good else node.node_status.upper()
+            place = f"[{self._done:>{len(str(self._total))}}/{self._total}]"
+            self._console.print(f"{place} {node.resource_type} {node.node_name}: {ending}", soft_wrap=True)

@@ -3,8 +3,8 @@
 import csv
 import datetime
 import difflib
-import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -59,34 +59,50 @@ def rule_vars(rules_dir: Path | None) -> dict:
     return given
 
 
+def vars_in_force(rules_dir: Path | None) -> dict:
+    """The vars of the project under those of a rules folder."""
+    return {**project_vars(), **rule_vars(rules_dir)}
+
+
 @contextmanager
 def rules_over_seeds(rules_dir: Path | None) -> Iterator[str | None]:
     """Lays the CSV files of a rules folder over copies of the shipped ones and yields the seed path for dbt.
 
     A rule table that the folder does not hold stays as shipped. Yields None without a folder.
 
-    Raises UsageError for a folder that is missing, or a file that is no rule table or lacks columns of it.
+    Raises UsageError for a folder that is missing, or a file in it that is no rule table or has not its columns.
     """
     if rules_dir is None:
         yield None
         return
-    if not rules_dir.is_dir():
-        raise UsageError(f"--rules {rules_dir}: there is no such folder.")
-    overlay = PROJECT_DIR / "target" / f"rules-{os.getpid()}"
-    shipped = {path.name: path for path in SEEDS_DIR.rglob("*.csv")}
-    try:
-        shutil.copytree(SEEDS_DIR, overlay, dirs_exist_ok=True)
-        for path in sorted(rules_dir.glob("*.csv")):
+    with tempfile.TemporaryDirectory(prefix="spine-rules-") as folder:
+        overlay = Path(folder) / "seeds"
+        shutil.copytree(SEEDS_DIR, overlay)
+        shipped = {path.name: path for path in SEEDS_DIR.rglob("*.csv")}
+        for path in _rule_files(rules_dir):
             _check_rule_table(path, shipped)
             shutil.copyfile(path, overlay / shipped[path.name].relative_to(SEEDS_DIR))
-        yield str(overlay.relative_to(PROJECT_DIR))
-    finally:
-        shutil.rmtree(overlay, ignore_errors=True)
+        yield str(overlay)
+
+
+def _rule_files(rules_dir: Path) -> list[Path]:
+    """The files of a rules folder that must be rule tables: all but vars.yml, notes in Markdown and hidden files."""
+    try:
+        paths = sorted(rules_dir.iterdir())
+    except OSError as error:
+        raise UsageError(f"--rules {rules_dir}: {_why_no_folder(rules_dir, error)}") from error
+    return [path for path in paths if path.name != VARS_FILE and path.suffix != ".md" and not path.name.startswith(".")]
+
+
+def _why_no_folder(path: Path, error: OSError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "there is no such folder."
+    return "is not a folder." if isinstance(error, NotADirectoryError) else f"cannot be opened: {error.strerror}."
 
 
 def _check_rule_table(path: Path, shipped: dict[str, Path]) -> None:
-    if path.name not in shipped:
-        raise UsageError(f"{path}: there is no rule table of that name{_did_you_mean(path.name, shipped)}")
+    if path.name not in shipped or not path.is_file():
+        raise UsageError(f"{path}: is not the name of a rule table{_did_you_mean(path.name, [*shipped, VARS_FILE])}")
     expected, found = _header(shipped[path.name]), _header(path)
     if found != expected:
         raise UsageError(f"{path}: the columns must be {', '.join(expected)}; found {', '.join(found)}")
@@ -105,6 +121,13 @@ def _did_you_mean(name: str, known: object) -> str:
     return f"; did you mean '{close[0]}'?" if close else "."
 
 
+def check_target(target: str | None) -> None:
+    """Raises UsageError for a target that profiles.yml does not have."""
+    (profile,) = read_yaml(PROJECT_DIR / "profiles.yml").values()
+    if target is not None and target not in profile["outputs"]:
+        raise UsageError(f"--target {target}: profiles.yml has only {', '.join(profile['outputs'])}.")
+
+
 def last_complete_business_day(timezone: str) -> datetime.date:
     """Yesterday in the business time zone.
 
@@ -114,6 +137,13 @@ def last_complete_business_day(timezone: str) -> datetime.date:
         return datetime.datetime.now(ZoneInfo(timezone)).date() - datetime.timedelta(days=1)
     except (ZoneInfoNotFoundError, ValueError, IsADirectoryError) as error:
         raise UsageError(f"timezone '{timezone}' is not a name of the tz database.") from error
+
+
+def refuse_unfinished_day(day: datetime.date, timezone: str, name: str) -> None:
+    """Raises UsageError for a business day that is not over yet."""
+    last = last_complete_business_day(timezone)
+    if day > last:
+        raise UsageError(f"{name}: the business day {day} is not over yet in {timezone}; the last complete one is {last}.")
 
 
 def parse_day(text: str, name: str) -> datetime.date:

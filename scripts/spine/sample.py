@@ -2,9 +2,13 @@
 
 import calendar
 import datetime
+import os
 import re
 import shutil
 import tempfile
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -16,14 +20,19 @@ MAX_MONTHS = 120
 # Accounts may be two years older than the period, and the contract takes no timestamp before 1900.
 EARLIEST_FIRST_DAY = datetime.date(1903, 1, 1)
 
-# Customers made at a time: what bounds memory. Up to this many, each table is a single file.
+# Customers of a batch. This and the number of batches made at the same time bound the memory; up to this many
+# customers, each table is a single file.
 BATCH_CUSTOMERS = 25_000
-MEMORY_LIMIT = "4GB"
+MAX_WORKERS = 4
+WORKER_MEMORY_LIMIT = "2GB"
+# Orders are numbered from a multiple of this in each batch, so that no batch waits for another: more than the
+# most that `BATCH_CUSTOMERS` order in `MAX_MONTHS`.
+ORDER_NUMBERS_PER_BATCH = 4_000_000
 
 SQL_FOLDER = Path(__file__).with_name("sample_sql")
 
 # Each name is a query of SQL_FOLDER: those in `fixed` and `steps` become temporary tables of that name, in
-# this order, those in `tables` become files. The steps and the batch tables are made anew for every batch.
+# this order, those in `tables` become files.
 FIXED_STEPS = ("slots", "catalogue", "source_names")
 FIXED_TABLES = ("products", "campaigns", "exchange_rates")
 BATCH_STEPS = (
@@ -56,6 +65,27 @@ TABLES = (*BATCH_TABLES, *FIXED_TABLES)
 PART_NAME = re.compile(r"part-\d{5}\.parquet")
 
 
+@dataclass(frozen=True)
+class _Shop:
+    """What determines every row."""
+
+    customers: int
+    months: int
+    first_day: datetime.date
+    until: datetime.date
+    seed: int
+
+    @property
+    def days(self) -> int:
+        """Length of the period in days, both ends included."""
+        return (self.until - self.first_day).days + 1
+
+    @property
+    def batch_count(self) -> int:
+        """How many ranges of customers there are."""
+        return -(-self.customers // BATCH_CUSTOMERS)
+
+
 def generate_sample(
     out_dir: Path,
     customers: int = 20_000,
@@ -77,7 +107,7 @@ def generate_sample(
         months: length of the period in months, 1 to `MAX_MONTHS`.
         until: the last day of the period, in UTC.
         seed: any integer; another seed makes another shop.
-        threads: how many threads DuckDB may use, by default its own choice; the rows do not depend on it.
+        threads: how many threads may work, by default one per processor; the rows do not depend on it.
 
     Raises:
         UsageError: an argument is out of range, or `out_dir` cannot be used.
@@ -88,10 +118,8 @@ def generate_sample(
     _check_out_dir(out_dir)
     stage = _make_stage(out_dir)
     try:
-        with _connect(stage, threads) as connection:
-            _set_up(connection, customers, months, first_day, until, seed)
-            counts = _write_fixed_tables(connection, stage / "sample")
-            counts |= _write_batch_tables(connection, stage / "sample", customers)
+        shop = _Shop(customers, months, first_day, until, seed)
+        counts = _write_tables(shop, stage, threads or os.cpu_count() or 1)
         _publish(stage, out_dir)
     finally:
         shutil.rmtree(stage, ignore_errors=True)
@@ -147,37 +175,41 @@ def _make_stage(out_dir: Path) -> Path:
     return stage
 
 
-def _connect(stage: Path, threads: int | None) -> duckdb.DuckDBPyConnection:
-    """An in-memory database that spills into the stage."""
-    settings = {"memory_limit": MEMORY_LIMIT, "temp_directory": str(stage / "spill")}
-    if threads is not None:
-        settings["threads"] = str(threads)
-    return duckdb.connect(config=settings)
+def _write_tables(shop: _Shop, stage: Path, threads: int) -> Counter[str]:
+    """Write all tables into the stage, a batch per worker at a time; returns rows per table."""
+    batches = range(shop.batch_count)
+    workers = min(threads, MAX_WORKERS, len(batches))
+    with _connect(shop, stage, 1) as connection:
+        counts = Counter(_write_fixed_tables(connection, stage / "sample"))
+    with ThreadPoolExecutor(workers) as pool:
+        for written in pool.map(lambda batch: _write_batch(shop, stage, batch, threads // workers), batches):
+            counts.update(written)
+    return counts
 
 
-def _set_up(
-    connection: duckdb.DuckDBPyConnection,
-    customers: int,
-    months: int,
-    first_day: datetime.date,
-    until: datetime.date,
-    seed: int,
-) -> None:
-    """Hand the arguments to the SQL and make what all batches share."""
-    days = (until - first_day).days + 1
+def _connect(shop: _Shop, stage: Path, threads: int) -> duckdb.DuckDBPyConnection:
+    """An in-memory database that knows the shop and what all its batches share; it spills into the stage."""
+    connection = duckdb.connect(
+        config={
+            "memory_limit": WORKER_MEMORY_LIMIT,
+            "temp_directory": tempfile.mkdtemp(prefix="spill-", dir=stage),
+            "threads": str(threads),
+        }
+    )
     variables = {
-        "seed": seed,
-        "first_day": first_day,
-        "days": days,
-        "months": months,
-        "customers": customers,
-        "mailing_count": max(1, days * 2 // 7),
+        "seed": shop.seed,
+        "first_day": shop.first_day,
+        "days": shop.days,
+        "months": shop.months,
+        "customers": shop.customers,
+        "mailing_count": max(1, shop.days * 2 // 7),
     }
     for name, value in variables.items():
         _set_variable(connection, name, value)
     connection.execute(_sql("macros"))
     for step in FIXED_STEPS:
         _make_step(connection, "fixed", step)
+    return connection
 
 
 def _sql(name: str) -> str:
@@ -191,8 +223,8 @@ def _set_variable(connection: duckdb.DuckDBPyConnection, name: str, value: objec
 
 
 def _make_step(connection: duckdb.DuckDBPyConnection, kind: str, name: str) -> None:
-    """Make the temporary table `name` from the query of that name, replacing that of the batch before."""
-    connection.execute(f"create or replace temp table {name} as\n{_sql(f'{kind}/{name}')}")
+    """Make the temporary table `name` from the query of that name."""
+    connection.execute(f"create temp table {name} as\n{_sql(f'{kind}/{name}')}")
 
 
 def _write_fixed_tables(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, int]:
@@ -200,29 +232,24 @@ def _write_fixed_tables(connection: duckdb.DuckDBPyConnection, folder: Path) -> 
     return {table: _write_table(connection, table, folder / f"{table}.parquet") for table in FIXED_TABLES}
 
 
-def _write_batch_tables(
-    connection: duckdb.DuckDBPyConnection, folder: Path, customers: int
-) -> dict[str, int]:
-    """Write all other tables, one range of customers after the other; returns rows per table."""
-    counts = dict.fromkeys(BATCH_TABLES, 0)
-    batch_starts = range(1, customers + 1, BATCH_CUSTOMERS)
-    order_offset = 0
-    for batch, low in enumerate(batch_starts):
+def _write_batch(shop: _Shop, stage: Path, batch: int, threads: int) -> dict[str, int]:
+    """Write one range of customers of all other tables; returns rows per table."""
+    low = 1 + batch * BATCH_CUSTOMERS
+    with _connect(shop, stage, threads) as connection:
         _set_variable(connection, "low", low)
-        _set_variable(connection, "high", min(low + BATCH_CUSTOMERS - 1, customers))
-        _set_variable(connection, "order_offset", order_offset)
+        _set_variable(connection, "high", min(low + BATCH_CUSTOMERS - 1, shop.customers))
+        _set_variable(connection, "order_offset", batch * ORDER_NUMBERS_PER_BATCH)
         for step in BATCH_STEPS:
             _make_step(connection, "steps", step)
-        for table in BATCH_TABLES:
-            path = _part_path(folder, table, batch if len(batch_starts) > 1 else None)
-            counts[table] += _write_table(connection, table, path)
-        order_offset += connection.execute("select count(*) from shop_orders").fetchone()[0]
-    return counts
+        return {
+            table: _write_table(connection, table, _part_path(shop, stage / "sample", table, batch))
+            for table in BATCH_TABLES
+        }
 
 
-def _part_path(folder: Path, table: str, batch: int | None) -> Path:
-    """Where a batch of a table goes: its single file if there is one batch only (None), else a part."""
-    if batch is None:
+def _part_path(shop: _Shop, folder: Path, table: str, batch: int) -> Path:
+    """Where a batch of a table goes: its single file if there is one batch only, else a part."""
+    if shop.batch_count == 1:
         return folder / f"{table}.parquet"
     (folder / table).mkdir(exist_ok=True)
     return folder / table / f"part-{batch:05d}.parquet"

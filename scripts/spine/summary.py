@@ -1,122 +1,138 @@
 """What a person reads when a build has ended."""
 
+import datetime
 import json
-import os
 from pathlib import Path
 
 import duckdb
 from rich.console import Console
-from rich.table import Table
 
-from spine.build import NodeResult
-from spine.project import PROJECT_DIR
+from spine.build import NodeResult, target_dir
+from spine.database import reader
+from spine.errors import UsageError
+from spine.messages import first_lines
 
+KINDS = ("seed", "model", "test", "unit_test")
 SLOWEST = 5
 SHOWN_ROWS = 10
+SHOWN_LINES = 4
+STALE_AFTER_DAYS = 7
 
 
 def print_summary(results: list[NodeResult], db: Path, console: Console) -> None:
-    """Prints counts, failures, quarantined rows and the slowest models."""
-    counts: dict[tuple[str, str], int] = {}
-    for result in results:
-        counts[result.kind, result.status] = counts.get((result.kind, result.status), 0) + 1
-    for kind in ("seed", "model", "test", "unit_test"):
-        parts = [f"{count} {status}" for (of_kind, status), count in sorted(counts.items()) if of_kind == kind]
-        if parts:
-            _line(console, f"{kind.replace('_', ' ')}s: {', '.join(parts)}")
-    for result in results:
-        if result.status in ("error", "fail", "warn"):
-            _print_problem(result, db, console)
-    _print_quarantine(db, console)
+    """Prints what went wrong, the rows set aside, the slowest models, and last how many models and tests did well."""
+    manifest = _manifest()
+    for status in ("warn", "fail", "error"):
+        for result in results:
+            if result.status == status or (status == "error" and not result.is_good and result.status != "fail"):
+                _print_problem(result, manifest, db, console)
+    _print_skipped(results, console)
+    built = {result.name for result in results if result.kind == "model" and result.status == "success"}
+    if "quarantined_rows" in built:
+        _print_quarantine(db, console)
     slowest = sorted((one for one in results if one.kind == "model"), key=lambda one: -one.seconds)[:SLOWEST]
     if slowest:
-        _line(console, "slowest models: " + ", ".join(f"{one.name} {one.seconds:.1f} s" for one in slowest))
+        _say(console, "slowest models: " + ", ".join(f"{one.name} {one.seconds:.1f} s" for one in slowest))
+    _say(console, "; ".join(_counts(results)))
 
 
-def _line(console: Console, text: str) -> None:
-    console.print(text, markup=False, highlight=False, soft_wrap=True)
+def print_age(db: Path, as_of: datetime.date, console: Console) -> None:
+    """Prints a note when there is no order by `as_of`, or the newest is far older."""
+    query = "select min(ordered_on), max(case when ordered_on <= ? then ordered_on end), max(ordered_on) from staging.stg_orders"
+    try:
+        with reader(db) as connection:
+            first, newest, last = connection.execute(query, [as_of]).fetchall()[0]
+    except (UsageError, duckdb.Error):
+        return
+    if first is None:
+        return
+    if newest is None:
+        _say(console, f"note: nobody had ordered by {as_of}: the first order is of {first}. Is --as-of right?")
+    elif (as_of - newest).days > STALE_AFTER_DAYS:
+        newer = f" `--as-of {last}` computes that day." if newest == last else ""
+        _say(console, f"note: the newest order is of {newest}, {(as_of - newest).days} days before {as_of}.{newer}")
 
 
-def _print_problem(result: NodeResult, db: Path, console: Console) -> None:
-    _line(console, f"{result.status.upper()} {result.kind} {result.name}")
-    for line in result.message.splitlines()[:4]:
-        _line(console, f"    {line.strip()}")
-    if result.kind == "test":
-        node = _manifest_node(result.unique_id)
-        if "rules" in node.get("tags", []):
-            _print_offending_rules(node["compiled_code"], db, console)
-        else:
-            _line(console, f"    the rows: {node.get('compiled_path', '')}")
+def _say(console: Console, text: str) -> None:
+    console.print(text, soft_wrap=True)
 
 
-def _manifest_node(unique_id: str) -> dict:
-    target_dir = Path(os.environ.get("DBT_TARGET_PATH", PROJECT_DIR / "target"))
-    manifest = json.loads((target_dir / "manifest.json").read_text(encoding="utf-8"))
-    return manifest["nodes"].get(unique_id, {})
+def _counts(results: list[NodeResult]) -> list[str]:
+    lines = []
+    for kind in KINDS:
+        statuses = [result.status for result in results if result.kind == kind]
+        parts = [f"{statuses.count(status):,} {status}" for status in sorted(set(statuses))]
+        if parts:
+            lines.append(f"{kind.replace('_', ' ')}s: {', '.join(parts)}")
+    return lines
+
+
+def _manifest() -> dict:
+    try:
+        return json.loads((target_dir() / "manifest.json").read_text(encoding="utf-8"))["nodes"]
+    except (OSError, ValueError, KeyError):
+        return {}
+
+
+def _print_problem(result: NodeResult, manifest: dict, db: Path, console: Console) -> None:
+    count = f": {result.failures:,} row{'s' if result.failures > 1 else ''}" if result.failures else ""
+    _say(console, f"{result.status.upper()} {result.kind.replace('_', ' ')} {result.name}{count}")
+    if result.status in ("fail", "warn"):
+        node = manifest.get(result.unique_id, {})
+        if _is_of_rules(node):
+            _print_offending_rules(node.get("compiled_code") or "", db, console)
+        elif node.get("compiled_path"):
+            _say(console, f"    the query that finds them: {node['compiled_path']}")
+    else:
+        for line in first_lines(result.message, SHOWN_LINES):
+            _say(console, f"    {line}")
+
+
+def _is_of_rules(node: dict) -> bool:
+    """Whether a test reads rule tables only: their rows are no customer's data."""
+    parents = node.get("depends_on", {}).get("nodes", [])
+    return "rules" in node.get("tags", []) or (bool(parents) and all(parent.startswith("seed.") for parent in parents))
 
 
 def _print_offending_rules(query: str, db: Path, console: Console) -> None:
-    """The rows of rule tables that a test found; rules are no customer's data."""
     try:
-        with duckdb.connect(str(db), read_only=True) as connection:
+        with reader(db) as connection:
             cursor = connection.execute(query)
             names = [column[0] for column in cursor.description]
-            for row in cursor.fetchmany(SHOWN_ROWS):
-                shown = ", ".join(f"{name}={value}" for name, value in zip(names, row, strict=True))
-                _line(console, f"    {shown}")
-    except duckdb.Error:
-        _line(console, "    (the offending rows cannot be read now)")
+            rows = cursor.fetchmany(SHOWN_ROWS)
+    except (UsageError, duckdb.Error):
+        _say(console, "    (the rows cannot be read now)")
+        return
+    for row in rows:
+        _say(console, f"    {_rule_row(dict(zip(names, row, strict=True)))}")
+
+
+def _rule_row(row: dict) -> str:
+    """A row that a test found: the rule table, what tells the row from others, and what is wrong with it."""
+    table, problem = row.pop("rule_table", None), row.pop("problem", None)
+    values = ", ".join(f"{name} {value}" if name != "rule_row" else str(value) for name, value in row.items())
+    return ": ".join(str(part) for part in (table, values, problem) if part)
+
+
+def _print_skipped(results: list[NodeResult], console: Console) -> None:
+    skipped = [result.name for result in results if result.status == "skipped" and result.kind == "model"]
+    if skipped:
+        _say(console, f"not built because of that: {', '.join(skipped)}")
 
 
 def _print_quarantine(db: Path, console: Console) -> None:
     query = """
         select table_name, quarantine_reason, count(*)
         from marts.quarantined_rows
-        group by all
-        order by all
+        group by table_name, quarantine_reason
+        order by table_name, quarantine_reason
     """
     try:
-        with duckdb.connect(str(db), read_only=True) as connection:
+        with reader(db) as connection:
             rows = connection.execute(query).fetchall()
-    except duckdb.Error:
+    except (UsageError, duckdb.Error):
+        _say(console, "rows set aside: cannot be read now (marts.quarantined_rows)")
         return
-    total = sum(row[2] for row in rows)
-    _line(console, f"rows set aside: {total:,}" + (" (marts.quarantined_rows)" if total else ""))
+    _say(console, f"rows set aside: {sum(row[2] for row in rows):,}" + (" (marts.quarantined_rows)" if rows else ""))
     for table_name, reason, count in rows:
-        _line(console, f"    {table_name}: {count:,} {reason}")
-
-
-def print_segments(db: Path, console: Console) -> None:
-    """Prints the catalogue of active segments with customers, revenue and their shares.
-
-    Raises duckdb.Error when the marts are not there.
-    """
-    query = """
-        select segments.segment_kind, segments.label, performance.customers, performance.customer_share,
-            performance.net_revenue_365d, performance.revenue_share_365d, segments.segment_key
-        from marts.segments as segments
-        inner join marts.segment_performance as performance using (segment_key)
-        order by segments.priority, segments.segment_key
-    """
-    with duckdb.connect(str(db), read_only=True) as connection:
-        rows = connection.execute(query).fetchall()
-        as_of, total, revenue = connection.execute(
-            "select max(as_of_date), count(*), sum(net_revenue_365d) from marts.customers"
-        ).fetchall()[0]
-    table = Table(title=f"Segments as of {as_of}: {total:,} customers, {revenue or 0:,.2f} net revenue in 365 days")
-    for heading, justify in [
-        ("kind", "left"), ("segment", "left"), ("customers", "right"), ("share", "right"),
-        ("revenue 365d", "right"), ("revenue share", "right"),
-    ]:  # fmt: skip
-        table.add_column(heading, justify=justify, no_wrap=True)
-    kind_before = None
-    for kind, label, customers, share, net_revenue, revenue_share, _ in rows:
-        if kind != kind_before:
-            table.add_section()
-        table.add_row(
-            kind if kind != kind_before else "", label, f"{customers:,}", f"{share or 0:.1%}",
-            f"{net_revenue:,.2f}", f"{revenue_share or 0:.1%}",
-        )  # fmt: skip
-        kind_before = kind
-    console.print(table)
-    _line(console, f"database: {db.absolute()}")
+        _say(console, f"    {table_name}: {count:,} {reason}")

@@ -65,14 +65,23 @@ class CompiledProject:
                     f"create table {node.relation} as select * from read_csv('{node.path}', header=true"
                     + (f", types={{{types}}})" if types else ")")
                 )
+        load_raw(connection, {})
+        for node in self.models():
+            connection.execute(f"create {'view' if node.is_view else 'table'} {node.relation} as {node.sql}")
         return connection
 
+    def models(self) -> list[Node]:
+        """The models that a replay builds, each after what it reads."""
+        return [node for node in self.nodes if node.kind == "model" and node.name not in LEFT_OUT]
+
     def replay(self, connection: duckdb.DuckDBPyConnection, raw: dict[str, list[dict]]) -> None:
-        """Loads raw rows as text and builds every model from them."""
+        """Loads raw rows as text and builds every table from them; the views of `open_database` follow."""
+        connection.execute("begin")
         load_raw(connection, raw)
-        for node in self.nodes:
-            if node.kind == "model" and node.name not in LEFT_OUT:
-                connection.execute(f"create or replace {'view' if node.is_view else 'table'} {node.relation} as {node.sql}")
+        for node in self.models():
+            if not node.is_view:
+                connection.execute(f"create or replace table {node.relation} as {node.sql}")
+        connection.execute("commit")
 
 
 def load_raw(connection: duckdb.DuckDBPyConnection, raw: dict[str, list[dict]]) -> None:

@@ -19,9 +19,9 @@ select
     end as owner_kind,
     refunds.amount,
     {% if one_of('refund_date_policy', var('refund_date_policy'), ['refunded_on', 'ordered_on']) == 'ordered_on' -%}
-        coalesce(refunds.ordered_on, refunds.refunded_on) as counted_on
+    coalesce(refunds.ordered_on, refunds.refunded_on) as counted_on
     {%- else -%}
-        refunds.refunded_on as counted_on
+    refunds.refunded_on as counted_on
     {%- endif %}
 from refunds
 left join customer_ids on refunds.refunded_customer_id = customer_ids.source_customer_id

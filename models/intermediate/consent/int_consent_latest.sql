@@ -12,7 +12,7 @@ moments as (
         *,
         row_number() over (
             partition by customer_id, channel, purpose, occurred_at
-            order by known_at desc, restrictiveness desc, consent_status
+            order by known_at desc, restrictiveness desc, consent_status asc
         ) as moment_rank
     from consent
 ),

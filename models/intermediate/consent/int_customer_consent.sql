@@ -25,7 +25,7 @@ merged as (
         latest.*,
         row_number() over (
             partition by customer_ids.customer_id, latest.channel, latest.purpose
-            order by latest.restrictiveness desc, latest.status_since desc, latest.consent_status
+            order by latest.restrictiveness desc, latest.status_since desc, latest.consent_status asc
         ) as restrictiveness_rank
     from latest
     inner join customer_ids on latest.source_customer_id = customer_ids.source_customer_id

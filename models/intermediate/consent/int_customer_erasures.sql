@@ -15,7 +15,7 @@ ranked as (
         consent.occurred_at,
         row_number() over (
             partition by customer_ids.customer_id
-            order by consent.restrictiveness desc, consent.occurred_at
+            order by consent.restrictiveness desc, consent.occurred_at asc
         ) as erasure_rank
     from consent
     inner join customer_ids on consent.customer_id = customer_ids.source_customer_id

@@ -25,7 +25,7 @@ ranked as (
         *,
         row_number() over (
             partition by customer_id
-            order by abs(days_past_replenishment), days_past_replenishment desc, product_id
+            order by abs(days_past_replenishment) asc, days_past_replenishment desc, product_id asc
         ) as nearness
     from last_purchases
 )

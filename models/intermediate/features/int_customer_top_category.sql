@@ -6,7 +6,7 @@ ranked as (
     select
         *,
         sum(affinity_points) over (partition by customer_id) as total_points,
-        row_number() over (partition by customer_id order by affinity_points desc, category) as category_rank,
+        row_number() over (partition by customer_id order by affinity_points desc, category asc) as category_rank,
         count(case when purchases > 0 then 1 end) over (partition by customer_id) as categories_bought_life
     from affinity
 )

@@ -7,7 +7,14 @@ grid as (
 )
 
 select
-    scored.*,
+    scored.customer_id,
+    scored.recency_days,
+    scored.frequency,
+    scored.monetary,
+    scored.recency_score,
+    scored.frequency_score,
+    scored.monetary_score,
+    scored.rfm_score,
     grid.rfm_segment,
     grid.rule_version
 from scored

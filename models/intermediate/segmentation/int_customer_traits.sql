@@ -16,10 +16,10 @@ engagement as (
 
 consent as (
     select
-        customer_id,
         {%- for channel in ['email', 'sms', 'push', 'ads'] %}
-        bool_or(is_contactable and channel = '{{ channel }}') as is_contactable_{{ channel }}{{ ',' if not loop.last }}
+        bool_or(is_contactable and channel = '{{ channel }}') as is_contactable_{{ channel }},
         {%- endfor %}
+        customer_id
     from {{ ref('int_customer_consent') }}
     where purpose = 'marketing'
     group by customer_id

@@ -46,10 +46,10 @@ select
     value_tiers.value_basis,
     coalesce(orders.gross_revenue_life, 0) as gross_revenue_life,
     coalesce(orders.refunded_amount_life, 0) as refunded_amount_life,
-    contactable.contactable_channels,
     {%- for trait in traits() %}
-    traits.{{ trait.name }}{{ ',' if not loop.last }}
+    traits.{{ trait.name }},
     {%- endfor %}
+    contactable.contactable_channels
 from customers
 left join traits on customers.customer_id = traits.customer_id
 left join rfm on customers.customer_id = rfm.customer_id

@@ -39,14 +39,14 @@ measured as (
         sum(customers.net_revenue_life) as net_revenue_life,
         sum(customers.gross_revenue_life) as gross_revenue_life,
         sum(customers.refunded_amount_life) as refunded_amount_life,
-        sum(customers.orders_life) as orders_life,
         {%- for flag in [
             'has_ordered', 'has_repeated', 'is_churned', 'was_sent_to', 'has_responded', 'had_cart', 'has_abandoned_cart',
             'has_bought_category', 'has_crossed_category', 'is_contactable_email', 'is_contactable_sms',
             'is_contactable_push', 'is_contactable_ads',
         ] %}
-        count(case when customers.{{ flag }} then 1 end) as count_{{ flag }}{{ ',' if not loop.last }}
+        count(case when customers.{{ flag }} then 1 end) as count_{{ flag }},
         {%- endfor %}
+        sum(customers.orders_life) as orders_life
     from members
     inner join customers on members.customer_id = customers.customer_id
     group by members.segment_key

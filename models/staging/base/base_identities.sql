@@ -17,7 +17,8 @@ typed as (
 judged as (
     select
         *,
-        coalesce(cast(identifier_type as varchar), '') || '|' || coalesce(cast(identifier as varchar), '') || '|' || coalesce(cast(customer_id as varchar), '') as row_key,
+        coalesce(cast(identifier_type as varchar), '') || '|' || coalesce(cast(identifier as varchar), '')
+        || '|' || coalesce(cast(customer_id as varchar), '') as row_key,
         {{ is_known('loaded_at') }} as is_known,
         case
             when identifier_type is null or identifier is null or customer_id is null then 'missing_key'

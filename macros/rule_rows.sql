@@ -1,0 +1,22 @@
+{% macro documented_columns(name) -%}
+    {#- The columns of a seed or model as documented, in order; none while dbt parses. -#}
+    {%- for node in (graph.nodes.values() if execute else []) if node.name == name and node.resource_type in ['seed', 'model'] -%}
+        {{ return(node.columns.keys() | list) }}
+    {%- endfor -%}
+    {{ return([]) }}
+{%- endmacro %}
+
+{% macro row_as_text(columns) -%}
+    {%- for column in columns -%}
+        coalesce(cast({{ column }} as {{ dbt.type_string() }}), '(blank)'){{ " || ', ' || " if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+{% macro trait_rows() -%}
+    {#- The traits as a query of trait and trait_type; tests on clauses read it, so that they hang on the rule tables alone. -#}
+    {%- for trait in segment_spine.traits() %}
+    select '{{ trait.name }}' as trait, '{{ trait.type }}' as trait_type
+    union all
+    {%- endfor %}
+    select '' as trait, '' as trait_type where false
+{%- endmacro %}

@@ -1,0 +1,90 @@
+"""The database file: whether it can be built into, and reading it."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+from dbt.adapters.duckdb.credentials import DuckDBCredentials
+
+from spine.errors import UsageError
+
+# DuckDB calls a database by its file: `spine.to_text` would be ambiguous in spine.duckdb.
+SCHEMAS = ("raw", "spine", "rules", "staging", "intermediate", "marts")
+
+
+def landing_dir_of(db: Path) -> Path:
+    """Where CSV files are landed as Parquet: next to the database."""
+    return Path(f"{db}.landed")
+
+
+def refuse_unusable_database(db: Path) -> None:
+    """Raises UsageError when the file cannot be built into, saying why and what to do; leaves nothing behind."""
+    _refuse_path(db)
+    is_new = not db.exists()
+    try:
+        with duckdb.connect(str(db)) as connection:
+            name = connection.execute("select current_database()").fetchall()[0][0]
+    except duckdb.Error as error:
+        raise UsageError(f"--db {db}: {reason_of(error)}") from error
+    finally:
+        if is_new:
+            db.unlink(missing_ok=True)
+    if name in SCHEMAS or name != DuckDBCredentials.path_derived_database_name(str(db)):
+        raise UsageError(
+            f"--db {db}: a database file cannot be called that (DuckDB would call the database '{name}'). "
+            "Take another name, such as segment_spine.duckdb."
+        )
+
+
+def _refuse_path(db: Path) -> None:
+    try:
+        if db.is_dir():
+            raise UsageError(f"--db {db}: is a folder; name a file in it, such as {db / 'segment_spine.duckdb'}.")
+        if not db.parent.is_dir():
+            raise UsageError(f"--db {db}: the folder {db.parent} does not exist.")
+        if db.exists() and not db.is_file():
+            raise UsageError(f"--db {db}: is not a file.")
+        if db.exists() and not os.access(db, os.W_OK):
+            raise UsageError(f"--db {db}: may not be written (the file is read-only for this user).")
+        if not os.access(db.parent, os.W_OK | os.X_OK):
+            raise UsageError(f"--db {db}: the folder {db.parent} may not be written by this user.")
+    except OSError as error:
+        raise UsageError(f"--db {db}: cannot be opened: {error.strerror}.") from error
+    except ValueError as error:  # a NUL character in the path
+        raise UsageError("--db: is not a path.") from error
+
+
+def reason_of(error: duckdb.Error) -> str:
+    """Why DuckDB could not open a file, in words that say what to do."""
+    message = str(error)
+    if "lock" in message.lower():
+        return "another process has the database open; close it there and try again."
+    if "version number" in message or "storage version" in message.lower() or "newer" in message:
+        return "was written by a newer DuckDB than this one; build into another file or update DuckDB."
+    if "not a valid DuckDB database" in message:
+        return "is not a DuckDB database; name another file."
+    if "checksum" in message or "Corrupt" in message or "Could not read enough bytes" in message:
+        return "is damaged; restore it from a copy, or remove it and build again."
+    if "ermission denied" in message or "Read-only file system" in message:
+        return "may not be written by this user."
+    if "No space left" in message or "File too large" in message:
+        return "cannot be written: the disk is full."
+    return f"cannot be opened as a DuckDB database ({type(error).__name__})."
+
+
+@contextmanager
+def reader(db: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A read-only connection.
+
+    Raises UsageError when there is no such database, or it cannot be opened now.
+    """
+    if not db.is_file():
+        raise UsageError(f"--db {db}: there is no such database; build it with `spine build --db {db}`.")
+    try:
+        connection = duckdb.connect(str(db), read_only=True)
+    except duckdb.Error as error:
+        raise UsageError(f"--db {db}: {reason_of(error)}") from error
+    with connection:
+        yield connection

@@ -1,0 +1,24 @@
+{{ config(tags=['health'], group='spine') }}
+-- An erasure of any of a person's ids closes all channels for ever, to the traits and the wide mart, too.
+with erased as (
+    select distinct customer_ids.customer_id
+    from {{ ref('stg_consent') }} as consent
+    inner join {{ ref('int_customer_ids_resolved') }} as customer_ids
+        on consent.customer_id = customer_ids.source_customer_id
+    where consent.is_for_ever and consent.occurred_on <= {{ as_of_date() }}
+),
+
+contactable as (
+    select customer_id, channel from {{ ref('channel_eligibility') }} where is_contactable
+    union all
+    select customer_id, 'any' from {{ ref('customers') }}
+    where is_contactable_email or is_contactable_sms or is_contactable_push or is_contactable_ads
+        or contactable_channels is not null
+)
+
+select
+    contactable.channel,
+    count(*) as erased_customers
+from contactable
+inner join erased on contactable.customer_id = erased.customer_id
+group by contactable.channel

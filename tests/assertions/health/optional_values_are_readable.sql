@@ -1,0 +1,9 @@
+{{ config(tags=['health'], severity='warn') }}
+-- Many values of an optional column that are nothing of their type: the column has another format than the contract's.
+select
+    table_name,
+    subject,
+    affected_rows,
+    affected_share
+from {{ ref('data_quality') }}
+where metric = 'unreadable_values' and affected_share > {{ share('max_reject_share') }}

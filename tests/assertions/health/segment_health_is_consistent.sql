@@ -1,0 +1,15 @@
+{{ config(tags=['health']) }}
+-- The verdict on a segment says what its numbers say, and every active segment has one.
+select
+    catalogue.segment_key,
+    health.health_status,
+    health.is_within_bounds
+from {{ ref('segment_catalogue') }} as catalogue
+left join {{ ref('segment_health') }} as health on catalogue.segment_key = health.segment_key
+where
+    catalogue.status = 'active'
+    and (
+        health.health_status is null
+        or health.is_within_bounds <> (health.health_status = 'ok')
+        or (health.health_status <> 'ok' and health.reason is null)
+    )

@@ -1,0 +1,51 @@
+{{ config(tags=['rules']) }}
+-- A value that cannot be read would make the clause pass for nobody, without a word.
+with traits as (
+    {{ trait_rows() }}
+),
+
+clauses as (
+    select
+        rules.*,
+        traits.trait_type,
+        {{ number_at('rules.value', 1) }} as number_from,
+        {{ number_at('rules.value', 2) }} as number_to,
+        position('..' in rules.value) > 0 as is_range
+    from {{ ref('segment_clauses') }} as rules
+    inner join traits on rules.trait = traits.trait
+),
+
+judged as (
+    select
+        *,
+        case
+            when operator in ('is_known', 'is_unknown')
+                then case when value <> '-' then 'the value must be -' end
+            when operator = 'between'
+                then
+                    case
+                        when not is_range or number_from is null or number_to is null then 'the value must be a..b'
+                        when number_from > number_to then 'the range ends before it begins'
+                    end
+            when trait_type = 'number'
+                then case when is_range or number_from is null then 'the value must be a number' end
+            when trait_type = 'boolean'
+                then case when value not in ('true', 'false') then 'the value must be true or false' end
+            when operator in ('in', 'not_in')
+                then case when position('||' in '|' || value || '|') > 0 then 'the list has an empty entry' end
+            when position('|' in value) > 0 then 'a list needs in or not_in'
+        end as problem
+    from clauses
+)
+
+select
+    'segment_clauses' as rule_table,
+    segment_key,
+    version,
+    clause_group,
+    trait,
+    operator,
+    value,
+    problem
+from judged
+where problem is not null

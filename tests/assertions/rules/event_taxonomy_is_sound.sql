@@ -1,0 +1,33 @@
+{{ config(tags=['rules']) }}
+-- A canonical name is known under source any, so that a misspelt one is found; and being a nuisance is no engagement.
+with taxonomy as (
+    select * from {{ ref('event_taxonomy') }}
+),
+
+faults as (
+    select source, source_event_name, 'engagement_weight is below 0' as problem
+    from taxonomy
+    where engagement_weight < 0
+    union all
+    select source, source_event_name, event_name || ' must weigh nothing'
+    from taxonomy
+    where event_name in (
+        'message_sent', 'message_delivered', 'message_bounced', 'message_complained', 'message_unsubscribed'
+    )
+    and engagement_weight <> 0
+    union all
+    select taxonomy.source, taxonomy.source_event_name, taxonomy.event_name || ' has no row of its own under source any'
+    from taxonomy
+    left join taxonomy as canonical
+        on canonical.source = 'any'
+            and taxonomy.event_name = canonical.source_event_name
+            and taxonomy.event_name = canonical.event_name
+    where canonical.event_name is null
+)
+
+select
+    'event_taxonomy' as rule_table,
+    source,
+    source_event_name,
+    problem
+from faults

@@ -1,0 +1,102 @@
+"""The models against an independent plain-Python reading of docs/definitions.md, on raw tables made by Hypothesis."""
+
+import csv
+import json
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from comparison import differences
+from compiled import SOURCES, CompiledProject, run_dbt
+from oracle import Config, evaluate
+from strategies import raw_tables
+
+SPLIT = dict.fromkeys(("recency", "frequency", "monetary"), "split")
+# A leap day; the days of the clock changes; every method and policy that vars can choose.
+CASES = {
+    "leap_day": (date(2024, 2, 29), {}),
+    "clock_goes_forward": (date(2024, 3, 10), {"timezone": "America/New_York"}),
+    "clock_goes_back": (
+        date(2023, 10, 29),
+        {"timezone": "Europe/Paris", "reporting_currency": "EUR", "refund_date_policy": "ordered_on"},
+    ),
+    "quantile_of_values": (
+        date(2025, 12, 31),
+        {"rfm_methods": dict.fromkeys(SPLIT, "quantile"), "value_tier_basis": "net_revenue_life", "rfm_window_days": 90},
+    ),
+    "quantile_of_ranks": (
+        date(2024, 4, 7),
+        {"timezone": "Australia/Lord_Howe", "rfm_methods": dict.fromkeys(SPLIT, "quantile"), "tie_policies": SPLIT},
+    ),
+    "split_and_fixed": (
+        date(2024, 12, 31),
+        {
+            "rfm_methods": {"recency": "fixed", "frequency": "ntile", "monetary": "fixed"},
+            "tie_policies": SPLIT,
+            "tie_breakers": "customer_id",
+            "max_identifiers_per_customer": 2,
+        },
+    ),
+    "as_known_next_morning": (date(2024, 2, 29), {"known_until": "2024-03-01 06:00:00"}),
+}
+EXAMPLES = 60
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_models_agree_with_definitions(case: str, tmp_path: Path) -> None:
+    as_of, project_vars = CASES[case]
+    project = CompiledProject(tmp_path, {"as_of_date": as_of.isoformat(), **project_vars})
+    connection = project.open_database()
+    config = Config(**project_vars)
+
+    @settings(
+        max_examples=EXAMPLES, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
+    )
+    @given(raw_tables(as_of, config.timezone))
+    def agree(raw: dict) -> None:
+        project.replay(connection, raw)
+        assert not differences(connection, evaluate(raw, as_of, config))
+
+    agree()
+
+
+def test_models_agree_through_dbt_itself(tmp_path: Path) -> None:
+    as_of = date(2024, 2, 29)
+
+    @settings(
+        max_examples=3, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
+    )
+    @given(raw_tables(as_of).filter(lambda raw: raw.get("orders")))
+    def agree(raw: dict) -> None:
+        write_csv(raw, tmp_path / "raw")
+        database = tmp_path / "spine.duckdb"
+        outcome = run_dbt(
+            "run", "--vars", json.dumps({"as_of_date": as_of.isoformat()}), target_dir=tmp_path / "target",
+            RAW_DIR=str(tmp_path / "raw"), SPINE_DB=str(database),
+        )  # fmt: skip
+        assert outcome.returncode == 0, outcome.stdout[-3000:]
+        with duckdb.connect(str(database), read_only=True) as connection:
+            assert not differences(connection, evaluate(raw, as_of))
+
+    outcome = run_dbt("seed", target_dir=tmp_path / "target", RAW_DIR="", SPINE_DB=str(tmp_path / "spine.duckdb"))
+    assert outcome.returncode == 0, outcome.stdout[-3000:]
+    agree()
+
+
+def write_csv(raw: dict[str, list[dict]], folder: Path) -> None:
+    """Writes raw tables as CSV files, one a table, in a folder that holds nothing else."""
+    folder.mkdir(exist_ok=True)
+    for path in folder.iterdir():
+        path.unlink()
+    for table in SOURCES:
+        rows = raw.get(table["name"])
+        if not rows:
+            continue
+        names = [column["name"] for column in table["columns"]]
+        with (folder / f"{table['name']}.csv").open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, names, restval=None)
+            writer.writeheader()
+            writer.writerows(rows)
