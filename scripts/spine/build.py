@@ -25,10 +25,6 @@ from spine.raw_folder import check_schema, prepare
 GOOD_STATUSES = ("success", "pass", "warn", "skipped", "no-op")
 
 
-class Interrupted(KeyboardInterrupt):
-    """The process was asked to end (SIGTERM)."""
-
-
 @dataclass(frozen=True)
 class NodeResult:
     """How one seed, model or test ended; `message` holds no value of the data."""
@@ -49,7 +45,7 @@ class NodeResult:
 
 @dataclass(frozen=True)
 class BuildRequest:
-    """What to build, from one of `raw_dir` and `raw_schema`. `vars` override those of the project and of the rules folder."""
+    """What to build, from `raw_dir` or `raw_schema`; `vars` go over those of the project and of the rules folder."""
 
     db: Path
     as_of: datetime.date
@@ -65,13 +61,14 @@ class BuildRequest:
 def build(request: BuildRequest, console: Console) -> list[NodeResult]:
     """Checks the raw input, then runs `dbt build`.
 
-    Raises InputRefused for an input that breaks the contract, UsageError for bad settings, a selection that matches nothing or a crash
-    of dbt. Failed models and tests are no error here: they are in the results.
+    Raises InputRefused for an input that breaks the contract, UsageError for bad settings, a selection that
+    matches nothing or a crash of dbt. Failed models and tests are no error here: they are in the results.
     """
     check_target(request.target)
     refuse_unusable_database(request.db)
     _check_input(request, console)
-    arguments = ["build"]
+    # Unit tests are for those who change models; under a team's own rows and vars they would judge what is not broken.
+    arguments = ["build", "--exclude-resource-type", "unit_test"]
     if request.select:
         arguments += ["--select", *request.select]
     if request.full_refresh:
@@ -87,30 +84,46 @@ def _check_input(request: BuildRequest, console: Console) -> None:
         notes = prepare(request.raw_dir, landing_dir_of(request.db), load_contract()).notes
     elif request.raw_schema:
         if not request.db.exists():
-            raise UsageError(f"--db {request.db}: there is no such database to find RAW_SCHEMA {request.raw_schema} in.")
+            raise UsageError(
+                f"--db {request.db}: there is no such database to find RAW_SCHEMA {request.raw_schema} in."
+            )
         with duckdb.connect(str(request.db)) as connection:
             notes = check_schema(connection, request.raw_schema, load_contract()).notes
     for note in notes:
         console.print(f"note: {note}", soft_wrap=True)
 
 
-def run_dbt(arguments: list[str], request: BuildRequest, console: Console) -> list[NodeResult]:
-    """Runs one dbt command over the project and returns the result of each node.
+def run_dbt(
+    arguments: list[str], request: BuildRequest, console: Console, quiet: bool = False
+) -> list[NodeResult]:
+    """Runs one dbt command over the project and returns each node's result; `quiet` shows no line per model.
 
-    Raises UsageError when dbt cannot run at all, or its selection matches nothing; KeyboardInterrupt when it was interrupted.
+    Raises UsageError when dbt cannot run at all, or its selection matches nothing; KeyboardInterrupt when it
+    was interrupted.
     """
     given = {**rule_vars(request.rules_dir), **request.vars, "as_of_date": request.as_of.isoformat()}
     results_file = target_dir() / "run_results.json"
     results_file.unlink(missing_ok=True)
-    with rules_over_seeds(request.rules_dir) as seed_path, _environment(request, seed_path), BuildProgress(console) as progress:
+    progress = BuildProgress(console, quiet)
+    with rules_over_seeds(request.rules_dir) as seed_path, _environment(request, seed_path), progress:
         try:
-            outcome = dbtRunner(callbacks=[progress.on_event]).invoke([
-                *arguments,
-                "--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR),
-                "--vars", json.dumps(given),
-                "--log-level", "none", "--log-level-file", "none",
-                "--warn-error-options", '{"error": ["NoNodesForSelectionCriteria"]}',
-            ])  # fmt: skip
+            outcome = dbtRunner(callbacks=[progress.on_event]).invoke(
+                [
+                    *arguments,
+                    "--project-dir",
+                    str(PROJECT_DIR),
+                    "--profiles-dir",
+                    str(PROJECT_DIR),
+                    "--vars",
+                    json.dumps(given),
+                    "--log-level",
+                    "none",
+                    "--log-level-file",
+                    "none",
+                    "--warn-error-options",
+                    '{"error": ["NoNodesForSelectionCriteria"]}',
+                ]
+            )
         finally:
             _release_database()
     if outcome.exception is not None:
@@ -125,9 +138,11 @@ def _environment(request: BuildRequest, seed_path: str | None) -> Iterator[None]
     """What profiles.yml and dbt_project.yml read from the environment, for the time of a run."""
     before = dict(os.environ)
     os.environ.update(
-        RAW_DIR=str(request.raw_dir or ""), RAW_SCHEMA=request.raw_schema or "", SPINE_DB=str(request.db),
+        RAW_DIR=str(request.raw_dir or ""),
+        RAW_SCHEMA=request.raw_schema or "",
+        SPINE_DB=str(request.db),
         SPINE_RULES=seed_path or "seeds",
-    )  # fmt: skip
+    )
     try:
         yield
     finally:
@@ -176,6 +191,11 @@ def _node_result(entry: dict) -> NodeResult:
     if kind != "seed" and is_of_duckdb(message):  # the rows of a seed are rules, nobody's data
         message = safe_message(message, entry.get("compiled_code") or "")
     return NodeResult(
-        unique_id=entry["unique_id"], kind=kind, name=name, status=entry["status"],
-        seconds=entry["execution_time"], message=message, failures=entry.get("failures") or 0,
-    )  # fmt: skip
+        unique_id=entry["unique_id"],
+        kind=kind,
+        name=name,
+        status=entry["status"],
+        seconds=entry["execution_time"],
+        message=message,
+        failures=entry.get("failures") or 0,
+    )

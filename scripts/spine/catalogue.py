@@ -14,14 +14,15 @@ from spine.errors import UsageError
 _SEGMENTS = """
     select
         segments.segment_kind,
-        segments.label || case when segments.status = 'active' then '' else ' (' || segments.status || ')' end,
+        case segments.status when 'active' then label else label || ' (' || segments.status || ')' end,
         performance.customers,
         performance.customer_share,
         performance.net_revenue_365d,
         performance.revenue_share_365d
     from marts.segments as segments
     left join marts.segment_performance as performance on segments.segment_key = performance.segment_key
-    order by min(segments.priority) over (partition by segments.segment_kind), segments.priority, segments.segment_key
+    order by
+        min(segments.priority) over (partition by segments.segment_kind), segments.priority, segments.segment_key
 """
 _TOTALS = "select max(as_of_date), count(*), coalesce(sum(net_revenue_365d), 0) from marts.customers"
 
@@ -36,9 +37,14 @@ def print_segments(db: Path, currency: str, console: Console) -> None:
             segments = connection.execute(_SEGMENTS).fetchall()
             as_of, customers, revenue = connection.execute(_TOTALS).fetchall()[0]
         except duckdb.Error as error:
-            raise UsageError(f"--db {db}: holds no segments; build them with `spine build --db {db}`.") from error
+            raise UsageError(
+                f"--db {db}: holds no segments; build them with `spine build --db {db}`."
+            ) from error
     day = f"as of {as_of}: " if as_of else ""
-    console.print(f"Segments {day}{customers:,} customers, {currency} {revenue:,.2f} net revenue in 365 days", soft_wrap=True)
+    console.print(
+        f"Segments {day}{customers:,} customers, {currency} {revenue:,.2f} net revenue in 365 days",
+        soft_wrap=True,
+    )
     console.print(_table(segments, currency))
     console.print(f"database: {db}", soft_wrap=True)
 
@@ -55,11 +61,15 @@ def _table(segments: list[tuple], currency: str) -> Table:
                 table.add_row()
             table.add_row(kind)
         table.add_row(
-            f"  {label}", _number(customers, ","), _number(share, ".1%"), _number(revenue, ",.2f"), _number(revenue_share, ".1%")
+            f"  {label}",
+            _number(customers, ","),
+            _number(share, ".1%"),
+            _number(revenue, ",.2f"),
+            _number(revenue_share, ".1%"),
         )
         previous_kind = kind
     return table
 
 
 def _number(value: object, form: str) -> str:
-    return "–" if value is None else format(value, form).replace("-0.0%", "0.0%")
+    return "-" if value is None else format(value, form).replace("-0.0%", "0.0%")

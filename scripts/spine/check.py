@@ -13,7 +13,7 @@ from rich.console import Console
 from spine.build import BuildRequest, run_dbt
 from spine.errors import SpineError
 from spine.project import PROJECT_DIR
-from spine.summary import print_summary
+from spine.summary import print_problems
 
 YAML_FOLDERS = ("models", "seeds", "macros")
 
@@ -53,13 +53,21 @@ def _faults(path: Path, schema: dict) -> list[str]:
     return [f"{name}: {error.json_path}: {error.message[:200]}" for error in errors]
 
 
-def check_rules(rules_dir: Path | None, console: Console) -> int:
-    """Loads the rule tables into a database of its own and runs their tests.
+def check_rules(rules_dir: Path | None, console: Console) -> bool:
+    """Loads the rule tables into a database of its own and runs their tests, printing faulty rows; whether all pass.
 
-    Returns the exit code: 1 if a test failed, naming the row. Raises UsageError for an unusable rules folder.
+    Raises UsageError for an unusable rules folder.
     """
     with tempfile.TemporaryDirectory(prefix="spine-check-") as folder:
-        request = BuildRequest(db=Path(folder) / "rules.duckdb", as_of=datetime.date.today(), rules_dir=rules_dir)
-        results = run_dbt(["build", "--select", "+tag:rules"], request, console)
-        print_summary(results, request.db, console)
-    return 0 if all(result.is_good for result in results) else 1
+        request = BuildRequest(
+            db=Path(folder) / "checked.duckdb", as_of=datetime.date.today(), rules_dir=rules_dir
+        )
+        # cautious: only tests whose tables are all there
+        results = run_dbt(
+            ["build", "--select", "+tag:rules", "--indirect-selection", "cautious"],
+            request,
+            console,
+            quiet=True,
+        )
+        print_problems(results, request.db, console)
+    return all(result.is_good for result in results)

@@ -1,15 +1,13 @@
-"""The console command `spine`."""
+"""The console command `spine`: what may be said on the command line, and how mistakes are answered."""
 
 import argparse
-import os
+import signal
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from rich.console import Console
-
-from spine.errors import SpineError, UsageError
+from spine import commands as run
+from spine.errors import SpineError
 
 DESCRIPTION = """\
 Segment Spine turns a folder of raw orders, events and consent into segments you can trust.
@@ -17,26 +15,99 @@ Segment Spine turns a folder of raw orders, events and consent into segments you
   spine sample --out data/raw                     make a sample shop to try it on
   spine build --raw data/raw --db shop.duckdb     check the input, build and test everything
   spine segments --db shop.duckdb                 the catalogue of segments with their sizes
-"""
+  spine check --raw data/raw                      check the input and the rules, build nothing
 
-EXIT_CODES = "exit codes: 0 all well, 1 a model or a test failed, 2 bad use or a crash, 4 the input was refused"
+spine COMMAND --help says more about each."""
+
+EXIT_CODES = """\
+exit codes:
+  0  all well; warnings are listed
+  1  a model or a test failed
+  2  bad use or a crash
+  4  the raw input was refused; nothing was built
+  130, 143  interrupted by Ctrl-C, by SIGTERM"""
+
+SAMPLE = """\
+Writes every table of the raw contract as Parquet: people who come and go, returns, consent, visits,
+messages, subscriptions, and the faults of real exports (duplicates, late rows, several currencies).
+The same options always give the same rows.
+
+examples:
+  spine sample --out data/raw
+  spine sample --out /tmp/big --customers 1000000 --until 2026-06-30"""
+
+BUILD = """\
+Checks the raw input against the contract, naming every fault at once, then runs dbt's seeds, models and
+tests. Rows that cannot be used are set aside in marts.quarantined_rows, never dropped. A test that
+fails keeps everything that hangs on it from being built.
+
+The raw input is a folder with orders.parquet or orders.csv and, if you have them, the other tables of the
+contract (README, "Your own data"); or, with RAW_SCHEMA, a schema of the database itself.
+
+examples:
+  spine build --raw data/raw --db shop.duckdb
+  spine build --raw data/raw --db shop.duckdb --as-of 2026-06-30     as things stood at the end of that day
+  spine build --raw data/raw --db shop.duckdb --rules my_rules       with your own rule rows and vars
+  spine build --db shop.duckdb --raw data/raw --select +customer_rfm one mart and what it needs
+
+environment: RAW_DIR, RAW_SCHEMA, SPINE_DB and SPINE_AS_OF are the defaults of what is not given."""
+
+CHECK = """\
+Names every fault at once: of the raw folder (missing tables and columns, files that cannot be read), of
+the YAML against dbt's own schemas, and of the rule tables (unknown traits, operators that do not fit,
+segments without clauses, overlapping versions), each with the row. Without a raw folder only the YAML
+and the rules are checked.
+
+examples:
+  spine check --raw data/raw
+  spine check --rules my_rules
+  spine check --raw data/raw --db shop.duckdb    CSV files are then read once for this and the next build"""
+
+SEGMENTS = """\
+Reads the marts of a built database: customers, net revenue of 365 days, and the shares of both. Segments
+of one kind rfm, lifecycle, value or engagement hold each customer once; those of kind behaviour overlap.
+
+example:
+  spine segments --db shop.duckdb"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line and returns the exit code; a user's mistake never ends in a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a character gets a question mark
     options = _parser().parse_args(arguments)
+    before = signal.signal(signal.SIGTERM, _on_sigterm)
     try:
         return options.run(options)
     except SpineError as error:
-        heading = "The raw input was refused; nothing was built." if error.exit_code == 4 else "spine:"
-        print(f"{heading}\n{error}" if error.exit_code == 4 else f"{heading} {error}", file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        print("spine: interrupted; run the same command again.", file=sys.stderr)
-        return 2
-    except Exception as error:  # a crash is ours: say where it was, never what data it held
-        print(f"spine crashed ({_place(error)}). This is a fault of spine; please report it.", file=sys.stderr)
-        return 2
+        heading = "The raw input was refused; nothing was built.\n" if error.exit_code == 4 else "spine: "
+        return _ended(heading + str(error), error.exit_code)
+    except KeyboardInterrupt as error:
+        return _interrupted(143 if str(error) == "SIGTERM" else 130)
+    except Exception as error:
+        if type(error).__name__ == "InterruptException":  # DuckDB's name for Ctrl-C
+            return _interrupted(130)
+        # A crash is ours: say where it was, never what data it held.
+        return _ended(f"spine crashed ({_place(error)}). This is a fault of spine; please report it.", 2)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _on_sigterm(number: int, frame: object) -> None:
+    raise KeyboardInterrupt("SIGTERM")
+
+
+def _interrupted(exit_code: int) -> int:
+    return _ended(
+        "spine: interrupted. The database may hold tables of different ages; run the same command again.",
+        exit_code,
+    )
+
+
+def _ended(message: str, exit_code: int) -> int:
+    print(message, file=sys.stderr)
+    return exit_code
 
 
 def _place(error: Exception) -> str:
@@ -49,7 +120,10 @@ def _place(error: Exception) -> str:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="spine", description=DESCRIPTION, epilog=EXIT_CODES, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="spine",
+        description=DESCRIPTION,
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_sample(commands)
@@ -59,57 +133,83 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add(commands: argparse._SubParsersAction, name: str, run: Callable, summary: str, details: str) -> argparse.ArgumentParser:
+def _add(
+    commands: argparse._SubParsersAction, name: str, run: Callable, summary: str, details: str
+) -> argparse.ArgumentParser:
     command = commands.add_parser(
-        name, help=summary, description=f"{summary}.\n\n{details}", epilog=EXIT_CODES,
+        name,
+        help=summary,
+        description=f"{summary}.\n\n{details}",
+        epilog=EXIT_CODES,
+        allow_abbrev=False,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-    )  # fmt: skip
+    )
     command.set_defaults(run=run)
     return command
 
 
 def _add_sample(commands: argparse._SubParsersAction) -> None:
-    command = _add(
-        commands, "sample", _sample, "Make a sample shop",
-        "Writes every table of the raw contract as Parquet. The same options always give the same rows.",
-    )  # fmt: skip
-    command.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder to write to; new or empty")
-    command.add_argument("--customers", type=int, default=20_000, metavar="N", help="customers (default 20000)")
+    command = _add(commands, "sample", run.sample, "Make a sample shop", SAMPLE)
+    command.add_argument(
+        "--out",
+        required=True,
+        type=Path,
+        metavar="DIR",
+        help="folder to write to; new, empty or an earlier sample",
+    )
+    command.add_argument(
+        "--customers", type=int, default=20_000, metavar="N", help="customers (default 20000)"
+    )
     command.add_argument("--months", type=int, default=24, metavar="N", help="months of history (default 24)")
-    command.add_argument("--until", metavar="YYYY-MM-DD", help="last day of the history (default: yesterday, UTC)")
-    command.add_argument("--seed", type=int, default=42, metavar="N", help="another seed is another shop (default 42)")
+    command.add_argument(
+        "--until", metavar="YYYY-MM-DD", help="last day of the history (default: yesterday, UTC)"
+    )
+    command.add_argument(
+        "--seed", type=int, default=42, metavar="N", help="another seed is another shop (default 42)"
+    )
 
 
 def _add_build(commands: argparse._SubParsersAction) -> None:
-    command = _add(
-        commands, "build", _build, "Check the input, then build and test everything",
-        "Checks the raw folder against the contract, naming every fault at once, then runs dbt's seeds,\n"
-        "models and tests. Unusable rows are set aside in marts.quarantined_rows, never dropped.",
-    )  # fmt: skip
+    command = _add(commands, "build", run.build, "Check the input, then build and test everything", BUILD)
     _add_raw(command)
     _add_db(command)
-    command.add_argument("--as-of", metavar="YYYY-MM-DD", help="the business day to compute (default: the last complete one)")
+    command.add_argument(
+        "--as-of",
+        metavar="YYYY-MM-DD",
+        help="the business day to compute (default: $SPINE_AS_OF, else the last complete one)",
+    )
     _add_rules(command)
-    command.add_argument("--select", nargs="+", default=[], metavar="NODE", help="dbt selection, such as +customer_rfm")
-    command.add_argument("--target", metavar="NAME", help="target of profiles.yml")
-    command.add_argument("--full-refresh", action="store_true", help="rebuild incremental models from scratch")
+    command.add_argument(
+        "--select", nargs="+", default=[], metavar="NODE", help="dbt selection, such as +customer_rfm"
+    )
+    command.add_argument(
+        "--target", metavar="NAME", help="target of profiles.yml (default: the one named there)"
+    )
+    command.add_argument(
+        "--full-refresh", action="store_true", help="rebuild incremental models from scratch"
+    )
 
 
 def _add_check(commands: argparse._SubParsersAction) -> None:
     command = _add(
-        commands, "check", _check, "Check the raw folder, the YAML and the rule tables; build nothing",
-        "Names every fault at once. Without a raw folder only the YAML and the rules are checked.",
-    )  # fmt: skip
+        commands, "check", run.check, "Check the raw folder, the YAML and the rule tables; build nothing", CHECK
+    )
     _add_raw(command)
+    command.add_argument(
+        "--db",
+        type=Path,
+        metavar="FILE",
+        help="land CSV files where the build of this database looks for them",
+    )
     _add_rules(command)
 
 
 def _add_segments(commands: argparse._SubParsersAction) -> None:
     command = _add(
-        commands, "segments", _segments, "Show the catalogue of segments with their sizes",
-        "Reads the marts of a built database: customers, share, net revenue of 365 days and its share.",
-    )  # fmt: skip
+        commands, "segments", run.segments, "Show the catalogue of segments with their sizes", SEGMENTS
+    )
     _add_db(command)
+    _add_rules(command)
 
 
 def _add_raw(command: argparse.ArgumentParser) -> None:
@@ -117,84 +217,15 @@ def _add_raw(command: argparse.ArgumentParser) -> None:
 
 
 def _add_db(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--db", type=Path, metavar="FILE", help="database (default: $SPINE_DB, else segment_spine.duckdb)")
+    command.add_argument(
+        "--db", type=Path, metavar="FILE", help="database (default: $SPINE_DB, else segment_spine.duckdb)"
+    )
 
 
 def _add_rules(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--rules", type=Path, metavar="DIR", help="folder of your own rule tables (CSV) and vars.yml, laid over the shipped ones"
+        "--rules",
+        type=Path,
+        metavar="DIR",
+        help="folder of your own rule tables (CSV) and vars.yml, laid over the shipped ones",
     )
-
-
-def _raw_dir(options: argparse.Namespace) -> Path | None:
-    return options.raw or (Path(os.environ["RAW_DIR"]) if os.environ.get("RAW_DIR") else None)
-
-
-def _db(options: argparse.Namespace) -> Path:
-    return options.db or Path(os.environ.get("SPINE_DB") or "segment_spine.duckdb")
-
-
-def _sample(options: argparse.Namespace) -> int:
-    from spine.project import last_complete_business_day, parse_day
-    from spine.sample import generate_sample
-
-    until = parse_day(options.until, "--until") if options.until else last_complete_business_day("UTC")
-    rows = generate_sample(options.out, options.customers, options.months, until=until, seed=options.seed)
-    print(f"{options.out}: a shop until {until}")
-    for table, count in rows.items():
-        print(f"  {table}: {count:,} rows")
-    return 0
-
-
-def _build(options: argparse.Namespace) -> int:
-    from spine.build import BuildRequest, build, timezone_of
-    from spine.project import last_complete_business_day, parse_day
-    from spine.summary import print_summary
-
-    console = Console()
-    raw_dir = _raw_dir(options)
-    if raw_dir is None and not os.environ.get("RAW_SCHEMA") and not options.target:
-        raise UsageError("name the folder of raw files with --raw DIR or RAW_DIR (README, 'Your own data').")
-    given = options.as_of or os.environ.get("SPINE_AS_OF")
-    as_of = parse_day(given, "--as-of") if given else last_complete_business_day(timezone_of(options.rules))
-    request = BuildRequest(
-        db=_db(options), as_of=as_of, raw_dir=raw_dir, rules_dir=options.rules, select=tuple(options.select),
-        target=options.target, full_refresh=options.full_refresh,
-    )  # fmt: skip
-    results = build(request, console)
-    print_summary(results, request.db, console)
-    print(f"as of {as_of}; database: {request.db.absolute()}")
-    return 0 if all(result.is_good for result in results) else 1
-
-
-def _check(options: argparse.Namespace) -> int:
-    from spine.check import check_rules, check_yaml
-    from spine.contract import load_contract
-    from spine.raw_folder import prepare
-
-    console = Console()
-    raw_dir = _raw_dir(options)
-    if raw_dir is not None:
-        with tempfile.TemporaryDirectory(prefix="spine-check-") as landing_dir:
-            folder = prepare(raw_dir, landing_dir, load_contract())
-        for note in folder.notes:
-            print(f"note: {note}")
-        print(f"raw folder {raw_dir}: keeps the contract ({len(folder.tables)} tables)")
-    check_yaml()
-    print("YAML: fits dbt's schemas")
-    return check_rules(options.rules, console)
-
-
-def _segments(options: argparse.Namespace) -> int:
-    import duckdb
-
-    from spine.summary import print_segments
-
-    db = _db(options)
-    if not db.is_file():
-        raise UsageError(f"--db {db}: there is no such database; run `spine build` first.")
-    try:
-        print_segments(db, Console())
-    except duckdb.Error as error:
-        raise UsageError(f"--db {db}: holds no segments that can be read now; run `spine build` first.") from error
-    return 0

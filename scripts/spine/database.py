@@ -20,7 +20,7 @@ def landing_dir_of(db: Path) -> Path:
 
 
 def refuse_unusable_database(db: Path) -> None:
-    """Raises UsageError when the file cannot be built into, saying why and what to do; leaves nothing behind."""
+    """Raises UsageError when the file cannot be built into, saying why; leaves nothing behind."""
     _refuse_path(db)
     is_new = not db.exists()
     try:
@@ -41,7 +41,9 @@ def refuse_unusable_database(db: Path) -> None:
 def _refuse_path(db: Path) -> None:
     try:
         if db.is_dir():
-            raise UsageError(f"--db {db}: is a folder; name a file in it, such as {db / 'segment_spine.duckdb'}.")
+            raise UsageError(
+                f"--db {db}: is a folder; name a file in it, such as {db / 'segment_spine.duckdb'}."
+            )
         if not db.parent.is_dir():
             raise UsageError(f"--db {db}: the folder {db.parent} does not exist.")
         if db.exists() and not db.is_file():

@@ -13,8 +13,8 @@ _SQL_EXCERPT = re.compile(r"\n\s*LINE \d+:.*", re.DOTALL)
 def safe_message(message: str, known_text: str = "") -> str:
     """A message with everything cut that may be a value of the input.
 
-    What is quoted stays only if it is a name that also stands in `known_text`, such as the SQL that failed. Addresses and long numbers
-    are cut wherever they stand, and so is the excerpt of SQL that DuckDB adds.
+    What is quoted stays only if it is a name that also stands in `known_text`, such as the SQL that failed.
+    Addresses and long numbers are cut wherever they stand, and so is the excerpt of SQL that DuckDB adds.
     """
     message = _SQL_EXCERPT.sub("", message)
     known = set(_NAME.findall(known_text)) | set(re.findall(r"\w+", known_text))
@@ -30,7 +30,7 @@ def _kept(found: re.Match, known: set[str]) -> str:
 
 
 def is_of_duckdb(message: str) -> bool:
-    """Whether a message comes from DuckDB, which quotes values; dbt's own messages quote names of the project."""
+    """Whether a message comes from DuckDB, which quotes values; dbt's own quote names of the project."""
     return bool(_DUCKDB_ERROR.search(message))
 
 

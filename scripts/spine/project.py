@@ -1,4 +1,4 @@
-"""The dbt project the runner drives: where it is, what its vars are, and a team's own rules laid over its seeds."""
+"""The dbt project the runner drives: where it is, its vars, and a team's own rules laid over its seeds."""
 
 import csv
 import datetime
@@ -70,7 +70,7 @@ def rules_over_seeds(rules_dir: Path | None) -> Iterator[str | None]:
 
     A rule table that the folder does not hold stays as shipped. Yields None without a folder.
 
-    Raises UsageError for a folder that is missing, or a file in it that is no rule table or has not its columns.
+    Raises UsageError for a folder that is missing, and for a file in it that is no rule table.
     """
     if rules_dir is None:
         yield None
@@ -86,23 +86,33 @@ def rules_over_seeds(rules_dir: Path | None) -> Iterator[str | None]:
 
 
 def _rule_files(rules_dir: Path) -> list[Path]:
-    """The files of a rules folder that must be rule tables: all but vars.yml, notes in Markdown and hidden files."""
+    """The files that must be rule tables: all but vars.yml, notes in Markdown and hidden files."""
     try:
         paths = sorted(rules_dir.iterdir())
     except OSError as error:
         raise UsageError(f"--rules {rules_dir}: {_why_no_folder(rules_dir, error)}") from error
-    return [path for path in paths if path.name != VARS_FILE and path.suffix != ".md" and not path.name.startswith(".")]
+    return [
+        path
+        for path in paths
+        if path.name != VARS_FILE and path.suffix != ".md" and not path.name.startswith(".")
+    ]
 
 
 def _why_no_folder(path: Path, error: OSError) -> str:
     if isinstance(error, FileNotFoundError):
         return "there is no such folder."
-    return "is not a folder." if isinstance(error, NotADirectoryError) else f"cannot be opened: {error.strerror}."
+    return (
+        "is not a folder."
+        if isinstance(error, NotADirectoryError)
+        else f"cannot be opened: {error.strerror}."
+    )
 
 
 def _check_rule_table(path: Path, shipped: dict[str, Path]) -> None:
     if path.name not in shipped or not path.is_file():
-        raise UsageError(f"{path}: is not the name of a rule table{_did_you_mean(path.name, [*shipped, VARS_FILE])}")
+        raise UsageError(
+            f"{path}: is not the name of a rule table{_did_you_mean(path.name, [*shipped, VARS_FILE])}"
+        )
     expected, found = _header(shipped[path.name]), _header(path)
     if found != expected:
         raise UsageError(f"{path}: the columns must be {', '.join(expected)}; found {', '.join(found)}")
@@ -123,9 +133,9 @@ def _did_you_mean(name: str, known: object) -> str:
 
 def check_target(target: str | None) -> None:
     """Raises UsageError for a target that profiles.yml does not have."""
-    (profile,) = read_yaml(PROJECT_DIR / "profiles.yml").values()
-    if target is not None and target not in profile["outputs"]:
-        raise UsageError(f"--target {target}: profiles.yml has only {', '.join(profile['outputs'])}.")
+    targets = read_yaml(PROJECT_DIR / "profiles.yml")["segment_spine"]["outputs"]
+    if target is not None and target not in targets:
+        raise UsageError(f"--target {target}: profiles.yml has only {', '.join(targets)}.")
 
 
 def last_complete_business_day(timezone: str) -> datetime.date:
@@ -143,7 +153,9 @@ def refuse_unfinished_day(day: datetime.date, timezone: str, name: str) -> None:
     """Raises UsageError for a business day that is not over yet."""
     last = last_complete_business_day(timezone)
     if day > last:
-        raise UsageError(f"{name}: the business day {day} is not over yet in {timezone}; the last complete one is {last}.")
+        raise UsageError(
+            f"{name}: the business day {day} is not over yet in {timezone}; the last complete one is {last}."
+        )
 
 
 def parse_day(text: str, name: str) -> datetime.date:

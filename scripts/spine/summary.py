@@ -20,15 +20,9 @@ STALE_AFTER_DAYS = 7
 
 
 def print_summary(results: list[NodeResult], db: Path, console: Console) -> None:
-    """Prints what went wrong, the rows set aside, the slowest models, and last how many models and tests did well."""
-    manifest = _manifest()
-    for status in ("warn", "fail", "error"):
-        for result in results:
-            if result.status == status or (status == "error" and not result.is_good and result.status != "fail"):
-                _print_problem(result, manifest, db, console)
-    _print_skipped(results, console)
-    built = {result.name for result in results if result.kind == "model" and result.status == "success"}
-    if "quarantined_rows" in built:
+    """Prints what went wrong, rows set aside, slow models, and how many models and tests did well."""
+    print_problems(results, db, console)
+    if any(result.name == "quarantined_rows" and result.status == "success" for result in results):
         _print_quarantine(db, console)
     slowest = sorted((one for one in results if one.kind == "model"), key=lambda one: -one.seconds)[:SLOWEST]
     if slowest:
@@ -36,9 +30,30 @@ def print_summary(results: list[NodeResult], db: Path, console: Console) -> None
     _say(console, "; ".join(_counts(results)))
 
 
+def print_problems(results: list[NodeResult], db: Path, console: Console) -> None:
+    """Prints warnings, then failures, then errors, and what was not built because of them."""
+    manifest = _manifest()
+    for rank in (1, 2, 3):
+        for result in results:
+            if _rank(result) == rank:
+                _print_problem(result, manifest, db, console)
+    skipped = [result.name for result in results if result.status == "skipped" and result.kind == "model"]
+    if skipped:
+        _say(console, f"not built because of that: {', '.join(skipped)}")
+
+
+def _rank(result: NodeResult) -> int:
+    if result.is_good:
+        return 1 if result.status == "warn" else 0
+    return 2 if result.status == "fail" else 3
+
+
 def print_age(db: Path, as_of: datetime.date, console: Console) -> None:
     """Prints a note when there is no order by `as_of`, or the newest is far older."""
-    query = "select min(ordered_on), max(case when ordered_on <= ? then ordered_on end), max(ordered_on) from staging.stg_orders"
+    query = """
+        select min(ordered_on), max(case when ordered_on <= ? then ordered_on end), max(ordered_on)
+        from staging.stg_orders
+    """
     try:
         with reader(db) as connection:
             first, newest, last = connection.execute(query, [as_of]).fetchall()[0]
@@ -47,10 +62,15 @@ def print_age(db: Path, as_of: datetime.date, console: Console) -> None:
     if first is None:
         return
     if newest is None:
-        _say(console, f"note: nobody had ordered by {as_of}: the first order is of {first}. Is --as-of right?")
+        _say(
+            console, f"note: nobody had ordered by {as_of}: the first order is of {first}. Is --as-of right?"
+        )
     elif (as_of - newest).days > STALE_AFTER_DAYS:
         newer = f" `--as-of {last}` computes that day." if newest == last else ""
-        _say(console, f"note: the newest order is of {newest}, {(as_of - newest).days} days before {as_of}.{newer}")
+        _say(
+            console,
+            f"note: the newest order is of {newest}, {(as_of - newest).days} days before {as_of}.{newer}",
+        )
 
 
 def _say(console: Console, text: str) -> None:
@@ -91,7 +111,9 @@ def _print_problem(result: NodeResult, manifest: dict, db: Path, console: Consol
 def _is_of_rules(node: dict) -> bool:
     """Whether a test reads rule tables only: their rows are no customer's data."""
     parents = node.get("depends_on", {}).get("nodes", [])
-    return "rules" in node.get("tags", []) or (bool(parents) and all(parent.startswith("seed.") for parent in parents))
+    return "rules" in node.get("tags", []) or (
+        bool(parents) and all(parent.startswith("seed.") for parent in parents)
+    )
 
 
 def _print_offending_rules(query: str, db: Path, console: Console) -> None:
@@ -114,12 +136,6 @@ def _rule_row(row: dict) -> str:
     return ": ".join(str(part) for part in (table, values, problem) if part)
 
 
-def _print_skipped(results: list[NodeResult], console: Console) -> None:
-    skipped = [result.name for result in results if result.status == "skipped" and result.kind == "model"]
-    if skipped:
-        _say(console, f"not built because of that: {', '.join(skipped)}")
-
-
 def _print_quarantine(db: Path, console: Console) -> None:
     query = """
         select table_name, quarantine_reason, count(*)
@@ -133,6 +149,9 @@ def _print_quarantine(db: Path, console: Console) -> None:
     except (UsageError, duckdb.Error):
         _say(console, "rows set aside: cannot be read now (marts.quarantined_rows)")
         return
-    _say(console, f"rows set aside: {sum(row[2] for row in rows):,}" + (" (marts.quarantined_rows)" if rows else ""))
+    _say(
+        console,
+        f"rows set aside: {sum(row[2] for row in rows):,}" + (" (marts.quarantined_rows)" if rows else ""),
+    )
     for table_name, reason, count in rows:
         _say(console, f"    {table_name}: {count:,} {reason}")

@@ -7,8 +7,6 @@ import duckdb
 
 from oracle import Result
 
-KEYS = {"recency_days", "frequency", "monetary", "rfm_score"}
-
 
 def differences(connection: duckdb.DuckDBPyConnection, expected: Result) -> list[str]:
     """Every difference, as one line each; empty when all agree."""
@@ -21,6 +19,7 @@ def differences(connection: duckdb.DuckDBPyConnection, expected: Result) -> list
         *_consent(connection, expected),
         *_behaviour(connection, expected),
         *_money(connection, expected),
+        *_performance(connection, expected),
     ]
 
 
@@ -127,3 +126,15 @@ def _money(connection: duckdb.DuckDBPyConnection, expected: Result) -> list[str]
         "orders_minus_refunds": sum(found.values()),
     }  # fmt: skip
     return _compare("money", by_owner, expected.money)
+
+
+def _performance(connection: duckdb.DuckDBPyConnection, expected: Result) -> list[str]:
+    found = {
+        row["segment_key"]: row
+        for row in _rows(connection, "select * from marts.segment_performance where customers > 0")
+    }
+    lines = _compare("performance of", dict.fromkeys(found, "there"), dict.fromkeys(expected.performance, "there"))
+    for key in found.keys() & expected.performance.keys():
+        measures = expected.performance[key]
+        lines += _compare(f"performance of {key}", {name: found[key][name] for name in measures}, measures)
+    return lines

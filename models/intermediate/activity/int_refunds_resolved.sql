@@ -2,6 +2,12 @@
 
 with refunds as (
     select * from {{ ref('stg_refunds') }}
+    where
+        is_counted
+        {%- if var('refund_date_policy') == 'ordered_on' %}
+        -- Counted on the order's day, but not before it was made.
+        and refunded_on <= {{ as_of_date() }}
+        {%- endif %}
 ),
 
 customer_ids as (
@@ -25,8 +31,3 @@ select
     {%- endif %}
 from refunds
 left join customer_ids on refunds.refunded_customer_id = customer_ids.source_customer_id
-where refunds.is_counted
-    {%- if var('refund_date_policy') == 'ordered_on' %}
-    -- Counted on the order's day, but not before it was made.
-    and refunds.refunded_on <= {{ as_of_date() }}
-    {%- endif %}

@@ -1,3 +1,5 @@
+-- The linter does not know the `using key` of connected_components.
+-- noqa: disable=PRS
 with recursive links as (
     select * from {{ ref('int_identity_links') }} where not is_set_apart
 ),
@@ -19,8 +21,7 @@ edges as (
     select linked_customer_id, customer_id from shared_links where customer_id <> linked_customer_id
 ),
 
--- The linter does not know `using key`.
-{{ connected_components('edges') }}  -- noqa: PRS
+{{ connected_components('edges') }}
 
 select
     node as customer_id,

@@ -22,6 +22,7 @@ from .engagement import engagement, events_by_person
 from .identity import Identity, customers_as_of
 from .lifecycle import stage_of
 from .money import Books
+from .performance import order_gaps, performance
 from .reading import read_all
 from .rfm import Metrics, rfm
 from .rules import DEFAULT_RULES_DIR, Rules, load_rules
@@ -65,6 +66,7 @@ class Result:
     consent: dict[tuple[str, str, str], Answer]
     behaviour: dict[str, set[str]]
     money: dict[str, Decimal]
+    performance: dict[str, dict[str, Any]]
 
 
 def evaluate(
@@ -128,6 +130,8 @@ def _evaluate(raw: dict[str, list[dict]], as_of: date, config: Config, rules: Ru
     }
 
     customers: dict[str, dict[str, Any]] = {}
+    gaps: dict[str, list[int]] = {}
+    carted: set[str] = set()
     affinities: dict[tuple[str, str], Decimal] = {}
     population: list[Metrics] = []
     for customer_id in sorted(customer_ids):
@@ -136,6 +140,9 @@ def _evaluate(raw: dict[str, list[dict]], as_of: date, config: Config, rules: Ru
         traits = dict(_NO_RFM)
         traits |= order_traits(books, customer_id, lambda age: date.fromordinal(today - age))
         stage = stage_of(rules, len(orders), sorted({o.age for o in orders}, reverse=True))
+        gaps[customer_id] = order_gaps(orders)
+        if any(event.rule.event_name == "added_to_cart" and event.age < 30 for event in own_events):
+            carted.add(customer_id)
         traits["lifecycle_stage"] = stage.name if stage else None
         traits["is_churned"] = stage.is_churned if stage else None
         if orders:
@@ -148,6 +155,8 @@ def _evaluate(raw: dict[str, list[dict]], as_of: date, config: Config, rules: Ru
                     books.net_revenue(holder, window),
                 )
             )
+        traits["gross_revenue_life"] = books.gross_revenue(holder)
+        traits["refunded_amount_life"] = books.refunded_amount(holder)
         traits["value_basis"] = books.net_revenue(holder, config_basis_days(config))
         traits |= engagement(own_events, rules)
         points = affinity(own_events, lines.get(customer_id, []), rules.affinity_weights)
@@ -174,6 +183,7 @@ def _evaluate(raw: dict[str, list[dict]], as_of: date, config: Config, rules: Ru
     for customer_id, tier in value_tiers(basis, rules).items():
         customers[customer_id]["value_tier"] = tier
 
+    behaviour = {key: members(clauses, customers) for key, clauses in rules.behaviour.items()}
     return Result(
         reconciliation={name: readings[name].counts() for name in TABLES},
         quarantined={name: Counter(readings[name].quarantined) for name in TABLES},
@@ -181,6 +191,7 @@ def _evaluate(raw: dict[str, list[dict]], as_of: date, config: Config, rules: Ru
         customers=customers,
         affinity=affinities,
         consent=consents,
-        behaviour={key: members(clauses, customers) for key, clauses in rules.behaviour.items()},
+        behaviour=behaviour,
         money=books.totals(),
+        performance=performance(customers, behaviour, gaps, carted),
     )

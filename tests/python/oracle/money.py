@@ -99,6 +99,14 @@ class Books:
                 total -= refund.amount
         return total
 
+    def gross_revenue(self, holder: tuple) -> Decimal:
+        """Completed orders of the whole life, before refunds."""
+        return sum((order.amount for order in self.orders.get(holder, ())), ZERO)
+
+    def refunded_amount(self, holder: tuple) -> Decimal:
+        """Refunds of the whole life."""
+        return sum((refund.amount for refund in self.refunds.get(holder, ())), ZERO)
+
     def totals(self) -> dict[str, Decimal]:
         """The three parts of revenue, and the sum they make."""
         parts = {"customers": ZERO, "guests": ZERO, "unattributed": ZERO}

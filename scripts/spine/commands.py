@@ -1,0 +1,132 @@
+"""The commands of `spine`: from options to work, and from results to an exit code.
+
+Importing dbt takes seconds: each command imports what it needs, so that help and mistakes are answered at once.
+"""
+
+import argparse
+import datetime
+import os
+import tempfile
+from pathlib import Path
+
+from rich.console import Console
+
+from spine.errors import UsageError
+from spine.project import last_complete_business_day, parse_day, refuse_unfinished_day, vars_in_force
+
+DEFAULT_DB = "segment_spine.duckdb"
+
+
+def sample(options: argparse.Namespace) -> int:
+    """Makes a sample shop."""
+    from spine.sample import generate_sample
+
+    until = parse_day(options.until, "--until") if options.until else last_complete_business_day("UTC")
+    rows = generate_sample(options.out, options.customers, options.months, until=until, seed=options.seed)
+    console = _console()
+    console.print(f"{options.out}: a shop until {until}", soft_wrap=True)
+    for table, count in rows.items():
+        console.print(f"  {table}: {count:,} rows")
+    return 0
+
+
+def build(options: argparse.Namespace) -> int:
+    """Checks the input, builds, tests and sums up."""
+    from spine.build import BuildRequest
+    from spine.build import build as build_all
+    from spine.summary import print_age, print_summary
+
+    console = _console()
+    request = BuildRequest(
+        db=_db(options),
+        as_of=_as_of(options),
+        raw_dir=_raw_dir(options),
+        raw_schema=_raw_schema(options),
+        rules_dir=options.rules and options.rules.absolute(),
+        select=tuple(options.select),
+        target=options.target,
+        full_refresh=options.full_refresh,
+    )
+    if not (request.raw_dir or request.raw_schema or request.target):
+        raise UsageError("name the folder of raw files with --raw DIR or RAW_DIR (README, 'Your own data').")
+    results = build_all(request, console)
+    print_summary(results, request.db, console)
+    print_age(request.db, request.as_of, console)
+    console.print(f"as of {request.as_of}; database: {request.db}", soft_wrap=True)
+    return 0 if all(result.is_good for result in results) else 1
+
+
+def check(options: argparse.Namespace) -> int:
+    """Checks the raw folder, the YAML and the rule tables."""
+    from spine.check import check_rules, check_yaml
+
+    console = _console()
+    raw_dir = _raw_dir(options)
+    if raw_dir is not None:
+        _check_raw(raw_dir, options.db, console)
+    check_yaml()
+    console.print("YAML: fits dbt's schemas")
+    is_good = check_rules(options.rules and options.rules.absolute(), console)
+    console.print("rules: " + ("all well" if is_good else "see above"))
+    return 0 if is_good else 1
+
+
+def segments(options: argparse.Namespace) -> int:
+    """Shows the catalogue."""
+    from spine.catalogue import print_segments
+
+    print_segments(_db(options), str(vars_in_force(options.rules)["reporting_currency"]).upper(), _console())
+    return 0
+
+
+def _console() -> Console:
+    """Without markup: names and labels may hold brackets."""
+    return Console(markup=False, highlight=False, emoji=False)
+
+
+def _check_raw(raw_dir: Path, db: Path | None, console: Console) -> None:
+    from spine.contract import load_contract
+    from spine.database import landing_dir_of
+    from spine.raw_folder import prepare
+
+    with tempfile.TemporaryDirectory(prefix="spine-check-") as temporary:
+        folder = prepare(raw_dir, landing_dir_of(db.absolute()) if db else temporary, load_contract())
+    for note in folder.notes:
+        console.print(f"note: {note}", soft_wrap=True)
+    console.print(f"raw folder {raw_dir}: keeps the contract ({len(folder.tables)} tables)", soft_wrap=True)
+
+
+def _raw_dir(options: argparse.Namespace) -> Path | None:
+    given = options.raw or os.environ.get("RAW_DIR")
+    return Path(given).absolute() if given else None
+
+
+def _raw_schema(options: argparse.Namespace) -> str | None:
+    schema = os.environ.get("RAW_SCHEMA") or None
+    if schema and _raw_dir(options):
+        raise UsageError("a folder (--raw or RAW_DIR) and RAW_SCHEMA are both given; give one of them.")
+    return schema
+
+
+def _db(options: argparse.Namespace) -> Path:
+    """The database file; absolute, because dbt changes the working folder."""
+    given = options.db or os.environ.get("SPINE_DB") or DEFAULT_DB
+    if str(given) == ":memory:":
+        raise UsageError("--db :memory: would be gone at the end; name a file.")
+    return Path(given).absolute()
+
+
+def _as_of(options: argparse.Namespace) -> datetime.date:
+    settings = vars_in_force(options.rules)
+    timezone = str(settings["timezone"])
+    sources = {
+        "--as-of": options.as_of,
+        "SPINE_AS_OF": os.environ.get("SPINE_AS_OF"),
+        "var as_of_date": settings["as_of_date"],
+    }
+    for name, given in sources.items():
+        if given:
+            day = parse_day(str(given), name)
+            refuse_unfinished_day(day, timezone, name)
+            return day
+    return last_complete_business_day(timezone)
