@@ -2,6 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEMO := data/demo
 DEMO_DAY := 2026-06-30
+MUTANTS ?= 150
 
 .PHONY: demo test lint compat mutation docs lock clean
 
@@ -39,7 +40,7 @@ compat: .venv-dbt-1.11/installed .venv-duckdb-1.5/installed
 
 # Faults planted in models and rule rows, to see that the tests notice; takes a while.
 mutation: .venv/installed
-	@$(BIN)/python benchmarks/mutation.py
+	@$(BIN)/python benchmarks/mutation.py $(MUTANTS)
 
 docs: .venv/installed
 	@SPINE_DB=$(DEMO)/segment_spine.duckdb RAW_DIR= $(BIN)/dbt docs generate --profiles-dir .

@@ -45,7 +45,7 @@ class NodeResult:
 
 @dataclass(frozen=True)
 class BuildRequest:
-    """What to build, from `raw_dir` or `raw_schema`; `vars` go over those of the project and of the rules folder."""
+    """What to build, from `raw_dir` or `raw_schema`; `vars` go over those of project and rules folder."""
 
     db: Path
     as_of: datetime.date
@@ -67,7 +67,7 @@ def build(request: BuildRequest, console: Console) -> list[NodeResult]:
     check_target(request.target)
     refuse_unusable_database(request.db)
     _check_input(request, console)
-    # Unit tests are for those who change models; under a team's own rows and vars they would judge what is not broken.
+    # Unit tests are for those who change models: a team's own rows and vars would fail what is not broken.
     arguments = ["build", "--exclude-resource-type", "unit_test"]
     if request.select:
         arguments += ["--select", *request.select]

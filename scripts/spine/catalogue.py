@@ -22,7 +22,9 @@ _SEGMENTS = """
     from marts.segments as segments
     left join marts.segment_performance as performance on segments.segment_key = performance.segment_key
     order by
-        min(segments.priority) over (partition by segments.segment_kind), segments.priority, segments.segment_key
+        min(segments.priority) over (partition by segments.segment_kind),
+        segments.priority,
+        segments.segment_key
 """
 _TOTALS = "select max(as_of_date), count(*), coalesce(sum(net_revenue_365d), 0) from marts.customers"
 

@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import re
 import tempfile
 from pathlib import Path
 
@@ -39,8 +40,10 @@ def check_yaml() -> None:
 
 
 def _schema(kind: str) -> dict:
-    found = sorted(Path(dbt.__path__[0]).glob(f"jsonschemas/{kind}/latest.json"))
-    return json.loads(found[0].read_text(encoding="utf-8"))
+    """The newest schema of dbt's wheel; dbt-core 1.11 has no latest.json of the project, only numbered ones."""
+    found = (Path(dbt.__path__[0]) / "jsonschemas" / kind).glob("*.json")
+    newest = max(found, key=lambda path: [path.stem == "latest", *map(int, re.findall(r"\d+", path.stem))])
+    return json.loads(newest.read_text(encoding="utf-8"))
 
 
 def _faults(path: Path, schema: dict) -> list[str]:
@@ -54,7 +57,7 @@ def _faults(path: Path, schema: dict) -> list[str]:
 
 
 def check_rules(rules_dir: Path | None, console: Console) -> bool:
-    """Loads the rule tables into a database of its own and runs their tests, printing faulty rows; whether all pass.
+    """Runs the tests of the rule tables in a database of its own, printing faulty rows; whether all pass.
 
     Raises UsageError for an unusable rules folder.
     """

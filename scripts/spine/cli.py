@@ -85,6 +85,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _ended(heading + str(error), error.exit_code)
     except KeyboardInterrupt as error:
         return _interrupted(143 if str(error) == "SIGTERM" else 130)
+    except OSError as error:
+        return _ended(f"spine: {error.filename or 'input or output'}: {error.strerror}.", 2)
     except Exception as error:
         if type(error).__name__ == "InterruptException":  # DuckDB's name for Ctrl-C
             return _interrupted(130)
@@ -192,7 +194,7 @@ def _add_build(commands: argparse._SubParsersAction) -> None:
 
 def _add_check(commands: argparse._SubParsersAction) -> None:
     command = _add(
-        commands, "check", run.check, "Check the raw folder, the YAML and the rule tables; build nothing", CHECK
+        commands, "check", run.check, "Check the raw folder, the YAML and the rules; build nothing", CHECK
     )
     _add_raw(command)
     command.add_argument(

@@ -1,6 +1,6 @@
 """The commands of `spine`: from options to work, and from results to an exit code.
 
-Importing dbt takes seconds: each command imports what it needs, so that help and mistakes are answered at once.
+Importing dbt takes seconds: each command imports what it needs, so that mistakes are answered at once.
 """
 
 import argparse

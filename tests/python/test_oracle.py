@@ -305,7 +305,8 @@ def test_a_credit_note_counts_for_its_customer():
     }
     result = evaluate(raw, D)
     assert result.customers["a"]["net_revenue_life"] == Decimal("-5.01")
-    assert result.customers["a"]["value_basis"] == 0
+    assert result.customers["a"]["value_basis"] == Decimal("-5.01")
+    assert result.customers["a"]["value_tier"] == "none"
     assert result.money["orders_minus_refunds"] == Decimal("-5.01")
 
 

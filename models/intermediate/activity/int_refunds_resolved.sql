@@ -1,13 +1,12 @@
 {{ config(materialized='view') }}
+{%- set policy = one_of('refund_date_policy', var('refund_date_policy'), ['refunded_on', 'ordered_on']) %}
 
 with refunds as (
     select * from {{ ref('stg_refunds') }}
     where
         is_counted
-        {%- if var('refund_date_policy') == 'ordered_on' %}
-        -- Counted on the order's day, but not before it was made.
-        and refunded_on <= {{ as_of_date() }}
-        {%- endif %}
+        -- A refund counted on its order's day does not count before it was made.
+        and {{ 'refunded_on <= ' ~ as_of_date() if policy == 'ordered_on' else 'true' }}
 ),
 
 customer_ids as (
@@ -24,10 +23,6 @@ select
         else 'customer'
     end as owner_kind,
     refunds.amount,
-    {% if one_of('refund_date_policy', var('refund_date_policy'), ['refunded_on', 'ordered_on']) == 'ordered_on' -%}
-    coalesce(refunds.ordered_on, refunds.refunded_on) as counted_on
-    {%- else -%}
-    refunds.refunded_on as counted_on
-    {%- endif %}
+    {{ 'coalesce(refunds.ordered_on, refunds.refunded_on)' if policy == 'ordered_on' else 'refunds.refunded_on' }} as counted_on
 from refunds
 left join customer_ids on refunds.refunded_customer_id = customer_ids.source_customer_id

@@ -13,7 +13,7 @@ staged as (
         )
         - (
             select coalesce(sum(amount), 0) from {{ ref('stg_refunds') }}
-            where is_counted and {{ counted_on }} <= {{ as_of_date() }}
+            where is_counted and {{ counted_on }} <= {{ as_of_date() }} and refunded_on <= {{ as_of_date() }}
         ) as net_revenue
 )
 

@@ -11,10 +11,11 @@ faults as (
     union all
     select source, source_event_name, event_name || ' must weigh nothing'
     from taxonomy
-    where event_name in (
-        'message_sent', 'message_delivered', 'message_bounced', 'message_complained', 'message_unsubscribed'
-    )
-    and engagement_weight <> 0
+    where
+        engagement_weight <> 0
+        and event_name in (
+            'message_sent', 'message_delivered', 'message_bounced', 'message_complained', 'message_unsubscribed'
+        )
     union all
     select taxonomy.source, taxonomy.source_event_name, taxonomy.event_name || ' has no row of its own under source any'
     from taxonomy

@@ -1,0 +1,258 @@
+"""Plants one fault at a time in the models and the rule rows and counts how many of them the tests notice.
+
+Usage: make mutation [MUTANTS=150]. The compiled SQL of the models is changed (a comparison made strict or loose, an order turned round, a
+number off by one, a filter dropped, columns swapped, a left join made inner) or a number of a rule row is, and the changed node and all
+that reads it are rebuilt over a fixed set of raw tables. A mutant is caught when the marts differ from the independent reading of the
+definitions, when a data test finds rows that it did not find before, or when the build breaks. Writes benchmarks/mutation.md.
+"""
+
+import csv
+import dataclasses
+import json
+import random
+import re
+import sys
+import tempfile
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import duckdb
+from hypothesis import HealthCheck, Phase, given, settings
+
+PROJECT_DIR = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(PROJECT_DIR / "tests" / "python"))
+
+from comparison import differences  # noqa: E402
+from compiled import CompiledProject, Node  # noqa: E402
+from oracle import Config, Result, evaluate  # noqa: E402
+from strategies import raw_tables  # noqa: E402
+
+AS_OF = date(2024, 3, 10)
+TIMEZONE = "America/New_York"
+EXAMPLES = 16
+SEED = 20240310
+REPORT = PROJECT_DIR / "benchmarks" / "mutation.md"
+
+# What is changed, by kind of fault: (pattern, replacement).
+FAULTS = {
+    "comparison": [
+        (r" <= ", " < "), (r" < ", " <= "), (r" >= ", " > "), (r" > ", " >= "), (r" <> ", " = "),
+    ],
+    "order": [(r"\bdesc\b", "asc"), (r"\basc\b", "desc"), (r"\bmin\(", "max("), (r"\bmax\(", "min(")],
+    "number": [
+        (r"\b30\b", "31"), (r"\b90\b", "91"), (r"\b365\b", "364"), (r"\b7\b", "8"), (r"\b14\b", "15"),
+        (r"\b6\b and", "7 and"), (r"\b89\b", "90"), (r"\b0\.40\b", "0.41"), (r"= 1\b", "= 2"), (r"> 0\b", "> 1"),
+    ],
+    "filter": [(r"\bwhere (?=[a-z])", "where true or "), (r"\bhaving (?=[a-z])", "having true or ")],
+    "join": [(r"\bleft join\b", "inner join"), (r"\binner join\b", "left join"), (r"\bunion all\b", "union")],
+    "logic": [(r"\band\b(?! [0-9'])", "or"), (r"\bnot\b ", ""), (r", false\)", ", true)"), (r"coalesce\(([a-z_.]+), 0\)", r"\1")],
+    "column": [
+        (r"\boccurred_at\b", "loaded_at"), (r"\bordered_on\b", "refunded_on"), (r"\bopened\b", "clicked"),
+        (r"\bfirst_ordered_on\b", "last_ordered_on"), (r"\bnet_revenue\b", "gross_revenue"), (r"_30d\b", "_90d"),
+        (r"\bmessages_opened", "messages_clicked"), (r"\bnps\b", "satisfaction"),
+    ],
+}  # fmt: skip
+# Views of data quality, whose figures have no reading in the oracle.
+UNTOUCHED = {"int_column_quality", "int_orphan_ids", "int_unmapped_names", "int_late_rows", "data_quality"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Mutant:
+    """One planted fault: `sql` replaces that of the node (a model) or is run against its table (a seed)."""
+
+    node: str
+    kind: str
+    what: str
+    sql: str
+
+
+@dataclasses.dataclass
+class Example:
+    """A database built from one set of raw tables, with what is true of it."""
+
+    connection: duckdb.DuckDBPyConnection
+    expected: Result
+    test_rows: dict[str, int]
+
+
+def model_mutants(node: Node) -> Iterator[Mutant]:
+    """Every fault that can be planted in a model."""
+    for kind, changes in FAULTS.items():
+        for pattern, replacement in changes:
+            for match in re.finditer(pattern, node.sql):
+                changed = match.expand(replacement)
+                sql = node.sql[: match.start()] + changed + node.sql[match.end() :]
+                line = node.sql[: match.start()].count("\n") + 1
+                if "unreadable_columns" in node.sql.splitlines()[line - 1]:
+                    continue
+                yield Mutant(node.name, kind, f"line {line}: `{match.group(0).strip()}` -> `{changed.strip()}`", sql)
+
+
+def rule_mutants(node: Node) -> Iterator[Mutant]:
+    """Every number of a rule row, off by one (or by a hundredth, where it has decimals)."""
+    with node.path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for number, row in enumerate(rows):
+        for column, value in row.items():
+            if column in ("version", "priority", "clause_group") or not re.search(r"\d", value) or column.startswith("valid_"):
+                continue
+            changed = re.sub(r"-?\d+(\.\d+)?", lambda found: _off_by_one(found.group(0)), value, count=1)
+            where = " and ".join(f"cast({name} as varchar) = '{text.replace(chr(39), chr(39) * 2)}'" for name, text in _identity(row).items())
+            sql = f"update {node.relation} set {column} = '{changed}' where {where}"
+            yield Mutant(node.name, "rule", f"row {number + 2}: {column} {value} -> {changed}", sql)
+
+
+def _identity(row: dict[str, str]) -> dict[str, str]:
+    """The columns that tell a rule row from the others."""
+    names = ("segment_key", "version", "clause_group", "trait", "priority", "axis", "score", "interaction", "source", "source_event_name", "source_status")
+    return {name: row[name] for name in names if name in row}
+
+
+def _off_by_one(number: str) -> str:
+    return f"{float(number) + 0.01:.2f}" if "." in number else str(int(number) + 1)
+
+
+def descendants(project: CompiledProject, parents: dict[str, list[str]], name: str) -> list[Node]:
+    """The models that read a node, directly or not, each after what it reads."""
+    reached = {name}
+    for node in project.models():
+        if reached & set(parents[node.name]):
+            reached.add(node.name)
+    return [node for node in project.models() if node.name in reached - {name}]
+
+
+def survives(mutant: Mutant, node: Node, later: list[Node], tests: dict[str, str], examples: list[Example]) -> bool:
+    """Whether no example tells the mutant from the original."""
+    return not any(_caught_by(example, mutant, node, later, tests) for example in examples)
+
+
+def _caught_by(example: Example, mutant: Mutant, node: Node, later: list[Node], tests: dict[str, str]) -> bool:
+    connection = example.connection
+    connection.execute("begin")
+    try:
+        if node.kind == "seed":
+            connection.execute(mutant.sql)
+        else:
+            connection.execute(f"create or replace {'view' if node.is_view else 'table'} {node.relation} as {mutant.sql}")
+        for follower in later:
+            if not follower.is_view:
+                connection.execute(f"create or replace table {follower.relation} as {follower.sql}")
+        if differences(connection, example.expected):
+            return True
+        return any(count_rows(connection, sql) > example.test_rows[name] for name, sql in tests.items())
+    except (duckdb.Error, AssertionError):
+        return True
+    finally:
+        connection.execute("rollback")
+
+
+def count_rows(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
+    """How many rows a data test finds."""
+    return connection.execute(f"select count(*) from ({sql}) as found").fetchall()[0][0]
+
+
+def build_examples(project: CompiledProject, tests: dict[str, str]) -> list[Example]:
+    """Builds the fixed set of raw tables."""
+    examples: list[Example] = []
+
+    @settings(
+        max_examples=EXAMPLES, deadline=None, database=None, derandomize=True, phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(raw_tables(AS_OF, TIMEZONE))
+    def collect(raw: dict) -> None:
+        connection = project.open_database()
+        project.replay(connection, raw)
+        expected = evaluate(raw, AS_OF, Config(timezone=TIMEZONE))
+        assert not differences(connection, expected), "the models must agree with the definitions before mutants are planted"
+        examples.append(Example(connection, expected, {name: count_rows(connection, sql) for name, sql in tests.items()}))
+
+    collect()
+    return sorted(examples, key=lambda example: -len(example.expected.customers))
+
+
+def main(wanted: int) -> int:
+    """Runs `wanted` mutants and writes the report; the exit code is 1 if fewer than 90 % were caught."""
+    with tempfile.TemporaryDirectory(prefix="spine-mutation-") as folder:
+        project = CompiledProject(Path(folder), {"as_of_date": AS_OF.isoformat(), "timezone": TIMEZONE})
+        manifest = json.loads((Path(folder) / "manifest.json").read_text(encoding="utf-8"))
+    names = {unique_id: node["name"] for unique_id, node in manifest["nodes"].items()}
+    parents = {
+        node["name"]: [names[parent] for parent in node["depends_on"]["nodes"] if parent in names]
+        for node in manifest["nodes"].values() if node["resource_type"] == "model"
+    }  # fmt: skip
+    tests, tested = _replayable_tests(manifest), _tested_nodes(manifest, names)
+    examples = build_examples(project, tests)
+    candidates = [
+        mutant
+        for node in project.nodes if node.name not in UNTOUCHED
+        for mutant in (rule_mutants(node) if node.kind == "seed" else model_mutants(node))
+    ]  # fmt: skip
+    chosen = _spread(candidates, wanted)
+    by_name = {node.name: node for node in project.nodes}
+    survivors = []
+    for number, mutant in enumerate(chosen, 1):
+        node = by_name[mutant.node]
+        later = descendants(project, parents, node.name)
+        touched = {node.name, *(follower.name for follower in later)}
+        concerned = {name: sql for name, sql in tests.items() if tested[name] & touched}
+        alive = survives(mutant, node, later, concerned, examples)
+        survivors += [mutant] if alive else []
+        print(f"[{number}/{len(chosen)}] {'SURVIVED' if alive else 'caught'} {mutant.node} {mutant.what}", flush=True)
+    share = 1 - len(survivors) / len(chosen)
+    REPORT.write_text(_report(chosen, survivors, share), encoding="utf-8")
+    print(f"caught {len(chosen) - len(survivors)} of {len(chosen)} ({share:.1%}); {REPORT.relative_to(PROJECT_DIR)}")
+    return 0 if share >= 0.9 else 1
+
+
+def _replayable_tests(manifest: dict) -> dict[str, str]:
+    """The data tests whose tables a replay builds."""
+    return {
+        node["name"]: node["compiled_code"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "test"
+        and not any(name in parent for parent in node["depends_on"]["nodes"] for name in UNTOUCHED)
+    }
+
+
+def _tested_nodes(manifest: dict, names: dict[str, str]) -> dict[str, set[str]]:
+    """The nodes that each data test reads."""
+    return {
+        node["name"]: {names[parent] for parent in node["depends_on"]["nodes"] if parent in names}
+        for node in manifest["nodes"].values() if node["resource_type"] == "test"
+    }  # fmt: skip
+
+
+def _spread(candidates: list[Mutant], wanted: int) -> list[Mutant]:
+    """A fixed choice that takes nodes in turn, so that no long model crowds out the others."""
+    generator = random.Random(SEED)
+    by_node: dict[str, list[Mutant]] = {}
+    for mutant in candidates:
+        by_node.setdefault(mutant.node, []).append(mutant)
+    queues = [generator.sample(mutants, len(mutants)) for mutants in by_node.values()]
+    chosen: list[Mutant] = []
+    while len(chosen) < wanted and any(queues):
+        for queue in queues:
+            if queue and len(chosen) < wanted:
+                chosen.append(queue.pop())
+    return chosen
+
+
+def _report(chosen: list[Mutant], survivors: list[Mutant], share: float) -> str:
+    kinds = sorted({mutant.kind for mutant in chosen})
+    lines = [
+        "# Mutation test", "",
+        f"{len(chosen)} mutants, {len(chosen) - len(survivors)} caught ({share:.1%}). Written by `make mutation`.", "",
+        "| kind of fault | planted | caught |", "|---|---|---|",
+    ]  # fmt: skip
+    for kind in kinds:
+        planted = [mutant for mutant in chosen if mutant.kind == kind]
+        alive = [mutant for mutant in survivors if mutant.kind == kind]
+        lines.append(f"| {kind} | {len(planted)} | {len(planted) - len(alive)} |")
+    lines += ["", "Survivors:", ""] + [f"- `{mutant.node}` {mutant.what}" for mutant in survivors]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 150))

@@ -1,0 +1,473 @@
+"""Every data test of the project fails on planted bad data, and on nothing else.
+
+The project is built once by dbt; then each test's compiled SQL runs inside a transaction of its own: no rows at first, rows
+after the fault is planted.
+"""
+
+import datetime
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pytest
+from compiled import run_dbt
+
+from spine.sample import generate_sample
+
+AS_OF = datetime.date(2026, 6, 30)
+
+# The sample has these on purpose, or is too small for them: set right before the fault is planted.
+SET_RIGHT = {
+    "event_names_are_mapped": "delete from marts.data_quality where metric = 'unmapped_event_name'",
+    "segment_shares_within_warn_bounds": (
+        "update marts.segment_health set reason = 'too few customers to judge'"
+        " where customer_share not between min_share_warn and max_share_warn"
+    ),
+}
+
+# Per singular test the faults it must find; each in a database that is sound but for it.
+FAULTS = {
+    # rules
+    "active_segments_have_clauses": ["delete from rules.segment_clauses where segment_key = 'big_spender'"],
+    "affinity_interactions_have_weights": [
+        "delete from rules.affinity_weights where interaction = 'cart'",
+        "update rules.event_taxonomy set affinity_interaction = 'look' where affinity_interaction = 'view'",
+    ],
+    "affinity_weights_are_sound": [
+        "delete from rules.affinity_weights where interaction = 'purchase'",
+        "insert into rules.affinity_weights values ('look', 1)",
+        "update rules.affinity_weights set weight = -1 where interaction = 'view'",
+    ],
+    "bounds_name_catalogued_segments": [
+        "update rules.segment_bounds set segment_key = 'big_spenders' where segment_key = 'big_spender'"
+    ],
+    "catalogued_segments_have_rules": [
+        "delete from rules.value_tiers where value_tier = 'mid'",
+        "insert into rules.segments select * replace ('lifecycle_gone' as segment_key) from rules.segments"
+        " where segment_key = 'lifecycle_lost'",
+    ],
+    "clause_operators_fit_traits": [
+        "update rules.segment_clauses set operator = 'above' where trait = 'engagement_tier'",
+        "update rules.segment_clauses set operator = 'in' where trait = 'net_revenue_90d'",
+        "update rules.segment_clauses set operator = 'not_equals' where trait = 'is_in_trial'",
+        "update rules.segment_clauses set operator = 'more_than' where trait = 'net_revenue_90d'",
+    ],
+    "clause_values_can_be_read": [
+        "update rules.segment_clauses set value = 'many' where trait = 'net_revenue_90d'",
+        "update rules.segment_clauses set value = '0..30' where trait = 'net_revenue_90d'",
+        "update rules.segment_clauses set value = '30' where trait = 'days_since_first_order'",
+        "update rules.segment_clauses set value = '30..' where trait = 'days_since_first_order'",
+        "update rules.segment_clauses set value = '30..0' where trait = 'days_since_first_order'",
+        "update rules.segment_clauses set value = 'yes' where trait = 'is_in_trial'",
+        "update rules.segment_clauses set value = 'high|' where trait = 'engagement_tier'",
+        "update rules.segment_clauses set value = 'vip|high' where trait = 'value_tier'",
+        "update rules.segment_clauses set operator = 'is_known' where trait = 'net_revenue_90d'",
+    ],
+    "clause_values_name_known_segments": [
+        "update rules.segment_clauses set value = 'vipp' where trait = 'value_tier'",
+        "update rules.segment_clauses set value = 'high|middling' where trait = 'engagement_tier'",
+    ],
+    "clauses_belong_to_segments": [
+        "update rules.segment_clauses set segment_key = 'big_spenders' where segment_key = 'big_spender'",
+        "update rules.segment_clauses set version = 2 where segment_key = 'big_spender'",
+        "update rules.segment_clauses set segment_key = 'value_vip' where segment_key = 'big_spender'",
+    ],
+    "clauses_name_known_traits": [
+        "update rules.segment_clauses set trait = 'net_revenue_91d' where trait = 'net_revenue_90d'"
+    ],
+    "consent_statuses_are_safe": [
+        "update rules.consent_statuses set is_contactable = true where source_status = 'pending'",
+        "update rules.consent_statuses set is_contactable = true where source_status = 'erased'",
+        "update rules.consent_statuses set restrictiveness = 3 where consent_status = 'opted_in'",
+        "update rules.consent_statuses set restrictiveness = 5 where source_status = 'unsubscribed'",
+        "delete from rules.consent_statuses where source_status = 'opted_out'",
+        "update rules.consent_statuses set is_for_ever = false where consent_status = 'erased'",
+        "delete from rules.consent_statuses where consent_status = 'erased'",
+    ],
+    "counted_events_are_in_the_taxonomy": [
+        "delete from rules.event_taxonomy where event_name = 'paywall_hit'",
+        "update rules.event_taxonomy set event_name = 'cart_filled' where event_name = 'added_to_cart'",
+    ],
+    "engagement_tiers_cover_everyone": [
+        "update rules.engagement_tiers set min_points = 6 where engagement_tier = 'medium'",
+        "update rules.engagement_tiers set max_points = 6 where engagement_tier = 'low'",
+        "update rules.engagement_tiers set max_points = 1000 where engagement_tier = 'high'",
+        "update rules.engagement_tiers set max_points = min_points where engagement_tier = 'medium'",
+        "delete from rules.engagement_tiers where engagement_tier = 'none'",
+        "update rules.engagement_tiers set has_engagement = false where engagement_tier = 'low'",
+        "update rules.engagement_tiers set valid_to = '2026-01-31' where engagement_tier = 'low'",
+        "update rules.engagement_tiers set valid_to = '2026-01-31'",
+    ],
+    "event_taxonomy_is_sound": [
+        "update rules.event_taxonomy set engagement_weight = -1 where event_name = 'product_viewed'",
+        "update rules.event_taxonomy set engagement_weight = 1 where event_name = 'message_complained'",
+        "update rules.event_taxonomy set event_name = 'message_openned' where source = 'hubspot' and event_name = 'message_opened'",
+    ],
+    "lifecycle_rules_are_alive": [
+        "update rules.lifecycle_stages set min_days_since_last_order = 0 where lifecycle_stage = 'at_risk'",
+        "insert into rules.lifecycle_stages select * replace (8 as priority) from rules.lifecycle_stages"
+        " where lifecycle_stage = 'active'",
+    ],
+    "lifecycle_rules_cover_everyone": [
+        "update rules.lifecycle_stages set min_days_since_last_order = 92 where lifecycle_stage = 'at_risk'",
+        "update rules.lifecycle_stages set max_days_since_last_order = 3650 where lifecycle_stage = 'lost'",
+        "update rules.lifecycle_stages set min_orders = 2 where lifecycle_stage = 'active'",
+        "delete from rules.lifecycle_stages where lifecycle_stage = 'prospect'",
+        "update rules.lifecycle_stages set min_gap_days = 1 where lifecycle_stage = 'active'",
+    ],
+    "order_statuses_hold_the_default": [
+        "delete from rules.order_statuses where source_status = 'completed'",
+        "update rules.order_statuses set is_revenue = false where source_status = 'completed'",
+    ],
+    "rfm_fixed_bands_cover_every_value": [
+        "update rules.rfm_fixed_bands set min_value = 32 where axis = 'recency' and score = 4",
+        "update rules.rfm_fixed_bands set max_value = 3.5 where axis = 'frequency' and score = 3",
+        "update rules.rfm_fixed_bands set max_value = 149.98 where axis = 'monetary' and score = 3",
+        "update rules.rfm_fixed_bands set min_value = 1 where axis = 'recency' and score = 5",
+        "update rules.rfm_fixed_bands set max_value = 100 where axis = 'frequency' and score = 5",
+        "update rules.rfm_fixed_bands set score = 6 - score where axis = 'recency'",
+        "update rules.rfm_fixed_bands set score = 6 where axis = 'monetary' and score = 5",
+        "update rules.rfm_fixed_bands set axis = 'money' where axis = 'monetary'",
+    ],
+    "rfm_grid_is_disjoint": [
+        "insert into intermediate.int_rfm_grid select * from intermediate.int_rfm_grid limit 1",
+        "update intermediate.int_rfm_grid set recency_score = 6 where recency_score = 5",
+    ],
+    "rfm_grid_is_monotone": [
+        "update intermediate.int_rfm_grid set rfm_segment = 'lost', priority = 12"
+        " where recency_score = 5 and frequency_score = 5 and monetary_score = 5",
+        "update intermediate.int_rfm_grid set rfm_segment = 'champions', priority = 1"
+        " where recency_score = 3 and frequency_score = 3 and monetary_score = 3",
+    ],
+    "rfm_grid_is_total": [
+        "delete from intermediate.int_rfm_grid where recency_score = 3 and frequency_score = 2 and monetary_score = 1",
+        "update intermediate.int_rfm_grid set rfm_segment = null where recency_score = 1",
+    ],
+    "rfm_rules_are_alive": [
+        "insert into rules.rfm_segments select * replace (13 as priority) from rules.rfm_segments where priority = 12"
+    ],
+    "rfm_scores_are_1_to_5": [
+        "update rules.rfm_segments set max_recency_score = 6 where priority = 1",
+        "update rules.rfm_segments set min_monetary_score = 0 where priority = 12",
+    ],
+    "rfm_segments_are_reachable": [
+        "update intermediate.int_rfm_grid set rfm_segment = 'champions' where rfm_segment = 'loyalists'"
+    ],
+    "rules_name_catalogued_segments": [
+        "update rules.rfm_segments set rfm_segment = 'champs' where rfm_segment = 'champions'",
+        "delete from rules.segments where segment_key = 'engagement_low'",
+        "update rules.segments set status = 'retired' where segment_key = 'value_vip'",
+        "update rules.segments set valid_to = '2025-12-31' where segment_key = 'lifecycle_new'",
+    ],
+    "segment_bounds_are_sound": [
+        "update rules.segment_bounds set min_share_error = 0.01 where segment_key = 'rfm_champions'",
+        "update rules.segment_bounds set max_share_error = 0.10 where segment_key = 'rfm_champions'",
+        "update rules.segment_bounds set max_share_error = 40 where segment_key = 'rfm_champions'",
+        "update rules.segment_bounds set min_completeness = 50 where segment_key = 'rfm_champions'",
+    ],
+    "segment_versions_do_not_overlap": [
+        "insert into rules.segments select * replace (2 as version) from rules.segments where segment_key = 'big_spender'"
+    ],
+    "segments_are_sound": [
+        "update rules.segments set segment_kind = 'behavior' where segment_key = 'big_spender'",
+        "update rules.segments set status = 'live' where segment_key = 'big_spender'",
+        "update rules.segments set version = 0 where segment_key = 'big_spender'",
+        "update rules.segments set segment_key = 'Big spender' where segment_key = 'big_spender'",
+        "update rules.segments set segment_key = 'vip' where segment_key = 'value_vip'",
+    ],
+    "source_freshness_is_sound": [
+        "update rules.source_freshness set table_name = 'order'",
+        "update rules.source_freshness set table_name = 'products'",
+        "update rules.source_freshness set max_age_days_warn = -1",
+        "update rules.source_freshness set max_age_days_error = 3",
+    ],
+    "value_tiers_cover_everyone": [
+        "update rules.value_tiers set max_share = 0.04 where value_tier = 'vip'",
+        "update rules.value_tiers set min_share = 0.04 where value_tier = 'high'",
+        "update rules.value_tiers set max_share = 0.99 where value_tier = 'low'",
+        "update rules.value_tiers set max_share = min_share where value_tier = 'mid'",
+        "delete from rules.value_tiers where value_tier = 'none'",
+        "update rules.value_tiers set has_value = false where value_tier = 'low'",
+        "update rules.value_tiers set valid_from = '2026-02-01' where value_tier = 'mid'",
+        "update rules.value_tiers set valid_to = '2026-01-31'",
+    ],
+    # health
+    "contactable_customers_opted_in": [
+        "update marts.channel_eligibility set is_contactable = true where consent_status = 'no_record'",
+        "delete from staging.stg_consent where channel = 'email' and is_contactable",
+        "update staging.stg_consent set occurred_on = '2026-07-01' where channel = 'email' and is_contactable",
+    ],
+    "customer_revenue_reconciles": [
+        "update marts.customers set net_revenue_life = net_revenue_life + 0.01"
+        " where customer_id = (select min(customer_id) from marts.customers)",
+        "delete from marts.customers where net_revenue_life <> 0",
+    ],
+    "customers_have_one_engagement_tier": [
+        "update intermediate.int_customer_engagement_tiers set engagement_tier = null where engagement_tier = 'low'",
+        "delete from intermediate.int_customer_engagement_tiers where engagement_tier = 'low'",
+        "insert into intermediate.int_customer_engagement_tiers"
+        " select * from intermediate.int_customer_engagement_tiers limit 1",
+    ],
+    "customers_have_one_lifecycle_stage": [
+        "update intermediate.int_customer_lifecycle set lifecycle_stage = null where lifecycle_stage = 'new'",
+        "delete from intermediate.int_customer_lifecycle where lifecycle_stage = 'new'",
+        "insert into intermediate.int_customer_lifecycle select * from intermediate.int_customer_lifecycle limit 1",
+        "delete from intermediate.int_customers",
+    ],
+    "customers_have_one_value_tier": [
+        "update intermediate.int_customer_value_tiers set value_tier = null where value_tier = 'vip'",
+        "delete from intermediate.int_customer_value_tiers where value_tier = 'vip'",
+        "insert into intermediate.int_customer_value_tiers select * from intermediate.int_customer_value_tiers limit 1",
+    ],
+    "erased_customers_are_not_contactable": [
+        "update marts.channel_eligibility set is_contactable = true where consent_status = 'erased'",
+        "update marts.customers set is_contactable_sms = true",
+        "update marts.customers set contactable_channels = 'email'",
+    ],
+    "event_names_are_mapped": [
+        "insert into marts.data_quality values"
+        " ('unmapped_event_name', '2026-06-30', 'events', 'clicked_somewhere', 1, 100, 0.01)"
+    ],
+    "marts_are_of_one_day": [
+        "update marts.customers set as_of_date = '2026-06-29'",
+        "update marts.channel_eligibility set as_of_date = '2026-06-29' where channel = 'sms'",
+    ],
+    "optional_values_are_readable": [
+        "update marts.data_quality set affected_share = 0.5 where metric = 'unreadable_values' and subject = 'discount_amount'"
+    ],
+    "order_revenue_reconciles": [
+        "update staging.stg_orders set amount = amount + 0.01"
+        " where order_id = (select min(order_id) from staging.stg_orders where is_completed)",
+        "update staging.stg_refunds set amount = amount - 0.01"
+        " where refund_id = (select min(refund_id) from staging.stg_refunds where is_counted)",
+        "update marts.revenue_by_owner set net_revenue = net_revenue - 0.01 where owner_kind = 'guest'",
+        "delete from marts.revenue_by_owner where owner_kind = 'guest'",
+    ],
+    "rejected_orders_within_limit": [
+        "update intermediate.int_source_reconciliation set quarantined_share = 0.010001 where table_name = 'orders'"
+    ],
+    "rejected_rows_of_optional_tables_within_limit": [
+        "update intermediate.int_source_reconciliation set quarantined_share = 0.010001 where table_name = 'events'"
+    ],
+    "scored_customers_have_one_rfm_segment": [
+        "update intermediate.int_customer_rfm_segments set rfm_segment = null where rfm_segment = 'lost'",
+        "delete from intermediate.int_customer_rfm_segments where rfm_segment = 'lost'",
+        "insert into intermediate.int_customer_rfm_segments"
+        " select * from intermediate.int_customer_rfm_segments limit 1",
+        "insert into intermediate.int_customer_rfm_segments"
+        " select * replace ('nobody' as customer_id) from intermediate.int_customer_rfm_segments limit 1",
+    ],
+    "segment_health_is_consistent": [
+        "delete from marts.segment_health where segment_key = 'value_vip'",
+        "update marts.segment_health set health_status = 'error' where segment_key = 'value_vip'",
+        "update marts.segment_health set health_status = 'warn', is_within_bounds = false, reason = null"
+        " where segment_key = 'value_vip'",
+    ],
+    "segment_members_are_customers": [
+        "update marts.segment_members set customer_id = 'nobody' where segment_key = 'big_spender'",
+        "delete from marts.customers where lifecycle_stage = 'new'",
+    ],
+    "segment_revenue_reconciles": [
+        "update marts.segment_performance set net_revenue_life = net_revenue_life + 0.01 where segment_key = 'value_vip'",
+        "update marts.segment_performance set net_revenue_365d = net_revenue_365d + 0.01 where segment_key = 'rfm_lost'",
+        "delete from marts.segment_performance where segment_kind = 'engagement'",
+    ],
+    "segment_shares_within_error_bounds": [
+        "update marts.segment_health set customer_share = 0.11 where segment_key = 'value_vip'",
+        "update marts.segment_health set min_share_error = 0.5 where segment_key = 'value_vip'",
+    ],
+    "segment_shares_within_warn_bounds": [
+        "update marts.segment_health set customer_share = 0.07, reason = null where segment_key = 'value_vip'",
+        "update marts.segment_health set customer_share = 0, reason = null where segment_key = 'rfm_lost'",
+    ],
+    "segment_sizes_add_up": [
+        "delete from marts.segment_members where segment_key = 'lifecycle_lost'",
+        "delete from marts.segment_members where segment_key = 'big_spender'",
+        "insert into marts.segment_members select * from marts.segment_members where segment_key = 'value_vip'",
+        "update marts.segment_performance set customers = customers + 1 where segment_key = 'rfm_lost'",
+        "delete from marts.customer_rfm where rfm_segment = 'lost'",
+    ],
+    "segments_are_complete": [
+        "update marts.segment_health set min_completeness = 0.9, data_completeness = 0.8 where segment_key = 'value_vip'"
+    ],
+    "source_rows_reconcile": [
+        "update intermediate.int_source_reconciliation set staged_rows = staged_rows - 1 where table_name = 'orders'",
+        "update intermediate.int_source_reconciliation set raw_rows = raw_rows + 1 where table_name = 'events'",
+        "update intermediate.int_source_reconciliation set quarantined_rows = 7 where table_name = 'customers'",
+        "delete from intermediate.int_quarantined_rows where table_name = 'orders'",
+        "update intermediate.int_source_reconciliation set is_reconciled = false where table_name = 'orders'",
+    ],
+    "sources_are_fresh_error": [
+        "update rules.source_freshness set max_age_days_error = 10;"
+        "delete from staging.stg_orders where ordered_on > '2026-06-15'"
+    ],
+    "sources_are_fresh_warn": [
+        "delete from staging.stg_orders where ordered_on > '2026-06-22'",
+        "delete from staging.stg_orders",
+    ],
+    "statuses_are_mapped": [
+        f"insert into marts.data_quality values ('{metric}', '2026-06-30', '{table}', 'strange', 1, 100, 0.01)"
+        for metric, table in [
+            ("unmapped_order_status", "orders"),
+            ("unmapped_consent_status", "consent"),
+            ("unmapped_subscription_status", "subscriptions"),
+        ]
+    ],
+}
+
+
+@dataclass(frozen=True)
+class DataTest:
+    """A data test as dbt compiled it."""
+
+    name: str
+    sql: str
+    generic: str | None
+    arguments: dict
+    tested: str
+    columns: list[str]
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory) -> tuple[Path, dict[str, DataTest]]:
+    """The database of a small sample, and the data tests by name."""
+    folder = tmp_path_factory.mktemp("data_tests")
+    generate_sample(folder / "raw", customers=600, months=24, until=AS_OF)
+    outcome = run_dbt(
+        "build", "--exclude-resource-type", "unit_test", "--vars", json.dumps({"as_of_date": AS_OF.isoformat()}),
+        target_dir=folder / "target", SPINE_DB=str(folder / "spine.duckdb"), RAW_DIR=str(folder / "raw"),
+    )  # fmt: skip
+    assert outcome.returncode == 0, outcome.stdout[-3000:]
+    manifest = json.loads((folder / "target/manifest.json").read_text())
+    return folder / "spine.duckdb", {test.name: test for test in data_tests(manifest, folder / "target")}
+
+
+def data_tests(manifest: dict, target_dir: Path) -> Iterator[DataTest]:
+    """The data tests of a manifest."""
+    for node in manifest["nodes"].values():
+        if node["resource_type"] != "test":
+            continue
+        metadata = node.get("test_metadata") or {}
+        tested = manifest["nodes"].get(node.get("attached_node") or "", {})
+        yield DataTest(
+            name=node["name"],
+            sql=(target_dir / "compiled/segment_spine" / compiled_path(node)).read_text(),
+            generic=metadata.get("name"),
+            arguments=metadata.get("kwargs") or {},
+            tested=(tested.get("relation_name") or "").split(".", 1)[-1],
+            columns=list(tested.get("columns") or {}),
+        )
+
+
+def compiled_path(node: dict) -> Path:
+    """Where dbt leaves the compiled SQL of a test, under the project's folder of the target."""
+    if node.get("test_metadata"):
+        return Path(node["original_file_path"], node["path"])
+    return Path(node["original_file_path"])
+
+
+@pytest.fixture
+def database(built) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The built database; whatever a test does to it is undone."""
+    with duckdb.connect(str(built[0])) as connection:
+        connection.execute("begin")
+        yield connection
+        connection.execute("rollback")
+
+
+def count_rows(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
+    """How many rows a test returns."""
+    return connection.execute(f"select count(*) from ({sql.rstrip().rstrip(';')}) as faults").fetchone()[0]
+
+
+def plant(connection: duckdb.DuckDBPyConnection, fault: str) -> None:
+    """Plants a fault; every statement of it must change something."""
+    for statement in fault.split(";"):
+        changed = connection.execute(statement).fetchone()[0]
+        assert changed > 0, f"changes nothing: {statement}"
+
+
+def test_no_singular_test_is_left_out(built):
+    singular = {test.name for test in built[1].values() if test.generic is None}
+    assert singular == set(FAULTS)
+
+
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [(name, fault) for name, faults in FAULTS.items() for fault in faults],
+    ids=[f"{name}-{i}" for name, faults in FAULTS.items() for i, _ in enumerate(faults, 1)],
+)
+def test_a_singular_test_fails_on_its_fault(built, database, name, fault):
+    test = built[1][name]
+    if name in SET_RIGHT:
+        database.execute(SET_RIGHT[name])
+    assert count_rows(database, test.sql) == 0
+    plant(database, fault)
+    assert count_rows(database, test.sql) > 0
+
+
+def test_each_generic_test_fails_on_its_fault(built):
+    generic_tests = [test for test in built[1].values() if test.generic is not None]
+    assert len(generic_tests) > 100
+    missed = []
+    with duckdb.connect(str(built[0])) as connection:
+        for test in generic_tests:
+            assert count_rows(connection, test.sql) == 0, test.name
+            for fault in generic_faults(test):
+                connection.execute("begin")
+                make_table(connection, test.tested)
+                if count_rows(connection, f"from {test.tested}") == 0:
+                    connection.execute(f"insert into {test.tested} default values")
+                connection.execute(fault)
+                if count_rows(connection, test.sql) == 0:
+                    missed.append((test.name, fault))
+                connection.execute("rollback")
+    assert missed == []
+
+
+def generic_faults(test: DataTest) -> list[str]:
+    """What a generic test must find in the model it stands on."""
+    table, one_row = test.tested, f"rowid = (select min(rowid) from {test.tested})"
+    column = test.arguments.get("column_name")
+    match test.generic:
+        case "primary_key":
+            required = set(test.arguments["columns"]) - set(test.arguments.get("may_be_null", []))
+            is_constrained = table.startswith('"marts"')
+            nulls = [] if is_constrained else [f"update {table} set {key} = null where {one_row}" for key in sorted(required)]
+            return [f"insert into {table} from {table} limit 1", *nulls]
+        case "as_many_rows_as":
+            return [f"insert into {table} from {table} limit 1", f"delete from {table} where {one_row}"]
+        case "relationships":
+            return [f"update {table} set {column} = 'nobody' where {one_row}"]
+        case "lower_case":
+            return [f"update {table} set {column} = {text} where {one_row}" for text in ("'Upper'", f"' ' || {column}")]
+        case "unique_priorities":
+            return [f"insert into {table} from {table} limit 1"]
+        case "well_formed_rules":
+            return [
+                *(f"update {table} set {name} = null where {one_row}" for name in test.columns),
+                *(
+                    f"update {table} set {name} = max_{name[4:]} + 1 where {one_row}"
+                    for name in test.columns
+                    if name.startswith("min_") and f"max_{name[4:]}" in test.columns
+                ),
+                *(f"update {table} set valid_from = valid_to + 1, valid_to = valid_from where {one_row}"
+                  for _ in test.columns if _ == "valid_from"),
+            ]  # fmt: skip
+        case _:
+            raise AssertionError(f"no fault is known for the generic test {test.generic}")
+
+
+def make_table(connection: duckdb.DuckDBPyConnection, relation: str) -> None:
+    """Turns a view into a table, so that faults can be planted in it."""
+    schema, name = (part.strip('"') for part in relation.split("."))
+    is_view = connection.execute(
+        "select count(*) from duckdb_views() where schema_name = ? and view_name = ?", [schema, name]
+    ).fetchone()[0]
+    if is_view:
+        connection.execute(f"create temp table planted as from {relation}")
+        connection.execute(f"drop view {relation}")
+        connection.execute(f"create table {relation} as from planted")
+        connection.execute("drop table planted")

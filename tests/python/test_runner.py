@@ -1,0 +1,808 @@
+"""The command `spine`: what it prints, how it ends, and that mistakes are answered and never end in a traceback."""
+
+import argparse
+import csv
+import datetime
+import io
+import os
+import pty
+import re
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import duckdb
+import pytest
+from conftest import BIN_DIR, PROJECT_DIR, SAMPLE_DAY, environment_of, run_dbt, run_spine
+from spine import cli, commands
+from spine.database import reason_of, refuse_unusable_database
+from spine.errors import UsageError
+from spine.messages import first_lines, is_of_duckdb, safe_message
+from spine.project import (
+    last_complete_business_day,
+    parse_day,
+    refuse_unfinished_day,
+    rule_vars,
+    rules_over_seeds,
+)
+
+SEEDS = PROJECT_DIR / "seeds" / "rules"
+ORDERS = "order_id,customer_id,ordered_at,amount\n"
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch, tmp_path):
+    """In-process calls see no settings of the caller, and lines are not wrapped at a terminal's width."""
+    for name in ("RAW_DIR", "RAW_SCHEMA", "SPINE_DB", "SPINE_AS_OF", "SPINE_RULES"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.chdir(tmp_path)
+
+
+def spine(capsys, *arguments: object) -> tuple[int, str]:
+    """Runs the command line in this process: for what is answered before dbt starts."""
+    try:
+        code = cli.main([str(argument) for argument in arguments])
+    except SystemExit as ended:  # argparse
+        code = ended.code
+    captured = capsys.readouterr()
+    text = captured.out + captured.err
+    assert "Traceback" not in text
+    return code, text
+
+
+def raw_folder(folder: Path, rows: str = "1,c1,2026-01-01,9.99\n2,c2,2026-01-02,5.00\n") -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "orders.csv").write_text(ORDERS + rows)
+    return folder
+
+
+def query(db: Path, sql: str) -> list[tuple]:
+    with duckdb.connect(str(db), read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+# The main job
+
+
+def test_build_ends_well_with_a_summary(built):
+    assert built.run.code == 0, built.run.all_text
+    lines = built.run.out.splitlines()
+    assert any(re.fullmatch(r"\[ *\d+/\d+\] model customer_rfm: \d+\.\d s", line) for line in lines)
+    assert any(re.fullmatch(r"\[ *\d+/\d+\] seed segments: \d+\.\d s", line) for line in lines)
+    assert not any(" test " in line and line.startswith("[") and "WARN" not in line for line in lines)
+    ((set_aside,),) = query(built.db, "select count(*) from marts.quarantined_rows")
+    assert any(line.startswith(f"rows set aside: {set_aside:,}") for line in lines)
+    (slowest,) = [line for line in lines if line.startswith("slowest models: ")]
+    assert slowest.count(" s") >= 5
+    (counts,) = [line for line in lines if line.startswith("seeds: ")]
+    assert re.search(r"models: \d+ success; tests: .*\d+ pass", counts)
+    assert lines[-1] == f"as of {SAMPLE_DAY}; database: {built.db}"
+
+
+def test_rows_set_aside_are_counted_by_table_and_reason(built):
+    for table, reason, count in query(
+        built.db, "select table_name, quarantine_reason, count(*) from marts.quarantined_rows group by all"
+    ):
+        assert f"    {table}: {count:,} {reason}\n" in built.run.out
+
+
+def test_warnings_are_listed_and_end_well(built):
+    warnings = re.findall(r"^WARN test (\w+): ([\d,]+) rows?$", built.run.out, re.MULTILINE)
+    assert warnings, "the sample is made to warn (an event name without a row)"
+    paths = re.findall(r"the query that finds them: (.*\.sql)", built.run.out)
+    assert len(paths) == len(warnings)
+    assert all(Path(path).exists() for path in paths)
+
+
+def test_artifacts_and_database_lie_where_they_should(built):
+    assert (built.db.parent / "target" / "run_results.json").exists()
+    assert not Path(f"{built.db}.landed").exists(), "Parquet is not landed"
+    with duckdb.connect(str(built.db)):
+        pass  # nobody holds it
+
+
+def test_segments_fit_80_columns(built):
+    run = run_spine("segments", "--db", built.db, scratch=built.db.parent / "segments")
+    assert run.code == 0, run.all_text
+    title, *lines = run.out.rstrip().splitlines()
+    ((day, customers, revenue),) = query(
+        built.db, "select max(as_of_date), count(*), sum(net_revenue_365d) from marts.customers"
+    )
+    assert (
+        title == f"Segments as of {day}: {customers:,} customers, USD {revenue:,.2f} net revenue in 365 days"
+    )
+    assert all(len(line) <= 80 for line in [title, *lines[:-1]])
+    assert "…" not in run.out
+    for label, count, share, net, net_share in query(
+        built.db,
+        """
+        select label, customers, customer_share, net_revenue_365d, revenue_share_365d
+        from marts.segments inner join marts.segment_performance using (segment_key)
+        """,
+    ):
+        numbers = [f"{count:,}", f"{share:.1%}", f"{net:,.2f}", f"{net_share:.1%}".replace("-0.0%", "0.0%")]
+        assert any(line.split() == [*label.split(), *numbers] for line in lines), label
+
+
+def test_segments_complete_when_numbers_and_labels_are_long(tmp_path, capsys):
+    db = tmp_path / "big.duckdb"
+    label = "Customers who bought [in bold] in every one of the last twelve seasons"
+    with duckdb.connect(str(db)) as connection:
+        connection.execute(f"""
+            create schema marts;
+            create table marts.segments as
+                select 'a' as segment_key, 'rfm' as segment_kind, '{label}' as label, 'active' as status, 1 as priority
+                union all select 'b', 'behaviour', 'Not yet', 'draft', 2;
+            create table marts.segment_performance as
+                select 'a' as segment_key, 123456789 as customers, 1.0 as customer_share,
+                    cast(123456789012.34 as decimal(18, 2)) as net_revenue_365d, -0.0001 as revenue_share_365d;
+            create table marts.customers as
+                select date '2026-06-30' as as_of_date, cast(123456789012.34 as decimal(18, 2)) as net_revenue_365d
+        """)
+    code, text = spine(capsys, "segments", "--db", db)
+    assert code == 0
+    lines = text.splitlines()
+    assert all(len(line) <= 80 for line in lines[:-1])
+    assert "123,456,789 " in text and "100.0%" in text and "123,456,789,012.34" in text and " 0.0%" in text
+    words = " ".join(line[: line.find("  ", 4)] if "123,456" in line else line for line in lines).split()
+    assert [word for word in words if word in label.split()] == label.split()
+    assert "Not yet (draft)" in text
+
+
+def test_currency_of_the_rules(built, tmp_path, capsys):
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "vars.yml").write_text("reporting_currency: eur\n")
+    code, text = spine(capsys, "segments", "--db", built.db, "--rules", tmp_path / "rules")
+    assert code == 0
+    assert "EUR" in text and "USD" not in text
+
+
+# Bad use
+
+
+def test_help_is_worth_reading(capsys):
+    for command in ([], ["sample"], ["build"], ["check"], ["segments"]):
+        code, text = spine(capsys, *command, "--help")
+        assert code == 0
+        assert "exit codes:" in text and "spine " in text
+        assert re.search(r"^  spine .*(--out|--raw|--db)", text, re.MULTILINE), "an example"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "the following arguments are required: COMMAND"),
+        (["bulid"], "invalid choice: 'bulid'"),
+        (["build", "--as-off", "2026-01-01"], "unrecognized arguments: --as-off"),
+        (["build"], "name the folder of raw files with --raw DIR or RAW_DIR"),
+        (["build", "--raw", "raw", "--as-of", "30.6.2026"], "--as-of must be a day written as YYYY-MM-DD"),
+        (["build", "--raw", "raw", "--as-of", "20260630"], "--as-of must be a day written as YYYY-MM-DD"),
+        (["build", "--raw", "raw", "--as-of", "2026-02-30"], "--as-of must be a day written as YYYY-MM-DD"),
+        (
+            ["build", "--raw", "raw", "--as-of", "2999-01-01"],
+            "the business day 2999-01-01 is not over yet in UTC",
+        ),
+        (["build", "--raw", "raw", "--target", "prod"], "--target prod: profiles.yml has only dev"),
+        (["build", "--raw", "raw", "--db", ":memory:"], "would be gone at the end"),
+        (["build", "--raw", "raw", "--db", "none/shop.duckdb"], "the folder"),
+        (["build", "--raw", "raw", "--db", "."], "is a folder; name a file in it"),
+        (["build", "--raw", "raw", "--db", "marts.duckdb"], "a database file cannot be called that"),
+        (["build", "--raw", "raw", "--rules", "none"], "--rules none: there is no such folder"),
+        (["segments", "--db", "none.duckdb"], "there is no such database; build it with"),
+        (["sample", "--out", "x", "--customers", "0"], "customers must be 1 to"),
+        (["sample", "--out", "x", "--until", "today"], "--until must be a day written as YYYY-MM-DD"),
+    ],
+)
+def test_bad_use(arguments, message, tmp_path, capsys):
+    raw_folder(tmp_path / "raw")
+    code, text = spine(capsys, *arguments)
+    assert code == 2
+    assert message in text
+    assert sorted(path.name for path in tmp_path.iterdir()) in (["raw"], ["raw", "raw.landed"]), (
+        "nothing is left"
+    )
+
+
+def test_selection_that_matches_nothing(sample_raw, tmp_path):
+    run = run_spine(
+        "build", "--raw", sample_raw, "--db", tmp_path / "a.duckdb", "--as-of", SAMPLE_DAY, "--select", "nosuch",
+        scratch=tmp_path,
+    )  # fmt: skip
+    assert run.code == 2
+    assert run.err.strip() == "spine: --select nosuch: matches no seed, model or test."
+
+
+def test_folder_and_schema_at_once(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("RAW_SCHEMA", "shop")
+    code, text = spine(capsys, "build", "--raw", raw_folder(tmp_path / "raw"))
+    assert code == 2
+    assert "RAW_SCHEMA are both given" in text
+
+
+def test_defaults_come_from_the_environment(monkeypatch, tmp_path):
+    monkeypatch.setenv("RAW_DIR", "here")
+    monkeypatch.setenv("SPINE_DB", "there.duckdb")
+    monkeypatch.setenv("SPINE_AS_OF", "2026-01-31")
+    options = argparse.Namespace(raw=None, db=None, as_of=None, rules=None)
+    assert commands._raw_dir(options) == tmp_path / "here"
+    assert commands._db(options) == tmp_path / "there.duckdb"
+    assert commands._as_of(options) == datetime.date(2026, 1, 31)
+    options = argparse.Namespace(raw=Path("/raw"), db=Path("/a.duckdb"), as_of="2026-02-28", rules=None)
+    assert (commands._raw_dir(options), commands._db(options)) == (Path("/raw"), Path("/a.duckdb"))
+    assert commands._as_of(options) == datetime.date(2026, 2, 28)
+
+
+def test_last_complete_business_day_is_that_of_the_zone():
+    days = {zone: last_complete_business_day(zone) for zone in ("Pacific/Kiritimati", "Pacific/Niue")}
+    assert (days["Pacific/Kiritimati"] - days["Pacific/Niue"]).days >= 1
+    refuse_unfinished_day(days["Pacific/Niue"], "Pacific/Niue", "--as-of")
+    with pytest.raises(UsageError, match="not over yet in Pacific/Niue"):
+        refuse_unfinished_day(days["Pacific/Kiritimati"], "Pacific/Niue", "--as-of")
+    with pytest.raises(UsageError, match="not a name of the tz database"):
+        last_complete_business_day("Mars/Olympus")
+    with pytest.raises(UsageError, match="--x must be a day"):
+        parse_day("2026-1-1", "--x")
+
+
+# The database file
+
+
+def holder(db: Path, read_only: bool) -> subprocess.Popen:
+    """Another process that has the database open."""
+    code = f"import duckdb, sys; c = duckdb.connect({str(db)!r}, read_only={read_only}); print(1, flush=True); sys.stdin.read()"
+    process = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    process.stdout.readline()
+    return process
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+def test_database_that_another_process_has_open(read_only, tmp_path, capsys):
+    db = tmp_path / "shop.duckdb"
+    duckdb.connect(str(db)).close()
+    other = holder(db, read_only)
+    try:
+        code, text = spine(capsys, "build", "--raw", raw_folder(tmp_path / "raw"), "--db", db)
+        assert code == 2
+        assert (
+            text.strip()
+            == f"spine: --db {db}: another process has the database open; close it there and try again."
+        )
+        code, text = spine(capsys, "segments", "--db", db)
+        assert code == 2
+        assert ("holds no segments" if read_only else "another process has the database open") in text
+    finally:
+        other.communicate()
+
+
+def test_file_that_is_no_database(tmp_path, capsys):
+    db = tmp_path / "notes.txt"
+    db.write_text("jane.roe@example.com " * 1000)
+    for command in (["build", "--raw", raw_folder(tmp_path / "raw")], ["segments"]):
+        code, text = spine(capsys, *command, "--db", db)
+        assert code == 2
+        assert "is not a DuckDB database; name another file" in text
+        assert "@" not in text
+    assert db.read_text().startswith("jane"), "the file stays as it is"
+
+
+def test_damaged_database(tmp_path, capsys):
+    db = tmp_path / "shop.duckdb"
+    with duckdb.connect(str(db)) as connection:
+        connection.execute("create table t as select * from range(10000)")
+    content = db.read_bytes()
+    for damaged in (content[:5000], content[:100] + b"x" * 5000 + content[5100:]):
+        db.write_bytes(damaged)
+        code, text = spine(capsys, "build", "--raw", raw_folder(tmp_path / "raw"), "--db", db)
+        assert code == 2
+        assert "is damaged; restore it from a copy, or remove it and build again" in text
+
+
+@pytest.mark.parametrize(
+    ("message", "reason"),
+    [
+        (
+            "Trying to read a database file with storage version number 999, but we can only read storage versions "
+            "between 64 and 68.",
+            "was written by a newer DuckDB",
+        ),
+        ('Cannot open file "x": Permission denied', "may not be written by this user"),
+        ("Could not write file: No space left on device", "the disk is full"),
+        ("something else", "cannot be opened as a DuckDB database (IOException)"),
+    ],
+)
+def test_reasons(message, reason):
+    assert reason in reason_of(duckdb.IOException(message))
+
+
+@pytest.mark.skipif(
+    os.geteuid() != 0 and not hasattr(os, "seteuid"), reason="needs a user without permission"
+)
+def test_read_only_file_and_folder(tmp_path):
+    folder = Path("/tmp") / f"spine-test-{os.getpid()}"
+    folder.mkdir()
+    folder.chmod(0o555)
+    db = folder / "shop.duckdb"
+    was_root = os.geteuid() == 0
+    try:
+        if was_root:
+            os.seteuid(65534)
+        with pytest.raises(UsageError, match=f"the folder {folder} may not be written"):
+            refuse_unusable_database(db)
+        if was_root:
+            os.seteuid(0)
+        folder.chmod(0o777)
+        duckdb.connect(str(db)).close()
+        db.chmod(0o444)
+        if was_root:
+            os.seteuid(65534)
+        with pytest.raises(UsageError, match="may not be written"):
+            refuse_unusable_database(db)
+    finally:
+        if was_root:
+            os.seteuid(0)
+        folder.chmod(0o777)
+        shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("name", ["spine", "raw", "marts", "main", "system", "temp", "a#b", "a?b"])
+def test_names_that_duckdb_or_dbt_would_misread(name, tmp_path):
+    with pytest.raises(UsageError, match="cannot be called that"):
+        refuse_unusable_database(tmp_path / f"{name}.duckdb")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["shop", "my shop", "x-y", "a.b", "ünï", "select", "1", "it's"])
+def test_names_that_are_fine(name, tmp_path):
+    refuse_unusable_database(tmp_path / f"{name}.duckdb")
+    assert not list(tmp_path.iterdir())
+
+
+# The raw input
+
+
+def test_refused_input_builds_nothing(tmp_path, capsys):
+    folder = tmp_path / "raw"
+    folder.mkdir()
+    (folder / "orders.csv").write_text("order_id,customer_id,ordered_at\n1,c1,2026-01-01\n")
+    (folder / "events.csv").write_text("")
+    code, text = spine(capsys, "build", "--raw", folder, "--db", tmp_path / "shop.duckdb")
+    assert code == 4
+    assert text.startswith("The raw input was refused; nothing was built.\n")
+    assert "'amount' is missing" in text and "events.csv: is empty" in text
+    assert not (tmp_path / "shop.duckdb").exists()
+    code, text = spine(capsys, "check", "--raw", folder)
+    assert code == 4
+    assert "'amount' is missing" in text and "events.csv: is empty" in text
+
+
+def test_schema_as_input_is_refused_like_a_folder(tmp_path, monkeypatch, capsys):
+    db = tmp_path / "shop.duckdb"
+    with duckdb.connect(str(db)) as connection:
+        connection.execute(
+            "create schema shop; create table shop.orders as select 1 as order_id, 2 as amount"
+        )
+    monkeypatch.setenv("RAW_SCHEMA", "shop")
+    code, text = spine(capsys, "build", "--db", db)
+    assert code == 4
+    assert "required column 'ordered_at' is missing" in text
+    monkeypatch.setenv("RAW_SCHEMA", "nosuch")
+    assert spine(capsys, "build", "--db", db)[0] == 4
+    code, text = spine(capsys, "build", "--db", tmp_path / "other.duckdb")
+    assert code == 2
+    assert "there is no such database to find RAW_SCHEMA nosuch in" in text
+
+
+def test_schema_as_input_is_built(tmp_path):
+    db = tmp_path / "shop.duckdb"
+    with duckdb.connect(str(db)) as connection:
+        connection.execute("create schema shop")
+        connection.execute(
+            "create table shop.orders as select 'o' || i as order_id, 'c' || i as customer_id, "
+            "timestamp '2026-06-01' as ordered_at, 5.00 as amount from range(3) as t (i)"
+        )
+    run = run_spine(
+        "build",
+        "--db",
+        db,
+        "--as-of",
+        SAMPLE_DAY,
+        "--select",
+        "+stg_orders",
+        scratch=tmp_path,
+        RAW_SCHEMA="shop",
+    )
+    assert run.code == 0, run.all_text
+    assert query(db, "select count(*) from staging.stg_orders") == [(3,)]
+    assert "rows set aside" not in run.out, "quarantined_rows was not selected"
+    assert f"note: the newest order is of 2026-06-01, 29 days before {SAMPLE_DAY}." in run.out
+
+
+def test_notes_are_printed_and_a_wrong_folder_name_is_no_crash(tmp_path):
+    folder = raw_folder(tmp_path / "raw")
+    (folder / "custmers.csv").write_text("customer_id\nc1\n")
+    run = run_spine(
+        "build", "--raw", folder, "--db", tmp_path / "shop.duckdb", "--as-of", "2025-01-01", "--select", "+stg_orders",
+        scratch=tmp_path,
+    )  # fmt: skip
+    assert "note: custmers.csv: belongs to no table" in run.out
+    assert "did you mean customers?" in run.out
+    assert (
+        "note: nobody had ordered by 2025-01-01: the first order is of 2026-01-01. Is --as-of right?"
+        in run.out
+    )
+
+
+# Rules
+
+
+def rows_of(path: Path) -> list[dict]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def write_rows(path: Path, rows: list[dict]) -> None:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, rows[0].keys(), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    path.write_text(text.getvalue())
+
+
+def rules_with(folder: Path, segments: list[dict], clauses: list[dict]) -> Path:
+    """A rules folder with the shipped segments and clauses and some more."""
+    folder.mkdir()
+    shipped = rows_of(SEEDS / "segments.csv")
+    example = next(row for row in shipped if row["segment_kind"] == "behaviour")
+    added = [{**example, **row} for row in segments]
+    write_rows(folder / "segments.csv", shipped + added)
+    write_rows(folder / "segment_clauses.csv", rows_of(SEEDS / "segment_clauses.csv") + clauses)
+    return folder
+
+
+def clause(
+    segment_key: str, trait: str, operator: str, value: str, version: str = "1", group: str = "1"
+) -> dict:
+    return {
+        "segment_key": segment_key, "version": version, "clause_group": group, "trait": trait, "operator": operator,
+        "value": value,
+    }  # fmt: skip
+
+
+def test_a_segment_is_one_row_and_its_clauses(sample_raw, tmp_path):
+    key = "lapsed_big_spender"
+    rules = rules_with(
+        tmp_path / "rules",
+        [{"segment_key": key, "label": "Lapsed big spender", "priority": "900"}],
+        [
+            clause(key, "net_revenue_life", "above", "200"),
+            clause(key, "days_since_last_order", "at_least", "91"),
+        ],
+    )
+    db = tmp_path / "shop.duckdb"
+    run = run_spine(
+        "build", "--raw", sample_raw, "--db", db, "--as-of", SAMPLE_DAY, "--rules", rules, scratch=tmp_path
+    )
+    assert run.code == 0, run.all_text
+    members = query(
+        db, f"select customer_id from marts.segment_members where segment_key = '{key}' order by all"
+    )
+    expected = query(
+        db,
+        "select customer_id from marts.customers where net_revenue_life > 200 and days_since_last_order >= 91 order by all",
+    )
+    assert members == expected
+    assert len(members) > 3
+    assert query(db, f"select label, version from marts.segments where segment_key = '{key}'") == [
+        ("Lapsed big spender", 1)
+    ]
+    assert query(db, f"select customers from marts.segment_performance where segment_key = '{key}'") == [
+        (len(members),)
+    ]
+    run = run_spine("segments", "--db", db, scratch=tmp_path)
+    assert re.search(rf"^ *Lapsed big spender +{len(members)} ", run.out, re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def faulty_rules(tmp_path_factory) -> Path:
+    """A rules folder with a fault of each kind, each under a key that names it."""
+    rules = tmp_path_factory.mktemp("faulty") / "rules"
+    segment = {"valid_from": "1900-01-01", "valid_to": "9999-12-31"}
+    return rules_with(
+        rules,
+        [
+            {**segment, "segment_key": "of_unknown_trait", "priority": "901"},
+            {**segment, "segment_key": "of_unfit_operator", "priority": "902"},
+            {**segment, "segment_key": "without_clauses", "priority": "903"},
+            {**segment, "segment_key": "overlapping", "priority": "904"},
+            {**segment, "segment_key": "overlapping", "priority": "905", "version": "2"},
+        ],
+        [
+            clause("of_unknown_trait", "shoe_size", "above", "40"),
+            clause("of_unfit_operator", "rfm_segment", "above", "3"),
+            clause("overlapping", "orders_life", "above", "3"),
+            clause("overlapping", "orders_life", "above", "4", version="2"),
+        ],
+    )
+
+
+FAULTS = {
+    "of_unknown_trait": "segment_clauses: segment_key of_unknown_trait, version 1, .*trait shoe_size.*: there is no such trait",
+    "of_unfit_operator": "segment_clauses: segment_key of_unfit_operator, .*operator above: the operator does not fit a trait of type text",
+    "without_clauses": "segments: segment_key without_clauses, version 1: segment_clauses has no row for this version",
+    "overlapping": "segments: segment_key overlapping, version 1, overlapping_version 2: both versions are valid from",
+}
+
+
+def test_faulty_rules_are_named_by_check(faulty_rules, tmp_path):
+    run = run_spine("check", "--rules", faulty_rules, scratch=tmp_path)
+    assert run.code == 1, run.all_text
+    for fault in FAULTS.values():
+        assert re.search(fault, run.out), (fault, run.out)
+    assert run.out.rstrip().endswith("rules: see above")
+
+
+def test_faulty_rules_build_no_segment_marts(faulty_rules, sample_raw, tmp_path):
+    db = tmp_path / "shop.duckdb"
+    run = run_spine(
+        "build",
+        "--raw",
+        sample_raw,
+        "--db",
+        db,
+        "--as-of",
+        SAMPLE_DAY,
+        "--rules",
+        faulty_rules,
+        scratch=tmp_path,
+    )
+    assert run.code == 1, run.all_text
+    for fault in FAULTS.values():
+        assert re.search(fault, run.out), (fault, run.out)
+    (skipped,) = [line for line in run.out.splitlines() if line.startswith("not built because of that: ")]
+    for mart in ("segment_members", "segment_performance", "customer_segments"):
+        assert mart in skipped
+        assert not query(
+            db, f"select 1 from duckdb_tables() where schema_name = 'marts' and table_name = '{mart}'"
+        )
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({"vars.yml": "timezon: UTC\n"}, "there is no var 'timezon'; did you mean 'timezone'?"),
+        ({"vars.yml": "a: [1\n"}, "cannot be read as YAML"),
+        ({"vars.yml": "- a\n"}, "must hold `name: value` lines"),
+        ({"segment.csv": "a\n"}, "is not the name of a rule table; did you mean 'segments.csv'?"),
+        ({"vars.yaml": "timezone: UTC\n"}, "did you mean 'vars.yml'?"),
+        ({"value_tiers.csv": "a,b\n1,2\n"}, "the columns must be "),
+        ({"value_tiers.csv": b"\xff\xfe"}, "cannot be read as CSV in UTF-8"),
+    ],
+)
+def test_rules_folder_that_is_not_understood(files, message, tmp_path):
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(UsageError) as error:
+        rule_vars(tmp_path)
+        with rules_over_seeds(tmp_path):
+            pass
+    assert message in str(error.value)
+
+
+def test_shipped_rules_and_input_are_checked(built, tmp_path):
+    run = run_spine("check", scratch=tmp_path, RAW_DIR=str(built.raw))
+    assert run.code == 0, run.all_text
+    assert run.out.splitlines() == [
+        f"raw folder {built.raw}: keeps the contract (12 tables)",
+        "YAML: fits dbt's schemas",
+        "rules: all well",
+    ]
+
+
+def test_yaml_faults_are_named(tmp_path, monkeypatch, capsys):
+    from spine import check
+
+    (tmp_path / "models").mkdir()
+    shutil.copy(PROJECT_DIR / "dbt_project.yml", tmp_path)
+    (tmp_path / "models" / "a.yml").write_text("version: 2\nmodels:\n  - name: a\n    descripton: misspelt\n")
+    (tmp_path / "models" / "b.yml").write_text("version: 2\nmodels: [\n")
+    monkeypatch.setattr(check, "PROJECT_DIR", tmp_path)
+    code, text = spine(capsys, "check")
+    assert code == 1
+    assert "models/a.yml: " in text and "descripton" in text
+    assert "models/b.yml: is not YAML" in text
+
+
+# Failing, interrupted, watched
+
+
+def test_failing_test_fails_the_build_and_keeps_the_marts_from_being_built(tmp_path):
+    folder = raw_folder(
+        tmp_path / "raw", "".join(f"o{i},c{i},2026-06-0{i % 9 + 1},x{i}\n" for i in range(90))
+    )
+    with (folder / "orders.csv").open("a") as file:
+        file.writelines(f"p{i},c{i},2026-06-01,5\n" for i in range(10))
+    db = tmp_path / "shop.duckdb"
+    run = run_spine("build", "--raw", folder, "--db", db, "--as-of", SAMPLE_DAY, scratch=tmp_path)
+    assert run.code == 1, run.all_text
+    assert re.search(r"^FAIL test rejected_orders_within_limit: 1 row$", run.out, re.MULTILINE)
+    assert re.search(
+        r"^    the query that finds them: .*rejected_orders_within_limit\.sql$", run.out, re.MULTILINE
+    )
+    assert "    orders: 90 unusable_amount\n" in run.out
+    assert "Traceback" not in run.all_text
+
+
+def watched(scratch: Path, arguments: list[object], marker: str, number: int) -> tuple[int, str]:
+    """Starts `spine`, sends it a signal when a line holds `marker`, and returns the exit code and what was printed."""
+    process = subprocess.Popen(
+        [str(BIN_DIR / "spine"), *map(str, arguments)], env=environment_of(scratch), cwd=scratch, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if marker in line:
+            process.send_signal(number)
+            break
+    lines.append(process.stdout.read())
+    return process.wait(), "".join(lines)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_interrupted_build(number, code, sample_raw, tmp_path):
+    db = tmp_path / "shop.duckdb"
+    arguments = ["build", "--raw", sample_raw, "--db", db, "--as-of", SAMPLE_DAY]
+    found, text = watched(tmp_path, arguments, "model stg_customers", number)
+    assert found == code, text
+    assert text.rstrip().endswith(
+        "spine: interrupted. The database may hold tables of different ages; run the same command again."
+    )
+    assert "Traceback" not in text
+    assert query(db, "select count(*) > 0 from duckdb_tables()") == [(True,)]
+
+
+def test_full_disk(sample_raw, tmp_path):
+    """A limit on the size of files stands for the full disk: writing fails in the middle of a build."""
+    code = (
+        "import resource, sys\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (3_000_000, 3_000_000))\n"
+        "from spine.cli import main\n"
+        "sys.exit(main(sys.argv[1:]))\n"
+    )
+    db = tmp_path / "shop.duckdb"
+    arguments = ["build", "--raw", sample_raw, "--db", db, "--as-of", SAMPLE_DAY, "--select", "+stg_events"]
+    ended = subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        env=environment_of(tmp_path),
+        capture_output=True,
+        text=True,
+    )
+    assert ended.returncode in (1, 2), ended.stdout + ended.stderr
+    assert "Traceback" not in ended.stdout + ended.stderr
+    assert "the disk is full" in ended.stdout + ended.stderr
+
+
+def test_live_bar_on_a_terminal(sample_raw, tmp_path):
+    arguments = [
+        "build",
+        "--raw",
+        sample_raw,
+        "--db",
+        tmp_path / "a.duckdb",
+        "--as-of",
+        SAMPLE_DAY,
+        "--select",
+        "+stg_orders",
+    ]
+    master, slave = pty.openpty()
+    process = subprocess.Popen(
+        [str(BIN_DIR / "spine"), *map(str, arguments)], env={**environment_of(tmp_path), "TERM": "xterm"}, cwd=tmp_path,
+        stdin=slave, stdout=slave, stderr=slave,
+    )  # fmt: skip
+    os.close(slave)
+    seen, deadline = b"", time.monotonic() + 120
+    while time.monotonic() < deadline and (process.poll() is None or select.select([master], [], [], 0.2)[0]):
+        if select.select([master], [], [], 0.2)[0]:
+            try:
+                seen += os.read(master, 65536)
+            except OSError:
+                break
+    os.close(master)
+    assert process.wait() == 0, seen.decode()
+    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", seen.decode())
+    assert "starting dbt" in text
+    assert re.search(r"\d+/\d+ 0:00:\d\d (base|stg|int)_\w+|\d+/\d+ 0:00:\d\d \w+", text)
+    assert not re.search(r"^\[ *\d+/\d+\] model", text, re.MULTILINE), "no plain lines beside the bar"
+    assert "models: " in text.splitlines()[-2]
+
+
+def test_output_that_the_terminal_cannot_show(built, tmp_path):
+    run = run_spine("segments", "--db", built.db, scratch=tmp_path, PYTHONIOENCODING="ascii", LC_ALL="C")
+    assert run.code == 0, run.all_text
+    assert "Champions" in run.out
+
+
+def test_crash_says_where_but_not_what(monkeypatch, capsys):
+    def crash(options):
+        raise RuntimeError("jane.roe@example.com")
+
+    monkeypatch.setattr(commands, "segments", crash)
+    code, text = spine(capsys, "segments")
+    assert code == 2
+    assert "RuntimeError in test_runner.py, line" in text
+    assert "jane" not in text
+
+
+def test_operating_system_errors_are_told(monkeypatch, capsys):
+    def full(options):
+        raise OSError(28, "No space left on device", "/somewhere/manifest.json")
+
+    monkeypatch.setattr(commands, "segments", full)
+    code, text = spine(capsys, "segments")
+    assert code == 2
+    assert text.strip() == "spine: /somewhere/manifest.json: No space left on device."
+
+
+# Messages without values
+
+
+@pytest.mark.parametrize(
+    ("message", "known", "expected"),
+    [
+        ("Conversion Error: Could not convert string 'jane@x.org' to INT32", "", "Conversion Error: Could not convert string '…' to INT32"),
+        ("Conversion Error: Could not convert string 'it''s me' to INT32", "its me", "Conversion Error: Could not convert string '…' to INT32"),
+        ('Constraint Error: Duplicate key "name: jane" violates', "name jane", 'Constraint Error: Duplicate key "…" violates'),
+        ('Binder Error: Referenced column "amout" not found', "select amout from orders", 'Binder Error: Referenced column "amout" not found'),
+        ('Binder Error: Referenced column "jane" not found', "select amout from orders", 'Binder Error: Referenced column "…" not found'),
+        ("Conversion Error: Type INT64 with value 4915112345678 can't be cast", "", "Conversion Error: Type INT64 with value … can'…"),
+        ("Out of Range Error: 123 456 7890 is too large", "", "Out of Range Error: … is too large"),
+        ("Invalid Input Error: bad jane@x.org here\nLINE 1: select 'jane'\n   ^", "", "Invalid Input Error: bad … here"),
+        ("Invalid Input Error: Malformed JSON: \"{'unclosed: jane", "", 'Invalid Input Error: Malformed JSON: "…"'),
+    ],
+)  # fmt: skip
+def test_safe_message(message, known, expected):
+    assert is_of_duckdb(message)
+    assert safe_message(message, known) == expected
+
+
+def test_messages_of_dbt_stay_whole():
+    message = "Compilation Error in model a (models/a.sql)\n\n  'foo' is undefined"
+    assert not is_of_duckdb(message)
+    assert first_lines(message, 2) == ["Compilation Error in model a (models/a.sql)", "'foo' is undefined"]
+
+
+# Plain dbt
+
+
+def test_plain_dbt_build(sample_raw, tmp_path):
+    run = run_dbt(
+        "build", "--select", "+customer_rfm", "--profiles-dir", ".", scratch=tmp_path, RAW_DIR=str(sample_raw),
+        SPINE_DB=str(tmp_path / "plain.duckdb"), SPINE_AS_OF=SAMPLE_DAY.isoformat(),
+    )  # fmt: skip
+    assert run.code == 0, run.out
+    assert query(
+        tmp_path / "plain.duckdb", "select max(as_of_date), count(*) > 100 from marts.customer_rfm"
+    ) == [(SAMPLE_DAY, True)]
+
+
+def test_plain_dbt_build_of_a_faulty_folder(tmp_path):
+    folder = tmp_path / "raw"
+    folder.mkdir()
+    (folder / "orders.csv").write_text("order_id,customer_id,ordered_at\n1,c1,2026-01-01\n")
+    run = run_dbt(
+        "build",
+        "--profiles-dir",
+        ".",
+        scratch=tmp_path,
+        RAW_DIR=str(folder),
+        SPINE_DB=str(tmp_path / "a.duckdb"),
+    )
+    assert run.code == 2
+    assert "The raw input was refused; nothing was built." in run.out
+    assert "'amount' is missing" in run.out
+    assert "Traceback" not in run.all_text
