@@ -19,7 +19,7 @@ from spine.database import landing_dir_of, refuse_unusable_database
 from spine.errors import SpineError, UsageError
 from spine.messages import is_of_duckdb, safe_message
 from spine.progress import BuildProgress
-from spine.project import PROJECT_DIR, check_target, rule_vars, rules_over_seeds
+from spine.project import PROJECT_DIR, check_target, refuse_unusable_rules, rule_vars, rules_over_seeds
 from spine.raw_folder import check_schema, prepare
 
 GOOD_STATUSES = ("success", "pass", "warn", "skipped", "no-op")
@@ -65,6 +65,8 @@ def build(request: BuildRequest, console: Console) -> list[NodeResult]:
     matches nothing or a crash of dbt. Failed models and tests are no error here: they are in the results.
     """
     check_target(request.target)
+    if request.rules_dir is not None:
+        refuse_unusable_rules(request.rules_dir)
     refuse_unusable_database(request.db)
     _check_input(request, console)
     # Unit tests are for those who change models: a team's own rows and vars would fail what is not broken.

@@ -5,6 +5,7 @@ from pathlib import Path
 import duckdb
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 
 from spine.database import reader
@@ -43,10 +44,7 @@ def print_segments(db: Path, currency: str, console: Console) -> None:
                 f"--db {db}: holds no segments; build them with `spine build --db {db}`."
             ) from error
     day = f"as of {as_of}: " if as_of else ""
-    console.print(
-        f"Segments {day}{customers:,} customers, {currency} {revenue:,.2f} net revenue in 365 days",
-        soft_wrap=True,
-    )
+    console.print(f"Segments {day}{customers:,} customers, {currency} {revenue:,.2f} net revenue in 365 days")
     console.print(_table(segments, currency))
     console.print(f"database: {db}", soft_wrap=True)
 
@@ -63,7 +61,7 @@ def _table(segments: list[tuple], currency: str) -> Table:
                 table.add_row()
             table.add_row(kind)
         table.add_row(
-            f"  {label}",
+            Padding(label, (0, 0, 0, 2)),
             _number(customers, ","),
             _number(share, ".1%"),
             _number(revenue, ",.2f"),

@@ -9,6 +9,7 @@ from pathlib import Path
 import dbt
 import jsonschema
 import yaml
+from jsonschema.exceptions import best_match
 from rich.console import Console
 
 from spine.build import BuildRequest, run_dbt
@@ -16,7 +17,7 @@ from spine.errors import SpineError
 from spine.project import PROJECT_DIR
 from spine.summary import print_problems
 
-YAML_FOLDERS = ("models", "seeds", "macros")
+YAML_FOLDERS = ("models", "seeds", "macros", "analyses")
 
 
 class YamlFaults(SpineError):
@@ -42,8 +43,8 @@ def check_yaml() -> None:
 def _schema(kind: str) -> dict:
     """The newest schema of dbt's wheel; dbt-core 1.11 has no latest.json of the project, only numbered ones."""
     found = (Path(dbt.__path__[0]) / "jsonschemas" / kind).glob("*.json")
-    newest = max(found, key=lambda path: [path.stem == "latest", *map(int, re.findall(r"\d+", path.stem))])
-    return json.loads(newest.read_text(encoding="utf-8"))
+    versions = {path: [path.stem == "latest", *map(int, re.findall(r"\d+", path.stem))] for path in found}
+    return json.loads(max(versions, key=versions.get).read_text(encoding="utf-8"))
 
 
 def _faults(path: Path, schema: dict) -> list[str]:
@@ -52,7 +53,8 @@ def _faults(path: Path, schema: dict) -> list[str]:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
         return [f"{name}: is not YAML: {str(error).splitlines()[0]}"]
-    errors = jsonschema.Draft7Validator(schema).iter_errors(document)
+    # The best match is the fault inside an object that may have one of several shapes.
+    errors = [best_match([error]) for error in jsonschema.Draft7Validator(schema).iter_errors(document)]
     return [f"{name}: {error.json_path}: {error.message[:200]}" for error in errors]
 
 

@@ -48,9 +48,7 @@ def _refuse_path(db: Path) -> None:
             raise UsageError(f"--db {db}: the folder {db.parent} does not exist.")
         if db.exists() and not db.is_file():
             raise UsageError(f"--db {db}: is not a file.")
-        if db.exists() and not os.access(db, os.W_OK):
-            raise UsageError(f"--db {db}: may not be written (the file is read-only for this user).")
-        if not os.access(db.parent, os.W_OK | os.X_OK):
+        if not os.access(db.parent, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids):
             raise UsageError(f"--db {db}: the folder {db.parent} may not be written by this user.")
     except OSError as error:
         raise UsageError(f"--db {db}: cannot be opened: {error.strerror}.") from error
@@ -61,7 +59,7 @@ def _refuse_path(db: Path) -> None:
 def reason_of(error: duckdb.Error) -> str:
     """Why DuckDB could not open a file, in words that say what to do."""
     message = str(error)
-    if "lock" in message.lower():
+    if "set lock on file" in message or "different configuration" in message:
         return "another process has the database open; close it there and try again."
     if "version number" in message or "storage version" in message.lower() or "newer" in message:
         return "was written by a newer DuckDB than this one; build into another file or update DuckDB."
@@ -71,9 +69,14 @@ def reason_of(error: duckdb.Error) -> str:
         return "is damaged; restore it from a copy, or remove it and build again."
     if "ermission denied" in message or "Read-only file system" in message:
         return "may not be written by this user."
-    if "No space left" in message or "File too large" in message:
+    if is_disk_full(message):
         return "cannot be written: the disk is full."
     return f"cannot be opened as a DuckDB database ({type(error).__name__})."
+
+
+def is_disk_full(message: str) -> bool:
+    """Whether a message of DuckDB says that nothing more can be written."""
+    return any(words in message for words in ("No space left", "File too large", "quota exceeded"))
 
 
 @contextmanager

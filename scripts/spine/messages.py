@@ -2,36 +2,39 @@
 
 import re
 
-_DUCKDB_ERROR = re.compile(r"\b[A-Z][A-Za-z]*(?: [A-Z][A-Za-z]*)* Error: ")
-_QUOTED = re.compile(r"'((?:[^'\n]|'')*)'|\"((?:[^\"\n]|\"\")*)\"|'[^'\n]*$|\"[^\"\n]*$", re.MULTILINE)
-_NAME = re.compile(r"\w+(?:\.\w+)*")
+_DUCKDB_ERROR = re.compile(r"\b[A-Z][A-Za-z]*(?: [A-Za-z]+)* Error: ")
+_QUOTED_NAME = re.compile(r"(['\"])(\w+(?:\.\w+)*)\1")
+_FIRST_TO_LAST_QUOTE = re.compile(r"['\"].*['\"]", re.DOTALL)
+_FIRST_QUOTE_TO_END = re.compile(r"['\"].*", re.DOTALL)
 _ADDRESS = re.compile(r"\S*@\S*")
 _LONG_NUMBER = re.compile(r"\+?\d(?:[ ()/.-]?\d){6,}")
 _SQL_EXCERPT = re.compile(r"\n\s*LINE \d+:.*", re.DOTALL)
 
 
-def safe_message(message: str, known_text: str = "") -> str:
-    """A message with everything cut that may be a value of the input.
-
-    What is quoted stays only if it is a name that also stands in `known_text`, such as the SQL that failed.
-    Addresses and long numbers are cut wherever they stand, and so is the excerpt of SQL that DuckDB adds.
-    """
-    message = _SQL_EXCERPT.sub("", message)
-    known = set(_NAME.findall(known_text)) | set(re.findall(r"\w+", known_text))
-    message = _QUOTED.sub(lambda found: _kept(found, known), message)
-    return _LONG_NUMBER.sub("…", _ADDRESS.sub("…", message)).strip()
-
-
-def _kept(found: re.Match, known: set[str]) -> str:
-    text = found.group(1) if found.group(1) is not None else found.group(2)
-    if text is not None and _NAME.fullmatch(text) and text in known:
-        return found.group(0)
-    return f"{found.group(0)[0]}…{found.group(0)[0]}"
-
-
 def is_of_duckdb(message: str) -> bool:
     """Whether a message comes from DuckDB, which quotes values; dbt's own quote names of the project."""
     return bool(_DUCKDB_ERROR.search(message))
+
+
+def safe_message(message: str, known_text: str = "") -> str:
+    """A message of DuckDB with everything cut that may be a value of the input.
+
+    DuckDB does not escape what it quotes, so everything from the first quote to the last one (or to the end) is cut, unless
+    all that is quoted are names that also stand in `known_text`, such as the SQL that failed. Addresses and
+    long numbers are cut wherever they stand, and so is the excerpt of SQL that DuckDB adds.
+    """
+    message = _SQL_EXCERPT.sub("", message).replace("can't", "cannot")
+    if not _quotes_only_names_of(known_text, message):
+        is_balanced = message.count("'") % 2 == 0 and message.count('"') % 2 == 0
+        message = (_FIRST_TO_LAST_QUOTE if is_balanced else _FIRST_QUOTE_TO_END).sub("'…'", message)
+    return _LONG_NUMBER.sub("…", _ADDRESS.sub("…", message)).strip()
+
+
+def _quotes_only_names_of(known_text: str, message: str) -> bool:
+    known = set(re.findall(r"\w+", known_text))
+    names = [found.group(2) for found in _QUOTED_NAME.finditer(message)]
+    rest = _QUOTED_NAME.sub("", message)
+    return "'" not in rest and '"' not in rest and all(known.issuperset(name.split(".")) for name in names)
 
 
 def first_lines(message: str, count: int) -> list[str]:

@@ -75,14 +75,23 @@ def rules_over_seeds(rules_dir: Path | None) -> Iterator[str | None]:
     if rules_dir is None:
         yield None
         return
-    with tempfile.TemporaryDirectory(prefix="spine-rules-") as folder:
+    refuse_unusable_rules(rules_dir)
+    # Inside the project: dbt would write what it compiles next to an absolute seed path, over the rule tables.
+    (PROJECT_DIR / "target").mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="rules-", dir=PROJECT_DIR / "target") as folder:
         overlay = Path(folder) / "seeds"
         shutil.copytree(SEEDS_DIR, overlay)
         shipped = {path.name: path for path in SEEDS_DIR.rglob("*.csv")}
         for path in _rule_files(rules_dir):
-            _check_rule_table(path, shipped)
             shutil.copyfile(path, overlay / shipped[path.name].relative_to(SEEDS_DIR))
-        yield str(overlay)
+        yield str(overlay.relative_to(PROJECT_DIR))
+
+
+def refuse_unusable_rules(rules_dir: Path) -> None:
+    """Raises UsageError for a folder that is missing, and for a file in it that is no rule table."""
+    shipped = {path.name: path for path in SEEDS_DIR.rglob("*.csv")}
+    for path in _rule_files(rules_dir):
+        _check_rule_table(path, shipped)
 
 
 def _rule_files(rules_dir: Path) -> list[Path]:

@@ -8,7 +8,7 @@ import duckdb
 from rich.console import Console
 
 from spine.build import NodeResult, target_dir
-from spine.database import reader
+from spine.database import is_disk_full, reader
 from spine.errors import UsageError
 from spine.messages import first_lines
 
@@ -106,6 +106,8 @@ def _print_problem(result: NodeResult, manifest: dict, db: Path, console: Consol
     else:
         for line in first_lines(result.message, SHOWN_LINES):
             _say(console, f"    {line}")
+        if is_disk_full(result.message):
+            _say(console, "    The disk is full: make room, then run the same command again.")
 
 
 def _is_of_rules(node: dict) -> bool:

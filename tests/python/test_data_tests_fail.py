@@ -1,7 +1,7 @@
 """Every data test of the project fails on planted bad data, and on nothing else.
 
-The project is built once by dbt; then each test's compiled SQL runs inside a transaction of its own: no rows at first, rows
-after the fault is planted.
+The project is built once by dbt; then each test's compiled SQL runs inside a transaction of its own: no rows
+at first, rows after the fault is planted.
 """
 
 import datetime
@@ -13,7 +13,6 @@ from pathlib import Path
 import duckdb
 import pytest
 from compiled import run_dbt
-
 from spine.sample import generate_sample
 
 AS_OF = datetime.date(2026, 6, 30)
@@ -103,7 +102,8 @@ FAULTS = {
     "event_taxonomy_is_sound": [
         "update rules.event_taxonomy set engagement_weight = -1 where event_name = 'product_viewed'",
         "update rules.event_taxonomy set engagement_weight = 1 where event_name = 'message_complained'",
-        "update rules.event_taxonomy set event_name = 'message_openned' where source = 'hubspot' and event_name = 'message_opened'",
+        "update rules.event_taxonomy set event_name = 'message_openned'"
+        " where source = 'hubspot' and event_name = 'message_opened'",
     ],
     "lifecycle_rules_are_alive": [
         "update rules.lifecycle_stages set min_days_since_last_order = 0 where lifecycle_stage = 'at_risk'",
@@ -142,11 +142,13 @@ FAULTS = {
         " where recency_score = 3 and frequency_score = 3 and monetary_score = 3",
     ],
     "rfm_grid_is_total": [
-        "delete from intermediate.int_rfm_grid where recency_score = 3 and frequency_score = 2 and monetary_score = 1",
+        "delete from intermediate.int_rfm_grid"
+        " where recency_score = 3 and frequency_score = 2 and monetary_score = 1",
         "update intermediate.int_rfm_grid set rfm_segment = null where recency_score = 1",
     ],
     "rfm_rules_are_alive": [
-        "insert into rules.rfm_segments select * replace (13 as priority) from rules.rfm_segments where priority = 12"
+        "insert into rules.rfm_segments"
+        " select * replace (13 as priority) from rules.rfm_segments where priority = 12"
     ],
     "rfm_scores_are_1_to_5": [
         "update rules.rfm_segments set max_recency_score = 6 where priority = 1",
@@ -168,7 +170,8 @@ FAULTS = {
         "update rules.segment_bounds set min_completeness = 50 where segment_key = 'rfm_champions'",
     ],
     "segment_versions_do_not_overlap": [
-        "insert into rules.segments select * replace (2 as version) from rules.segments where segment_key = 'big_spender'"
+        "insert into rules.segments select * replace (2 as version) from rules.segments"
+        " where segment_key = 'big_spender'"
     ],
     "segments_are_sound": [
         "update rules.segments set segment_kind = 'behavior' where segment_key = 'big_spender'",
@@ -197,7 +200,8 @@ FAULTS = {
     "contactable_customers_opted_in": [
         "update marts.channel_eligibility set is_contactable = true where consent_status = 'no_record'",
         "delete from staging.stg_consent where channel = 'email' and is_contactable",
-        "update staging.stg_consent set occurred_on = '2026-07-01' where channel = 'email' and is_contactable",
+        "update staging.stg_consent set occurred_on = '2026-07-01'"
+        " where channel = 'email' and is_contactable",
     ],
     "customer_revenue_reconciles": [
         "update marts.customers set net_revenue_life = net_revenue_life + 0.01"
@@ -205,7 +209,8 @@ FAULTS = {
         "delete from marts.customers where net_revenue_life <> 0",
     ],
     "customers_have_one_engagement_tier": [
-        "update intermediate.int_customer_engagement_tiers set engagement_tier = null where engagement_tier = 'low'",
+        "update intermediate.int_customer_engagement_tiers set engagement_tier = null"
+        " where engagement_tier = 'low'",
         "delete from intermediate.int_customer_engagement_tiers where engagement_tier = 'low'",
         "insert into intermediate.int_customer_engagement_tiers"
         " select * from intermediate.int_customer_engagement_tiers limit 1",
@@ -213,13 +218,15 @@ FAULTS = {
     "customers_have_one_lifecycle_stage": [
         "update intermediate.int_customer_lifecycle set lifecycle_stage = null where lifecycle_stage = 'new'",
         "delete from intermediate.int_customer_lifecycle where lifecycle_stage = 'new'",
-        "insert into intermediate.int_customer_lifecycle select * from intermediate.int_customer_lifecycle limit 1",
+        "insert into intermediate.int_customer_lifecycle"
+        " select * from intermediate.int_customer_lifecycle limit 1",
         "delete from intermediate.int_customers",
     ],
     "customers_have_one_value_tier": [
         "update intermediate.int_customer_value_tiers set value_tier = null where value_tier = 'vip'",
         "delete from intermediate.int_customer_value_tiers where value_tier = 'vip'",
-        "insert into intermediate.int_customer_value_tiers select * from intermediate.int_customer_value_tiers limit 1",
+        "insert into intermediate.int_customer_value_tiers"
+        " select * from intermediate.int_customer_value_tiers limit 1",
     ],
     "erased_customers_are_not_contactable": [
         "update marts.channel_eligibility set is_contactable = true where consent_status = 'erased'",
@@ -235,7 +242,8 @@ FAULTS = {
         "update marts.channel_eligibility set as_of_date = '2026-06-29' where channel = 'sms'",
     ],
     "optional_values_are_readable": [
-        "update marts.data_quality set affected_share = 0.5 where metric = 'unreadable_values' and subject = 'discount_amount'"
+        "update marts.data_quality set affected_share = 0.5"
+        " where metric = 'unreadable_values' and subject = 'discount_amount'"
     ],
     "order_revenue_reconciles": [
         "update staging.stg_orders set amount = amount + 0.01"
@@ -246,10 +254,12 @@ FAULTS = {
         "delete from marts.revenue_by_owner where owner_kind = 'guest'",
     ],
     "rejected_orders_within_limit": [
-        "update intermediate.int_source_reconciliation set quarantined_share = 0.010001 where table_name = 'orders'"
+        "update intermediate.int_source_reconciliation set quarantined_share = 0.010001"
+        " where table_name = 'orders'"
     ],
     "rejected_rows_of_optional_tables_within_limit": [
-        "update intermediate.int_source_reconciliation set quarantined_share = 0.010001 where table_name = 'events'"
+        "update intermediate.int_source_reconciliation set quarantined_share = 0.010001"
+        " where table_name = 'events'"
     ],
     "scored_customers_have_one_rfm_segment": [
         "update intermediate.int_customer_rfm_segments set rfm_segment = null where rfm_segment = 'lost'",
@@ -270,8 +280,10 @@ FAULTS = {
         "delete from marts.customers where lifecycle_stage = 'new'",
     ],
     "segment_revenue_reconciles": [
-        "update marts.segment_performance set net_revenue_life = net_revenue_life + 0.01 where segment_key = 'value_vip'",
-        "update marts.segment_performance set net_revenue_365d = net_revenue_365d + 0.01 where segment_key = 'rfm_lost'",
+        "update marts.segment_performance set net_revenue_life = net_revenue_life + 0.01"
+        " where segment_key = 'value_vip'",
+        "update marts.segment_performance set net_revenue_365d = net_revenue_365d + 0.01"
+        " where segment_key = 'rfm_lost'",
         "delete from marts.segment_performance where segment_kind = 'engagement'",
     ],
     "segment_shares_within_error_bounds": [
@@ -279,23 +291,29 @@ FAULTS = {
         "update marts.segment_health set min_share_error = 0.5 where segment_key = 'value_vip'",
     ],
     "segment_shares_within_warn_bounds": [
-        "update marts.segment_health set customer_share = 0.07, reason = null where segment_key = 'value_vip'",
+        "update marts.segment_health set customer_share = 0.07, reason = null"
+        " where segment_key = 'value_vip'",
         "update marts.segment_health set customer_share = 0, reason = null where segment_key = 'rfm_lost'",
     ],
     "segment_sizes_add_up": [
         "delete from marts.segment_members where segment_key = 'lifecycle_lost'",
         "delete from marts.segment_members where segment_key = 'big_spender'",
-        "insert into marts.segment_members select * from marts.segment_members where segment_key = 'value_vip'",
+        "insert into marts.segment_members select * from marts.segment_members"
+        " where segment_key = 'value_vip'",
         "update marts.segment_performance set customers = customers + 1 where segment_key = 'rfm_lost'",
         "delete from marts.customer_rfm where rfm_segment = 'lost'",
     ],
     "segments_are_complete": [
-        "update marts.segment_health set min_completeness = 0.9, data_completeness = 0.8 where segment_key = 'value_vip'"
+        "update marts.segment_health set min_completeness = 0.9, data_completeness = 0.8"
+        " where segment_key = 'value_vip'"
     ],
     "source_rows_reconcile": [
-        "update intermediate.int_source_reconciliation set staged_rows = staged_rows - 1 where table_name = 'orders'",
-        "update intermediate.int_source_reconciliation set raw_rows = raw_rows + 1 where table_name = 'events'",
-        "update intermediate.int_source_reconciliation set quarantined_rows = 7 where table_name = 'customers'",
+        "update intermediate.int_source_reconciliation set staged_rows = staged_rows - 1"
+        " where table_name = 'orders'",
+        "update intermediate.int_source_reconciliation set raw_rows = raw_rows + 1"
+        " where table_name = 'events'",
+        "update intermediate.int_source_reconciliation set quarantined_rows = 7"
+        " where table_name = 'customers'",
         "delete from intermediate.int_quarantined_rows where table_name = 'orders'",
         "update intermediate.int_source_reconciliation set is_reconciled = false where table_name = 'orders'",
     ],
@@ -308,7 +326,8 @@ FAULTS = {
         "delete from staging.stg_orders",
     ],
     "statuses_are_mapped": [
-        f"insert into marts.data_quality values ('{metric}', '2026-06-30', '{table}', 'strange', 1, 100, 0.01)"
+        f"insert into marts.data_quality values ('{metric}', '2026-06-30', '{table}', 'strange', 1,"
+        " 100, 0.01)"
         for metric, table in [
             ("unmapped_order_status", "orders"),
             ("unmapped_consent_status", "consent"),
@@ -336,7 +355,8 @@ def built(tmp_path_factory) -> tuple[Path, dict[str, DataTest]]:
     folder = tmp_path_factory.mktemp("data_tests")
     generate_sample(folder / "raw", customers=600, months=24, until=AS_OF)
     outcome = run_dbt(
-        "build", "--exclude-resource-type", "unit_test", "--vars", json.dumps({"as_of_date": AS_OF.isoformat()}),
+        "build", "--exclude-resource-type", "unit_test",
+        "--vars", json.dumps({"as_of_date": AS_OF.isoformat()}),
         target_dir=folder / "target", SPINE_DB=str(folder / "spine.duckdb"), RAW_DIR=str(folder / "raw"),
     )  # fmt: skip
     assert outcome.returncode == 0, outcome.stdout[-3000:]
@@ -435,14 +455,21 @@ def generic_faults(test: DataTest) -> list[str]:
         case "primary_key":
             required = set(test.arguments["columns"]) - set(test.arguments.get("may_be_null", []))
             is_constrained = table.startswith('"marts"')
-            nulls = [] if is_constrained else [f"update {table} set {key} = null where {one_row}" for key in sorted(required)]
+            nulls = (
+                []
+                if is_constrained
+                else [f"update {table} set {key} = null where {one_row}" for key in sorted(required)]
+            )
             return [f"insert into {table} from {table} limit 1", *nulls]
         case "as_many_rows_as":
             return [f"insert into {table} from {table} limit 1", f"delete from {table} where {one_row}"]
         case "relationships":
             return [f"update {table} set {column} = 'nobody' where {one_row}"]
         case "lower_case":
-            return [f"update {table} set {column} = {text} where {one_row}" for text in ("'Upper'", f"' ' || {column}")]
+            return [
+                f"update {table} set {column} = {text} where {one_row}"
+                for text in ("'Upper'", f"' ' || {column}")
+            ]
         case "unique_priorities":
             return [f"insert into {table} from {table} limit 1"]
         case "well_formed_rules":

@@ -37,10 +37,18 @@ def _of_model(document):
 
 MISSPELT = {
     "project": ("dbt_project.yml", lambda project: project, "model-path"),
-    "project flags": ("dbt_project.yml", lambda project: project["flags"], "send_anonymous_usage_statistics"),
+    "project model config": (
+        "dbt_project.yml",
+        lambda d: d["models"]["segment_spine"]["marts"],
+        "+materialised",
+    ),
     "file": ("models/marts/customers/_customers.yml", lambda document: document, "modles"),
     "model": ("models/marts/customers/_customers.yml", _of_model, "descripton"),
-    "model config": ("models/marts/customers/_customers.yml", lambda d: _of_model(d)["config"], "acces"),
+    "model config": (
+        "models/marts/customers/_customers.yml",
+        lambda d: _of_model(d).setdefault("config", {}),
+        "acces",
+    ),
     "column": ("models/marts/customers/_customers.yml", lambda d: _of_model(d)["columns"][0], "datatype"),
     "source": ("models/staging/_sources.yml", lambda document: document["sources"][0], "shema"),
     "source table": ("models/staging/_sources.yml", lambda d: d["sources"][0]["tables"][0], "colums"),
@@ -91,7 +99,7 @@ def test_the_project_builds_without_a_deprecation(tmp_path, sample_raw):
 
 def test_a_deprecation_would_be_an_error(tmp_path):
     """A generic test whose arguments stand outside `arguments`, in a project of nothing else."""
-    project = {"name": "small", "version": "1", "profile": "segment_spine", "model-paths": ["models"]}
+    project = {"name": "small", "version": "1.0.0", "profile": "segment_spine", "model-paths": ["models"]}
     model = {"name": "one", "columns": [{"name": "id", "data_tests": [{"accepted_values": {"values": [1]}}]}]}
     (tmp_path / "models").mkdir()
     (tmp_path / "dbt_project.yml").write_text(yaml.safe_dump(project))

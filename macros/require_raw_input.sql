@@ -1,0 +1,22 @@
+{% macro require_raw_input() -%}
+    {#- Staging without input would fail table by table; this says once what is missing. -#}
+    {%- set reading = [] -%}
+    {%- for node in (selected_resources if execute else []) if node.startswith('model.segment_spine.base_') -%}
+        {%- do reading.append(node) -%}
+    {%- endfor -%}
+    {%- if reading and not load_relation(source('raw', 'orders')) -%}
+        {{ exceptions.raise_compiler_error(
+            "There is no raw input: set RAW_DIR to a folder of raw files, or RAW_SCHEMA to a schema of the database (README, 'Your own data')."
+        ) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro require_relative_rules() -%}
+    {#- dbt writes what it compiles next to an absolute seed path: it would overwrite the rule tables. -#}
+    {%- set path = env_var('SPINE_RULES', 'seeds') -%}
+    {%- if path.startswith('/') or path.startswith('..') or ':' in path -%}
+        {{ exceptions.raise_compiler_error(
+            "SPINE_RULES must be a folder inside the project, written relative to it. For a folder elsewhere use `spine build --rules`."
+        ) }}
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,570 @@
+"""Every kind of bad input that docs/bad_input.md lists, and that the list and the tests hold the same kinds.
+
+What is refused or set aside while files are read is tried in test_raw_folder.py; what staging judges is
+tried here, on the compiled models.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+import duckdb
+import pytest
+import test_raw_folder
+import test_runner
+from compiled import SOURCES, CompiledProject
+from conftest import PROJECT_DIR, SAMPLE_DAY, run_spine
+from spine.raw_folder import prepare, view_statements
+from test_raw_folder import CONTRACT, write
+
+DOCS = PROJECT_DIR / "docs" / "bad_input.md"
+DAY = "2026-06-15"
+
+# Kinds of the docs that another file tries: a test of it, or a case of its lists REFUSED and ACCEPTED.
+IN_RAW_FOLDER = {
+    "no-folder": "test_missing_folder_file_as_folder_and_no_permission",
+    "no-orders": "no orders",
+    "no-optional-table": "plain",
+    "zero-bytes": "0 bytes of an optional table",
+    "orders-without-rows": "header only",
+    "orders-all-broken": "every row broken",
+    "optional-header-only": "test_header_only_optional_table_is_empty",
+    "two-kinds-of-a-table": "two kinds of one table",
+    "stranger": "test_strangers_are_noted",
+    "stranger-format": "test_strangers_are_noted",
+    "spark-folder": "folder as Spark writes it",
+    "bookkeeping": "bookkeeping files",
+    "delta-lake": "Delta table",
+    "folder-without-data": "test_strangers_are_noted",
+    "file-not-readable": "test_unreadable_file_is_refused",
+    "looping-link": "test_link_that_leads_back_is_walked_once",
+    "odd-paths": "test_odd_paths",
+    "backslash-path": "test_path_that_duckdb_cannot_name_is_refused",
+    "changed-while-read": "test_counts_that_differ_are_a_fault",
+    "landing-not-writable": "test_landing_folder_that_cannot_be_written",
+    "landing-killed": "test_a_crash_leaves_no_half_landing",
+    "no-required-column": "missing column",
+    "no-optional-column": "plain",
+    "unknown-column": "extra column",
+    "odd-column-names": "odd case and spaces",
+    "doubled-column": "doubled column",
+    "no-header": "no header",
+    "broken-header": "unclosed quote in the header",
+    "files-differ-parquet": "test_parquet_files_of_different_shapes",
+    "files-differ-csv": "files with other columns in another order",
+    "broken-parquet": "truncated Parquet",
+    "useless-type": "types that cannot serve",
+    "zoned-timestamps": "test_parquet_value",
+    "nanoseconds": "test_parquet_value",
+    "numbers-as-timestamps": "test_parquet_value",
+    "float-ids": "test_parquet_value",
+    "untyped-nulls": "test_parquet_value",
+    "csv-dialects": "semicolons",
+    "blank-lines": "blank lines",
+    "quoted-text": "lines in quotes",
+    "kept-text": "leading zeros",
+    "latin-1": "Latin-1",
+    "utf-16": "UTF-16",
+    "broken-gzip": "gzip cut short",
+    "ragged-row": "too few fields",
+    "nul-byte": "NUL byte",
+    "misplaced-quote": "misplaced quote",
+    "long-field": "field too long",
+    "unclosed-last": "unclosed quote in the last line",
+    "unclosed-quote": "unclosed quote over more lines",
+    "long-quoted-text": "a text of fifty lines is no swallowed row",
+    "counts-differ": "test_counts_that_differ_are_a_fault",
+    "schema-missing": "test_schema_refused",
+    "schema-orders-missing": "test_schema_refused",
+    "schema-broken-view": "test_schema_refused",
+    "schema-and-folder": "test_plugin_refuses_with_a_message",
+    "schema-raw-taken": "test_plugin_refuses_with_a_message",
+}
+IN_RUNNER = {
+    "too-many-rejects": "test_failing_test_fails_the_build_and_keeps_the_marts_from_being_built",
+    "stale-input": "test_schema_as_input_is_built",
+    "as-of-before-data": "test_notes_are_printed_and_a_wrong_folder_name_is_no_crash",
+    "as-of-not-over": "test_bad_use",
+    "db-locked": "test_database_that_another_process_has_open",
+    "db-no-database": "test_file_that_is_no_database",
+    "db-damaged": "test_damaged_database",
+    "db-newer": "test_reasons",
+    "db-read-only": "test_read_only_file_and_folder",
+    "db-name": "test_names_that_duckdb_or_dbt_would_misread",
+    "disk-full": "test_full_disk",
+    "interrupted": "test_interrupted_build",
+    "bad-rules": "test_faulty_rules_build_no_segment_marts",
+    "bad-rules-folder": "test_rules_folder_that_is_not_understood",
+}
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory) -> CompiledProject:
+    return CompiledProject(
+        tmp_path_factory.mktemp("compiled"),
+        {"as_of_date": SAMPLE_DAY.isoformat(), "reporting_currency": "USD"},
+    )
+
+
+def order(order_id: str | None = "o1", **values: str | None) -> dict:
+    return {"order_id": order_id, "customer_id": "c1", "ordered_at": DAY, "amount": "10", **values}
+
+
+def refund(**values: str | None) -> dict:
+    return {"refund_id": "r1", "order_id": "o1", "refunded_at": DAY, "amount": "4", **values}
+
+
+def event(**values: str | None) -> dict:
+    return {"event_id": "e1", "event_name": "page_viewed", "occurred_at": DAY, "customer_id": "c1", **values}
+
+
+def consent(**values: str | None) -> dict:
+    return {
+        "consent_id": "k1", "customer_id": "c1", "channel": "email", "status": "opted_in", "occurred_at": DAY, **values,
+    }  # fmt: skip
+
+
+def ticket(**values: str | None) -> dict:
+    return {"ticket_id": "t1", "customer_id": "c1", "opened_at": DAY, **values}
+
+
+def subscription(**values: str | None) -> dict:
+    return {"subscription_id": "s1", "customer_id": "c1", "started_at": DAY, **values}
+
+
+GOOD = order("good", customer_id="c0")
+
+
+@dataclass
+class SetAside:
+    """A row that staging sets aside; the good order beside it stays."""
+
+    name: str
+    table: str
+    row: dict
+    reason: str
+    others: dict = field(default_factory=dict)
+
+
+SET_ASIDE = [
+    SetAside("missing-key", "orders", order(None), "missing_key"),
+    SetAside("missing-key", "orders", order("  \t "), "missing_key"),
+    SetAside("missing-key", "order_items", {"order_id": "o1", "line_number": "one"}, "missing_key"),
+    SetAside("missing-key", "identities", {"identifier_type": "email", "customer_id": "c1"}, "missing_key"),
+    SetAside("missing-key", "products", {"product_id": "", "name": "n"}, "missing_key"),
+    SetAside("missing-key", "campaigns", {"campaign_id": None}, "missing_key"),
+    SetAside("missing-key", "exchange_rates", {"currency": "EUR", "valid_on": "soon", "rate": "1"}, "missing_key"),
+    SetAside("missing-value", "events", event(event_name=" "), "missing_value"),
+    SetAside("missing-value", "consent", consent(customer_id=None), "missing_value"),
+    SetAside("missing-value", "consent", consent(channel=""), "missing_value"),
+    SetAside("missing-value", "consent", consent(status=None), "missing_value"),
+    SetAside("missing-value", "support_tickets", ticket(customer_id=None), "missing_value"),
+    SetAside("missing-value", "subscriptions", subscription(customer_id=""), "missing_value"),
+    SetAside("unusable-timestamp", "orders", order(ordered_at=None), "unusable_timestamp"),
+    SetAside("unusable-timestamp", "orders", order(ordered_at="15.06.2026"), "unusable_timestamp"),
+    SetAside("unusable-timestamp", "orders", order(ordered_at="2026-02-30"), "unusable_timestamp"),
+    SetAside("unusable-timestamp", "orders", order(ordered_at="2026-06-15 25:00:00"), "unusable_timestamp"),
+    SetAside("unusable-timestamp", "events", event(occurred_at="yesterday"), "unusable_timestamp"),
+    SetAside("unusable-timestamp", "refunds", refund(refunded_at="12345"), "unusable_timestamp", {"orders": [order()]}),
+    SetAside("absurd-date", "orders", order(ordered_at="1899-12-31"), "unusable_timestamp"),
+    SetAside("absurd-date", "orders", order(ordered_at="infinity"), "unusable_timestamp"),
+    SetAside("absurd-date", "subscriptions", subscription(started_at="0001-01-01"), "unusable_timestamp"),
+    SetAside("unusable-amount", "orders", order(amount=None), "unusable_amount"),
+    SetAside("unusable-amount", "orders", order(amount="12,50"), "unusable_amount"),
+    SetAside("unusable-amount", "orders", order(amount="$12.50"), "unusable_amount"),
+    SetAside("unusable-amount", "orders", order(amount="1 000.00"), "unusable_amount"),
+    SetAside("unusable-amount", "orders", order(amount="1e3"), "unusable_amount"),
+    SetAside("nan-amount", "orders", order(amount="nan"), "unusable_amount"),
+    SetAside("nan-amount", "orders", order(amount="-inf"), "unusable_amount"),
+    SetAside("huge-amount", "orders", order(amount="100000000000000"), "unusable_amount"),
+    SetAside("huge-amount", "exchange_rates", {"currency": "EUR", "valid_on": DAY, "rate": "10000000000"}, "unusable_amount"),
+    SetAside("negative-amount", "orders", order(amount="-0.01"), "negative_amount"),
+    SetAside("negative-amount", "refunds", refund(amount="-4"), "negative_amount", {"orders": [order()]}),
+    SetAside("rate-not-above-zero", "exchange_rates", {"currency": "EUR", "valid_on": DAY, "rate": "0"}, "negative_amount"),
+    SetAside("loaded-before", "orders", order(loaded_at="2026-06-13 23:59:59"), "loaded_before_it_happened"),
+    SetAside("loaded-before", "customers", {"customer_id": "c1", "signed_up_at": DAY, "loaded_at": "2026-06-01"}, "loaded_before_it_happened"),
+    SetAside("loaded-before", "support_tickets", ticket(loaded_at="2026-06-01"), "loaded_before_it_happened"),
+    SetAside("unattributable-refund", "refunds", refund(order_id=None, customer_id=" "), "unattributable"),
+    SetAside("unknown-order", "refunds", refund(order_id="nosuch", customer_id="c1"), "unknown_order"),
+    SetAside("unknown-order", "refunds", refund(), "unknown_order", {"orders": [order(amount="x")]}),
+    SetAside("no-exchange-rate", "orders", order(currency="EUR"), "no_exchange_rate"),
+    SetAside("no-exchange-rate", "orders", order(currency="EUR"), "no_exchange_rate",
+             {"exchange_rates": [{"currency": "EUR", "valid_on": "2026-06-16", "rate": "1.1"}]}),
+    SetAside("wrong-currency", "orders", order(currency="Euro"), "no_exchange_rate",
+             {"exchange_rates": [{"currency": "EUR", "valid_on": "2026-01-01", "rate": "1.1"}]}),
+    SetAside("wrong-currency", "orders", order(currency="€"), "no_exchange_rate"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", SET_ASIDE, ids=lambda case: f"{case.name}-{case.table}-{case.reason}")
+def test_row_is_set_aside(case, project):
+    raw = {"orders": [GOOD]} | {table: [*rows] for table, rows in case.others.items() if table != "orders"}
+    raw["orders"] = [GOOD, *case.others.get("orders", [])]
+    raw[case.table] = [*raw.get(case.table, []), case.row]
+    connection = built(project, raw)
+    found = connection.execute(
+        "select quarantine_reason, row_json from marts.quarantined_rows where table_name = ?", [case.table]
+    ).fetchall()
+    assert case.reason in [reason for reason, _ in found]
+    kept = [json.loads(text) for reason, text in found if reason == case.reason]
+    columns = [
+        column["name"] for table in SOURCES if table["name"] == case.table for column in table["columns"]
+    ]
+    assert {name: case.row.get(name) for name in columns} in kept, "the row is kept as it was brought"
+    assert connection.execute(
+        "select count(*) from staging.stg_orders where order_id = 'good'"
+    ).fetchall() == [(1,)]
+    reconciles(connection)
+
+
+def built(project: CompiledProject, raw: dict) -> duckdb.DuckDBPyConnection:
+    connection = project.open_database()
+    project.replay(connection, raw)
+    return connection
+
+
+def reconciles(connection: duckdb.DuckDBPyConnection) -> None:
+    query = "select table_name from marts.source_reconciliation where not is_reconciled"
+    assert connection.execute(query).fetchall() == []
+
+
+def values(connection: duckdb.DuckDBPyConnection, query: str) -> list[tuple]:
+    return connection.execute(query).fetchall()
+
+
+def unreadable_optional_values(project: CompiledProject) -> None:
+    raw = {
+        "orders": [order(discount_amount="five", loaded_at="never")],
+        "order_items": [{"order_id": "o1", "line_number": "1", "quantity": "many", "unit_price": "€5"}],
+        "products": [{"product_id": "p1", "is_consumable": "perhaps", "replenish_days": "30.5"}],
+        "customers": [{"customer_id": "c1", "birth_date": "31/12/1980", "signed_up_at": "long ago"}],
+    }
+    connection = built(project, raw)
+    assert values(connection, "select count(*) from marts.quarantined_rows") == [(0,)]
+    assert values(connection, "select discount_amount, loaded_at from staging.stg_orders") == [
+        (Decimal("0.00"), None)
+    ]
+    assert values(connection, "select quantity, unit_price from staging.stg_order_items") == [(None, None)]
+    assert values(connection, "select is_consumable, replenish_days from staging.stg_products") == [
+        (None, None)
+    ]
+    quality = next(node for node in project.nodes if node.name == "int_column_quality")
+    counted = values(
+        connection,
+        f"select table_name || '.' || subject from ({quality.sql}) where metric = 'unreadable_values' and affected_rows = 1",
+    )
+    assert sorted(name for (name,) in counted) == [
+        "customers.birth_date", "customers.signed_up_at", "order_items.quantity", "order_items.unit_price",
+        "orders.discount_amount", "orders.loaded_at", "products.is_consumable", "products.replenish_days",
+    ]  # fmt: skip
+
+
+def ratings_out_of_range(project: CompiledProject) -> None:
+    connection = built(project, {"orders": [GOOD], "support_tickets": [ticket(satisfaction="6", nps="11")]})
+    assert values(connection, "select satisfaction, nps from staging.stg_support_tickets") == [(None, None)]
+
+
+def junk_ids(project: CompiledProject) -> None:
+    junk = ["unknown", " NULL ", "0000", "00000000-0000-0000-0000-000000000000", "(not set)", "N/A"]
+    raw = {
+        "orders": [GOOD, *(order(f"o{i}", customer_id=name) for i, name in enumerate(junk))],
+        "identities": [
+            {"identifier_type": "device", "identifier": "unknown", "customer_id": name}
+            for name in ("c0", "c1")
+        ],
+    }
+    connection = built(project, raw)
+    assert values(connection, "select customer_id from marts.customers order by all") == [("c0",), ("c1",)]
+    owners = dict(values(connection, "select owner_kind, net_revenue from marts.revenue_by_owner"))
+    assert owners["unattributed"] == 60
+    assert owners["customer"] == 10
+
+
+def crowded_identifier(project: CompiledProject) -> None:
+    links = [{"identifier_type": "device", "identifier": "till", "customer_id": f"c{i}"} for i in range(11)]
+    connection = built(project, {"orders": [GOOD], "identities": links})
+    assert values(connection, "select count(*) from marts.customers") == [(11,)]
+    query = (
+        "select customer_id, link_status from intermediate.int_identifiers_resolved where identifier = 'till'"
+    )
+    ((owner, status),) = values(connection, query)
+    assert owner is None and status != "linked"
+
+
+def unmapped_names(project: CompiledProject) -> None:
+    raw = {
+        "orders": [GOOD, order(status="teleported")],
+        "events": [event(event_name="PageView")],
+        "consent": [consent(status="maybe")],
+        "subscriptions": [subscription(status="paused?")],
+    }
+    connection = built(project, raw)
+    assert values(
+        connection, "select order_status, is_completed from staging.stg_orders where order_id = 'o1'"
+    ) == [("unmapped", False)]
+    assert values(
+        connection,
+        "select is_contactable from marts.channel_eligibility where customer_id = 'c1' and channel = 'email'",
+    ) == [(False,)]
+    names = next(node for node in project.nodes if node.name == "int_unmapped_names")
+    assert sorted(values(connection, f"select metric, subject, affected_rows from ({names.sql})")) == [
+        ("unmapped_consent_status", "maybe", 1), ("unmapped_event_name", "PageView", 1),
+        ("unmapped_order_status", "teleported", 1), ("unmapped_subscription_status", "paused?", 1),
+    ]  # fmt: skip
+
+
+def duplicate_keys(project: CompiledProject) -> None:
+    raw = {
+        "orders": [
+            order(amount="1", loaded_at="2026-06-16"),
+            order(amount="2", loaded_at="2026-06-17"),
+            order(amount="3"),
+            order("o2", amount="5"),
+            order("o2", amount="7"),
+            order(" o2 ", amount="6"),
+        ]
+    }
+    connection = built(project, raw)
+    assert values(connection, "select order_id, amount from staging.stg_orders order by all") == [
+        ("o1", Decimal("2.00")), ("o2", Decimal("7.00")),
+    ]  # fmt: skip
+    query = "select superseded_rows from marts.source_reconciliation where table_name = 'orders'"
+    assert values(connection, query) == [(4,)]
+    reconciles(connection)
+
+
+def keys_with_bars(project: CompiledProject) -> None:
+    links = [("x", "a|b", "c"), ("x", "a", "b|c"), ("x|a", "b", "c")]
+    raw = [
+        {"identifier_type": kind, "identifier": name, "customer_id": customer}
+        for kind, name, customer in links
+    ]
+    reconciles(built(project, {"orders": [GOOD], "identities": raw}))
+
+
+def last_day_of_all(project: CompiledProject) -> None:
+    raw = {
+        "orders": [GOOD, order(ordered_at="9999-12-31 23:59:59"), order("o2", ordered_at="2026-07-01")],
+        "subscriptions": [subscription(renews_at="9999-12-31", trial_ends_at="9999-12-31T23:59:59Z")],
+        "exchange_rates": [{"currency": "EUR", "valid_on": "9999-12-31", "rate": "1.1"}],
+    }
+    connection = built(project, raw)
+    assert values(connection, "select count(*) from marts.quarantined_rows") == [(0,)]
+    assert values(connection, "select customer_id, orders_life from marts.customers order by all") == [
+        ("c0", 1), ("c1", 0),
+    ]  # fmt: skip
+
+
+def great_money(project: CompiledProject) -> None:
+    most = "99999999999999.9999"
+    raw = {"orders": [GOOD, *(order(f"o{i}", amount=most, customer_id=f"c{i}") for i in range(1, 4))]}
+    connection = built(project, raw)
+    assert values(connection, "select count(*) from marts.quarantined_rows") == [(0,)]
+    assert values(connection, "select sum(net_revenue) from marts.revenue_by_owner") == [
+        (Decimal("300000000000010.00"),)
+    ]
+
+
+def odd_ids(project: CompiledProject) -> None:
+    ids = [
+        "Ж漢é 🙂",
+        "x" * 5000,
+        "it's; drop table orders --",
+        'say "hi"',
+        "a\nb",
+        "007",
+        "7",
+        "%_",
+        "\u200b",
+    ]
+    connection = built(project, {"orders": [order(name, customer_id=name) for name in ids]})
+    assert sorted(values(connection, "select customer_id from marts.customer_rfm")) == sorted(
+        (name,) for name in ids
+    )
+    assert sorted(values(connection, "select order_id from staging.stg_orders")) == sorted(
+        (name,) for name in ids
+    )
+
+
+def ids_with_blanks(project: CompiledProject) -> None:
+    raw = {
+        "orders": [
+            order("o1", customer_id=" c1"),
+            order("o2 ", customer_id="c1\u00a0"),
+            order("o3", customer_id="c 1"),
+        ]
+    }
+    connection = built(project, raw)
+    assert values(connection, "select customer_id, orders_life from marts.customers order by all") == [
+        ("c 1", 1), ("c1", 2),
+    ]  # fmt: skip
+
+
+def items_without_orders(project: CompiledProject) -> None:
+    items = [{"order_id": "nosuch", "line_number": "1", "product_id": "p1", "category": "shoes"}]
+    connection = built(project, {"orders": [GOOD], "order_items": items})
+    assert values(connection, "select count(*) from staging.stg_order_items") == [(1,)]
+    assert values(
+        connection, "select customer_id, categories_bought_life, top_category from marts.customers"
+    ) == [("c0", 0, None)]
+    orphans = next(node for node in project.nodes if node.name == "int_orphan_ids")
+    query = (
+        f"select affected_rows from ({orphans.sql}) where table_name = 'order_items' and subject = 'order_id'"
+    )
+    assert values(connection, query) == [(1,)]
+
+
+def orders_only(project: CompiledProject) -> None:
+    connection = built(project, {"orders": [GOOD]})
+    query = (
+        "select customer_id, rfm_segment, lifecycle_stage, value_tier, engagement_tier from marts.customers"
+    )
+    ((customer, *scores),) = values(connection, query)
+    assert customer == "c0" and all(scores)
+    assert values(connection, "select count(*) from marts.segment_performance where customers > 0")[0][0] >= 4
+    reconciles(connection)
+
+
+def no_usable_order(project: CompiledProject) -> None:
+    connection = built(project, {"orders": [order(amount="x")], "customers": [{"customer_id": "c1"}]})
+    assert values(connection, "select customer_id, lifecycle_stage from marts.customers") == [
+        ("c1", "prospect")
+    ]
+    assert values(connection, "select count(*) from marts.customer_rfm") == [(0,)]
+
+
+def all_guests(project: CompiledProject) -> None:
+    connection = built(project, {"orders": [order(f"o{i}", customer_id=None) for i in range(3)]})
+    assert values(connection, "select count(*) from marts.customers") == [(0,)]
+    owners = dict(values(connection, "select owner_kind, net_revenue from marts.revenue_by_owner"))
+    assert owners["guest"] == 30
+    assert values(connection, "select count(*) > 20, max(customers) from marts.segment_performance") == [
+        (True, 0)
+    ]
+
+
+def refund_above_the_order(project: CompiledProject) -> None:
+    connection = built(project, {"orders": [order()], "refunds": [refund(amount="25")]})
+    assert values(connection, "select net_revenue_life, value_tier from marts.customers") == [
+        (Decimal("-15.00"), "none")
+    ]
+
+
+def orders_of_the_future(project: CompiledProject) -> None:
+    connection = built(project, {"orders": [GOOD, order(ordered_at="2026-07-01 00:00:00")]})
+    assert values(connection, "select orders_life from marts.customers order by customer_id") == [
+        (1,)
+    ] or values(connection, "select customer_id, orders_life from marts.customers where orders_life > 0") == [
+        ("c0", 1)
+    ]
+
+
+def float_money(project: CompiledProject, tmp_path) -> None:
+    """NaN and infinity of a Parquet file, through the views of the raw folder."""
+    rows = ", ".join(f"('o{i}', 'c1', timestamp '{DAY}', {value})" for i, value in enumerate(
+        ["1.005::double", "'nan'::double", "'inf'::double", "'-inf'::double", "1e300::double", "0.1::double"]
+    ))  # fmt: skip
+    query = f"select * from (values {rows}) as t (order_id, customer_id, ordered_at, amount)"
+    folder = write(tmp_path / "raw", {})
+    duckdb.sql(query).write_parquet(str(folder / "orders.parquet"))
+    connection = project.open_database()
+    for statement in view_statements(prepare(folder, tmp_path / "landed", CONTRACT), tmp_path / "landed"):
+        connection.execute(statement)
+    for node in project.nodes:
+        if node.kind == "model" and node.name in ("stg_exchange_rates", "base_exchange_rates", "base_orders"):
+            connection.execute(f"create {'view' if node.is_view else 'table'} {node.relation} as {node.sql}")
+    found = values(
+        connection, "select order_id, amount, quarantine_reason from staging.base_orders order by all"
+    )
+    assert found == [
+        ("o0", Decimal("1.0050"), None),
+        *((f"o{i}", None, "unusable_amount") for i in range(1, 5)),
+        ("o5", Decimal("0.1000"), None),
+    ]
+
+
+KEPT: dict[str, Callable] = {
+    "unreadable-optional": unreadable_optional_values,
+    "rating-out-of-range": ratings_out_of_range,
+    "junk-ids": junk_ids,
+    "crowded-identifier": crowded_identifier,
+    "unmapped-names": unmapped_names,
+    "duplicate-keys": duplicate_keys,
+    "keys-with-bars": keys_with_bars,
+    "year-9999": last_day_of_all,
+    "great-money": great_money,
+    "odd-ids": odd_ids,
+    "ids-with-blanks": ids_with_blanks,
+    "items-without-orders": items_without_orders,
+    "orders-only": orders_only,
+    "no-usable-order": no_usable_order,
+    "all-guests": all_guests,
+    "refund-above-order": refund_above_the_order,
+    "future-rows": orders_of_the_future,
+}
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_input_is_kept_knowingly(name, project):
+    KEPT[name](project)
+
+
+def test_floats_that_are_no_money(project, tmp_path):
+    float_money(project, tmp_path)
+
+
+def test_one_customer_builds_well(tmp_path):
+    """The smallest shop goes through dbt itself, with a table that has a header only."""
+    folder = write(
+        tmp_path / "raw",
+        {
+            "orders.csv": "order_id,customer_id,ordered_at,amount\n1,c1,2026-06-15,9.99\n",
+            "events.csv": "event_id,event_name,occurred_at\n",
+        },
+    )
+    run = run_spine(
+        "build", "--raw", folder, "--db", tmp_path / "a.duckdb", "--as-of", SAMPLE_DAY, scratch=tmp_path
+    )
+    assert run.code == 0, run.all_text
+    assert "rows set aside: 0\n" in run.out
+    run = run_spine("segments", "--db", tmp_path / "a.duckdb", scratch=tmp_path)
+    assert run.out.startswith(f"Segments as of {SAMPLE_DAY}: 1 customers, USD 9.99 net revenue in 365 days\n")
+
+
+ALONE = {
+    "float-amounts": "test_floats_that_are_no_money",
+    "one-customer": "test_one_customer_builds_well",
+}
+
+
+def documented() -> list[str]:
+    """The ids of the rows of the tables, in order."""
+    return re.findall(
+        r"^\| `([a-z0-9-]+)` \|(?:[^\n|]|\\\|)+\|(?:[^\n|]|\\\|)+\|(?:[^\n|]|\\\|)+\|$",
+        DOCS.read_text(),
+        re.MULTILINE,
+    )
+
+
+def test_the_list_of_the_docs_is_whole():
+    ids = documented()
+    rows = [line for line in DOCS.read_text().splitlines() if line.startswith("|") and "---" not in line]
+    assert len(ids) == len([row for row in rows if not row.startswith("| id |")]), (
+        "each row has an id and three cells"
+    )
+    assert len(ids) == len(set(ids))
+    assert len(ids) >= 40
+    tried = {*IN_RAW_FOLDER, *IN_RUNNER, *ALONE, *KEPT, *(case.name for case in SET_ASIDE)}
+    assert set(ids) == tried
+
+
+def test_tests_named_for_a_kind_are_there():
+    cases = {case.name for case in [*test_raw_folder.REFUSED, *test_raw_folder.ACCEPTED]}
+    for name in IN_RAW_FOLDER.values():
+        assert name in cases or callable(getattr(test_raw_folder, name, None)), name
+    for name in IN_RUNNER.values():
+        assert callable(getattr(test_runner, name, None)), name
+    for name in ALONE.values():
+        assert callable(globals()[name])

@@ -1,0 +1,358 @@
+"""The house rules over dbt's manifest; and each rule over a small project that breaks it."""
+
+import copy
+import json
+import warnings
+from fnmatch import fnmatchcase
+
+import duckdb
+import pytest
+import yaml
+from conftest import PROJECT_DIR, once, run_dbt
+from house_rules import EXCEPTIONS, MANY_LINES, RULES, Project, is_exempt, read_headers
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory):
+    """The project as dbt parses it."""
+
+    def parse(folder):
+        outcome = run_dbt("parse", "--no-partial-parse", scratch=folder, SPINE_DB=":memory:")
+        assert outcome.code == 0, outcome.all_text[-3000:]
+
+    folder = once(tmp_path_factory, "manifest", parse)
+    manifest = json.loads((folder / "target/manifest.json").read_text(encoding="utf-8"))
+    declared = yaml.safe_load((PROJECT_DIR / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
+    return Project(manifest, list(declared), read_headers(manifest, PROJECT_DIR))
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_the_project_keeps_the_rule(rule, project):
+    broken = [f"{subject} {fault}" for subject, fault in RULES[rule](project) if not is_exempt(rule, subject)]
+    assert not broken, "\n".join(broken)
+
+
+@pytest.mark.parametrize("exempt", EXCEPTIONS, ids=lambda one: f"{one.rule}: {one.subject}")
+def test_an_exception_is_needed_and_has_a_reason(exempt, project):
+    assert exempt.why
+    assert any(fnmatchcase(subject, exempt.subject) for subject, _ in RULES[exempt.rule](project))
+
+
+def test_long_models_are_named(project):
+    for model in project.models:
+        if (lines := model["raw_code"].strip().count("\n") + 1) > MANY_LINES:
+            warnings.warn(f"{model['name']} has {lines} lines; more than {MANY_LINES} is long", stacklevel=1)
+
+
+def test_the_described_columns_are_the_built_ones(project, built):
+    with duckdb.connect(str(built.db), read_only=True) as connection:
+        rows = connection.execute(
+            "select table_name, list(column_name) from information_schema.columns group by table_name"
+        ).fetchall()
+    in_database = {name: set(columns) for name, columns in rows}
+    differences = [
+        f"{node['name']}: {sorted(set(node['columns']) ^ in_database.get(node['name'], set()))}"
+        for node in (*project.models, *project.seeds)
+        if set(node["columns"]) != in_database.get(node["name"])
+    ]
+    assert not differences, "\n".join(differences)
+
+
+# A small project that keeps every rule, and what is done to it to break each
+
+
+def _columns(*names, **kinds):
+    return {name: {"description": f"The {name}.", "data_type": kinds.get(name, "varchar")} for name in names}
+
+
+def _model(name, folder, *parents, access="protected", group=None, **changes):
+    return {
+        "unique_id": f"model.p.{name}",
+        "resource_type": "model",
+        "package_name": "p",
+        "name": name,
+        "original_file_path": f"models/{folder}/{name}.sql",
+        "patch_path": f"p://models/{folder}/_{folder.split('/')[-1]}.yml",
+        "raw_code": "select 1",
+        "description": "One row per thing.",
+        "columns": _columns("thing_id", "as_of_date"),
+        "access": access,
+        "group": group,
+        "config": {"materialized": "table", "contract": {"enforced": access == "public"}},
+        "depends_on": {"nodes": list(parents)},
+        **changes,
+    }
+
+
+def _test(name, node):
+    return {
+        "unique_id": f"test.p.{name}.{node}",
+        "resource_type": "test",
+        "package_name": "p",
+        "name": name,
+        "attached_node": node,
+        "column_name": None,
+        "test_metadata": {"name": name},
+        "raw_code": "",
+        "depends_on": {"nodes": [node]},
+    }
+
+
+def _macro(name, text, path="macros/small.sql", arguments=()):
+    return {
+        "unique_id": f"macro.p.{name}",
+        "package_name": "p",
+        "name": name,
+        "original_file_path": path,
+        "macro_sql": text,
+        "description": "Says something.",
+        "arguments": [{"name": argument, "description": f"The {argument}."} for argument in arguments],
+    }
+
+
+class Small:
+    """source.orders -> base_orders -> stg_orders -> int_a, with the seed rules -> int_scores -> customers."""
+
+    def __init__(self):
+        seed = {
+            "unique_id": "seed.p.rules",
+            "resource_type": "seed",
+            "package_name": "p",
+            "name": "rules",
+            "original_file_path": "seeds/rules/rules.csv",
+            "patch_path": "p://seeds/rules/_rules.yml",
+            "description": "One row per rule.",
+            "columns": _columns("rule"),
+            "config": {"column_types": {"rule": "varchar"}},
+        }
+        self.source = {
+            "unique_id": "source.p.raw.orders",
+            "resource_type": "source",
+            "package_name": "p",
+            "name": "orders",
+            "original_file_path": "models/staging/_sources.yml",
+            "description": "Orders.",
+            "columns": _columns("order_id"),
+        }
+        self.seed = seed
+        self.base = _model("base_orders", "staging/base", "source.p.raw.orders")
+        self.base["config"]["materialized"] = "view"
+        self.staged = _model("stg_orders", "staging", "model.p.base_orders")
+        private = {"access": "private", "group": "spine"}
+        self.feature = _model("int_days", "intermediate/activity", "model.p.stg_orders", **private)
+        self.score = _model(
+            "int_scores", "intermediate/scoring", "model.p.int_days", "seed.p.rules", **private
+        )
+        self.mart = _model(
+            "customers", "marts/customers", "model.p.int_scores", access="public", group="spine"
+        )
+        self.models = [self.base, self.staged, self.feature, self.score, self.mart]
+        self.tests = [_test("primary_key", node["unique_id"]) for node in (*self.models, seed)]
+        self.tests.append(_test("well_formed_rules", "seed.p.rules"))
+        self.macros = [
+            _macro(
+                "as_of_day",
+                "{% macro as_of_day() %}{{ var('as_of') }} {{ run_started_at }}",
+                "macros/as_of_date.sql",
+            ),
+            _macro(
+                "add", "{% macro add(day, by=[1, 2]) %} {#- now() #} day -- today()", arguments=["day", "by"]
+            ),
+            _macro("duckdb__add", "{% macro duckdb__add(day) %} try_cast(day)", "macros/engine/add.sql"),
+        ]
+        self.macros[2]["description"] = ""
+        self.group = {"name": "spine", "owner": {"name": "Team", "email": "team@example.com"}}
+        self.exposures = [
+            {
+                "unique_id": "exposure.p.report",
+                "package_name": "p",
+                "name": "report",
+                "description": "A report.",
+                "owner": {"name": "Team"},
+                "depends_on": {"nodes": ["model.p.customers"]},
+            }
+        ]
+        self.vars = ["as_of"]
+        self.header = ["rule"]
+
+    def add(self, *args, **changes):
+        """Adds a model, its key tested."""
+        self.models.append(_model(*args, **changes))
+        self.tests.append(_test("primary_key", self.models[-1]["unique_id"]))
+        return self.models[-1]
+
+    def project(self) -> Project:
+        """The manifest of it, as dbt would write it."""
+        manifest = {
+            "metadata": {"project_name": "p"},
+            "nodes": {node["unique_id"]: node for node in (*self.models, self.seed, *self.tests)},
+            "sources": {"source.p.raw.orders": self.source},
+            "macros": {macro["unique_id"]: macro for macro in self.macros},
+            "exposures": {exposure["unique_id"]: exposure for exposure in self.exposures},
+            "groups": {"group.p.spine": self.group},
+        }
+        return Project(copy.deepcopy(manifest), self.vars, {"rules": self.header})
+
+
+def _reads(model, *parents):
+    model["depends_on"]["nodes"] += parents
+
+
+def _add_leaves(small):
+    for name in ("one", "two"):
+        small.add(name, "marts/customers", "model.p.int_scores", access="public", group="spine")
+
+
+def _add_rejoin(small):
+    small.add("int_detour", "intermediate/features", "model.p.int_days", access="private", group="spine")
+    _reads(small.score, "model.p.int_detour")
+
+
+def _add_parents(small):
+    for number in range(7):
+        small.add(
+            f"int_{number}", "intermediate/scoring", "model.p.int_days", access="private", group="spine"
+        )
+        _reads(small.score, f"model.p.int_{number}")
+
+
+def _make_views(small):
+    for model in (small.staged, small.feature):
+        model["config"]["materialized"] = "view"
+
+
+def _drop_tests(small, name):
+    small.tests = [test for test in small.tests if test["name"] != name]
+
+
+BREAKS = [
+    ("only_staging_reads_sources", "int_days", lambda s: _reads(s.feature, "source.p.raw.orders")),
+    ("sources_are_read", "orders", lambda s: s.base["depends_on"]["nodes"].clear()),
+    ("source_has_one_reader", "stg_orders", lambda s: _reads(s.staged, "source.p.raw.orders")),
+    ("no_join_of_source_and_model", "stg_orders", lambda s: _reads(s.staged, "source.p.raw.orders")),
+    ("arrows_run_rightwards", "customers <- stg_orders", lambda s: _reads(s.mart, "model.p.stg_orders")),
+    ("arrows_run_rightwards", "customers <- rules", lambda s: _reads(s.mart, "seed.p.rules")),
+    ("arrows_run_rightwards", "customers <- orders", lambda s: _reads(s.mart, "source.p.raw.orders")),
+    ("arrows_run_rightwards", "int_days <- customers", lambda s: _reads(s.feature, "model.p.customers")),
+    (
+        "arrows_run_rightwards",
+        "two <- customers",
+        lambda s: s.add("two", "marts/segments", "model.p.customers", access="public", group="spine"),
+    ),
+    (
+        "arrows_run_rightwards",
+        "stg_two <- stg_orders",
+        lambda s: s.add("stg_two", "staging", "model.p.stg_orders"),
+    ),
+    ("no_root_models", "base_orders", lambda s: s.base["depends_on"]["nodes"].clear()),
+    ("no_dead_ends", "stg_two", lambda s: s.add("stg_two", "staging", "model.p.base_orders")),
+    ("no_fan_out", "int_scores", _add_leaves),
+    ("no_rejoin", "int_detour", _add_rejoin),
+    ("few_parents", "int_scores", _add_parents),
+    ("few_chained_views", "int_days", _make_views),
+    ("rules_enter_where_decided", "int_days <- rules", lambda s: _reads(s.feature, "seed.p.rules")),
+    ("features_read_the_waist", "int_scores <- stg_orders", lambda s: _reads(s.score, "model.p.stg_orders")),
+    ("names_say_the_layer", "orders", lambda s: s.staged.update(name="orders")),
+    ("names_say_the_layer", "dim_customers", lambda s: s.mart.update(name="dim_customers")),
+    ("names_say_the_layer", "int_Scores", lambda s: s.score.update(name="int_Scores")),
+    (
+        "folders_are_layers_and_topics",
+        "customers",
+        lambda s: s.mart.update(original_file_path="models/marts/misc/customers.sql"),
+    ),
+    ("one_yaml_per_folder", "customers", lambda s: s.mart.update(patch_path="p://models/marts/_marts.yml")),
+    ("one_yaml_per_folder", "customers", lambda s: s.mart.update(patch_path=None)),
+    ("descriptions_name_the_grain", "customers", lambda s: s.mart.update(description="The customers.")),
+    ("all_is_described", "customers", lambda s: s.mart["columns"]["thing_id"].update(description="")),
+    ("all_is_described", "customers", lambda s: s.mart["columns"]["thing_id"].update(description="Cents?")),
+    ("all_is_described", "stg_orders", lambda s: s.staged.update(columns={})),
+    ("all_is_described", "orders", lambda s: s.source.update(description="TODO")),
+    ("all_is_described", "rules", lambda s: s.seed["columns"]["rule"].update(description="?")),
+    ("macros_are_described", "add", lambda s: s.macros[1].update(description="")),
+    ("macros_are_described", "add", lambda s: s.macros[1]["arguments"].pop()),
+    ("macros_are_described", "add", lambda s: s.macros[1]["arguments"][0].update(description="")),
+    ("seeds_are_typed", "rules", lambda s: s.seed["config"].update(column_types={})),
+    ("seeds_are_typed", "rules", lambda s: s.header.append("label")),
+    ("keys_are_tested", "customers", lambda s: _drop_tests(s, "primary_key")),
+    ("rule_tables_are_well_formed", "rules", lambda s: _drop_tests(s, "well_formed_rules")),
+    ("marts_are_contracted", "customers", lambda s: s.mart["config"]["contract"].update(enforced=False)),
+    ("marts_are_contracted", "customers", lambda s: s.mart["columns"]["thing_id"].update(data_type=None)),
+    ("marts_are_contracted", "customers", lambda s: s.mart["columns"].pop("as_of_date")),
+    ("access_follows_the_layer", "customers", lambda s: s.mart.update(access="protected")),
+    ("access_follows_the_layer", "int_days", lambda s: s.feature.update(access="protected")),
+    ("owners_are_named", "customers", lambda s: s.mart.update(group=None)),
+    ("owners_are_named", "spine", lambda s: s.group["owner"].pop("email")),
+    ("exposures_read_marts", "exposures", lambda s: s.exposures.clear()),
+    (
+        "exposures_read_marts",
+        "report",
+        lambda s: s.exposures[0]["depends_on"]["nodes"].append("model.p.int_days"),
+    ),
+    ("exposures_read_marts", "report", lambda s: s.exposures[0].update(description="")),
+    (
+        "no_hard_coded_tables",
+        "customers",
+        lambda s: s.mart.update(raw_code="select 1 from marts.customer_rfm"),
+    ),
+    (
+        "no_hard_coded_tables",
+        "customers",
+        lambda s: s.mart.update(raw_code='select 1 join "db"."raw"."orders"'),
+    ),
+    ("nobody_looks_at_the_clock", "customers", lambda s: s.mart.update(raw_code="select current_date")),
+    ("nobody_looks_at_the_clock", "customers", lambda s: s.mart.update(raw_code="select Now ()")),
+    ("nobody_looks_at_the_clock", "add", lambda s: s.macros[1].update(macro_sql="random()")),
+    ("nobody_looks_at_the_clock", "customers", lambda s: s.mart.update(raw_code="{{ run_started_at }}")),
+    *(
+        (
+            "engines_differ_in_one_place",
+            "customers",
+            lambda s, said=said: s.mart.update(raw_code=f"select {said}"),
+        )
+        for said in [
+            "try_cast(x as date)",
+            "x::date",
+            "7 // 2",
+            "list_transform(x, y)",
+            "regexp_full_match(x, y)",
+            "date_diff('day', x, y)",
+            "string_agg(x)",
+            "quantile_cont(x, 0.5)",
+            "strptime(x, y)",
+            "json_object(x)",
+            "c using key (x)",
+            "x qualify y",
+            "x group by  all",
+            "count(*) filter (where x)",
+        ]
+    ),
+    (
+        "compiling_reads_no_data",
+        "add",
+        lambda s: s.macros[1].update(macro_sql="{% set x = run_query('select 1') %}"),
+    ),
+    (
+        "compiling_reads_no_data",
+        "customers",
+        lambda s: s.mart.update(raw_code="{{ dbt_utils.get_column_values(ref('rules'), 'rule') }}"),
+    ),
+    ("models_are_short", "customers", lambda s: s.mart.update(raw_code="select 1,\n" * 121)),
+    ("vars_are_declared_and_used", "days", lambda s: s.mart.update(raw_code="{{ whole_number('days') }}")),
+    ("vars_are_declared_and_used", "old", lambda s: s.vars.append("old")),
+]
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_the_small_project_keeps_the_rule(rule):
+    assert list(RULES[rule](Small().project())) == []
+
+
+@pytest.mark.parametrize(("rule", "subject", "break_it"), BREAKS, ids=[f"{b[0]}-{b[1]}" for b in BREAKS])
+def test_the_rule_can_be_broken(rule, subject, break_it):
+    small = Small()
+    break_it(small)
+    assert subject in [found for found, _ in RULES[rule](small.project())]
+
+
+def test_every_rule_is_shown_to_fail():
+    assert {rule for rule, _, _ in BREAKS} == set(RULES)
