@@ -22,4 +22,4 @@ inner join members as other
 inner join sizes as one_size on one.segment_key = one_size.segment_key
 inner join sizes as other_size on other.segment_key = other_size.segment_key
 group by one.segment_key, other.segment_key
-order by shared_customers desc, one.segment_key, other.segment_key
+order by shared_customers desc, one.segment_key asc, other.segment_key asc

@@ -1,7 +1,7 @@
 {{ config(group='spine') }}
 
--- Why is a customer in a behavioural segment, or not? Every clause with the customer's value, the threshold, and how far the value is
--- from flipping it. Put in the two ids, then: dbt show --select why_is_customer_here --limit 50
+-- Why is a customer in a behavioural segment, or not? Every clause with the customer's value, the threshold, and how far the
+-- value is from flipping it. Put in the two ids, then: dbt show --select why_is_customer_here --limit 50
 select
     segment_key,
     clause_group,

@@ -41,7 +41,7 @@ def check_yaml() -> None:
 
 
 def _schema(kind: str) -> dict:
-    """The newest schema of dbt's wheel; dbt-core 1.11 has no latest.json of the project, only numbered ones."""
+    """The newest schema of dbt's wheel; dbt-core 1.11 has only numbered ones of the project."""
     found = (Path(dbt.__path__[0]) / "jsonschemas" / kind).glob("*.json")
     versions = {path: [path.stem == "latest", *map(int, re.findall(r"\d+", path.stem))] for path in found}
     return json.loads(max(versions, key=versions.get).read_text(encoding="utf-8"))

@@ -10,8 +10,8 @@ from dbt.adapters.duckdb.credentials import DuckDBCredentials
 
 from spine.errors import UsageError
 
-# DuckDB calls a database by its file: `spine.to_text` would be ambiguous in spine.duckdb.
-SCHEMAS = ("raw", "spine", "rules", "staging", "intermediate", "marts")
+# DuckDB calls a database by its file: `marts.customers` would be ambiguous in marts.duckdb.
+SCHEMAS = ("raw", "spine_functions", "rules", "staging", "intermediate", "marts")
 
 
 def landing_dir_of(db: Path) -> Path:

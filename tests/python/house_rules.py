@@ -116,7 +116,7 @@ TOPICS = {
     ],
     "marts": ["customers", "segments", "health", "activation", "experiments", "planning"],
 }
-# Where a line is drawn: statuses in staging, junk in identity, the rest in scoring, consent, segmentation and quality.
+# Where a line is drawn: statuses in staging, junk in identity, the rest further to the right.
 DECIDING = ["staging", "identity", "scoring", "consent", "segmentation", "quality"]
 # The tables that grow with every click and sale; int_customer_days and int_customer_item_days stand for them.
 LARGE_TABLES = ["stg_events", "stg_orders", "stg_order_items", "stg_refunds"]
@@ -131,7 +131,7 @@ CLOCKS = re.compile(
     r"|\b(now|today|random|rand|uuid|gen_random_uuid|get_current_timestamp)\s*\(",
     re.IGNORECASE,
 )
-# What only DuckDB says, or says in its own way (traps.md): it stands in macros/engine, behind adapter.dispatch.
+# What only DuckDB says, or says in its own way: it stands in macros/engine, behind adapter.dispatch.
 ENGINE_ONLY = re.compile(
     r"::|//"
     r"|\b(list_\w+|struct_pack|unnest|regexp_full_match|regexp_matches|regexp_extract\w*|regexp_replace|try_cast"
@@ -151,12 +151,14 @@ PLACEHOLDER = re.compile(r"^\W*$|\?|\b(todo|tbd|fixme|xxx)\b", re.IGNORECASE)
 USED_VAR = re.compile(r"\b(?:var|whole_number|share)\(\s*'(\w+)'")
 SIGNATURE = re.compile(r"\{%-?\s*(?:macro|test)\s+\w+\s*\(([^)]*)\)", re.DOTALL)
 COMMENT = re.compile(r"\{#.*?#\}|/\*.*?\*/|--[^\n]*", re.DOTALL)
+JINJA = re.compile(r"\{[{%].*?[%}]\}", re.DOTALL)
+JINJA_LITERAL = re.compile(r"\"[^\"]*\"|'[^']*'")
 TEXT_LITERAL = re.compile(r"'[^'\n]*'")
 
 
 @dataclass
 class Project:
-    """A manifest, with the vars of dbt_project.yml and the headers of the seeds, that the manifest does not hold."""
+    """A manifest, and what it does not hold: the vars of dbt_project.yml and the headers of the seeds."""
 
     manifest: dict
     declared_vars: list[str] = field(default_factory=list)
@@ -309,7 +311,7 @@ def no_fan_out(project: Project) -> Findings:
 
 
 def no_rejoin(project: Project) -> Findings:
-    """A model on the way from a parent to a child that reads both, and that nothing else reads, could be a CTE."""
+    """What only one model reads, and that model reads its parent too, could be a CTE there."""
     for model in project.models:
         readers = project.children[model["unique_id"]]
         if len(readers) == 1:
@@ -532,9 +534,10 @@ def engines_differ_in_one_place(project: Project) -> Findings:
     for name, (path, text) in project.code.items():
         if path.startswith("macros/engine/"):
             continue
-        if found := ENGINE_ONLY.search(
-            TEXT_LITERAL.sub("''", re.sub(r"\{[{%].*?[%}]\}", "", text, flags=re.DOTALL))
-        ):
+        # The SQL around Jinja without its literals, and the SQL in Jinja, which is its literals.
+        sql = TEXT_LITERAL.sub("''", JINJA.sub("", text))
+        pasted = [literal for jinja in JINJA.findall(text) for literal in JINJA_LITERAL.findall(jinja)]
+        for found in filter(None, map(ENGINE_ONLY.search, [sql, *pasted])):
             yield name, f"says {found.group(0).strip()} outside macros/engine"
 
 

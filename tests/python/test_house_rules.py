@@ -327,6 +327,11 @@ BREAKS = [
         ]
     ),
     (
+        "engines_differ_in_one_place",
+        "add",
+        lambda s: s.macros[1].update(macro_sql='{% do parts.append("try_cast(x" ~ " as date)") %}'),
+    ),
+    (
         "compiling_reads_no_data",
         "add",
         lambda s: s.macros[1].update(macro_sql="{% set x = run_query('select 1') %}"),

@@ -348,14 +348,14 @@ def test_read_only_file_and_folder(tmp_path):
         shutil.rmtree(folder)
 
 
-@pytest.mark.parametrize("name", ["spine", "raw", "marts", "main", "system", "temp", "a#b"])
+@pytest.mark.parametrize("name", ["spine_functions", "raw", "marts", "main", "system", "temp", "a#b"])
 def test_names_that_duckdb_or_dbt_would_misread(name, tmp_path):
     with pytest.raises(UsageError, match="cannot be called that"):
         refuse_unusable_database(tmp_path / f"{name}.duckdb")
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("name", ["shop", "my shop", "x-y", "a.b", "ünï", "select", "1", "it's", "a?b"])
+@pytest.mark.parametrize("name", ["shop", "my shop", "x-y", "a.b", "ünï", "select", "1", "it's", "a?b", "spine"])
 def test_names_that_are_fine(name, tmp_path):
     refuse_unusable_database(tmp_path / f"{name}.duckdb")
     assert not list(tmp_path.iterdir())
