@@ -14,13 +14,14 @@ import duckdb
 import pytest
 import test_raw_folder
 import test_runner
-from compiled import SOURCES, CompiledProject
+from compiled import SOURCES, CompiledProject, load_raw
 from conftest import PROJECT_DIR, SAMPLE_DAY, run_spine
 from spine.raw_folder import prepare, view_statements
 from test_raw_folder import CONTRACT, write
 
 DOCS = PROJECT_DIR / "docs" / "bad_input.md"
 DAY = "2026-06-15"
+ACCOUNTS = ("int_quarantined_rows", "int_source_reconciliation", "quarantined_rows", "source_reconciliation")
 
 # Kinds of the docs that another file tries: a test of it, or a case of its lists REFUSED and ACCEPTED.
 IN_RAW_FOLDER = {
@@ -203,7 +204,7 @@ def test_row_is_set_aside(case, project):
     raw = {"orders": [GOOD]} | {table: [*rows] for table, rows in case.others.items() if table != "orders"}
     raw["orders"] = [GOOD, *case.others.get("orders", [])]
     raw[case.table] = [*raw.get(case.table, []), case.row]
-    connection = built(project, raw)
+    connection = staged(project, raw)
     found = connection.execute(
         "select quarantine_reason, row_json from marts.quarantined_rows where table_name = ?", [case.table]
     ).fetchall()
@@ -222,6 +223,17 @@ def test_row_is_set_aside(case, project):
 def built(project: CompiledProject, raw: dict) -> duckdb.DuckDBPyConnection:
     connection = project.open_database()
     project.replay(connection, raw)
+    return connection
+
+
+def staged(project: CompiledProject, raw: dict) -> duckdb.DuckDBPyConnection:
+    """As `built`, up to the marts that say what became of each row."""
+    connection = project.open_database()
+    load_raw(connection, raw)
+    for node in project.nodes:
+        if node.kind == "model" and ("staging" in node.path.parts or node.name in ACCOUNTS):
+            kind = "view" if node.is_view else "table"
+            connection.execute(f"create or replace {kind} {node.relation} as {node.sql}")
     return connection
 
 
@@ -470,6 +482,7 @@ def float_money(project: CompiledProject, tmp_path) -> None:
     folder = write(tmp_path / "raw", {})
     duckdb.sql(query).write_parquet(str(folder / "orders.parquet"))
     connection = project.open_database()
+    connection.execute("drop schema raw cascade")
     for statement in view_statements(prepare(folder, tmp_path / "landed", CONTRACT), tmp_path / "landed"):
         connection.execute(statement)
     for node in project.nodes:
