@@ -47,14 +47,14 @@ def test_long_models_are_named(project):
 def test_the_described_columns_are_the_built_ones(project, built):
     with duckdb.connect(str(built.db), read_only=True) as connection:
         rows = connection.execute(
-            "select table_name, list(column_name) from information_schema.columns group by table_name"
+            "select table_schema, table_name, list(column_name) from information_schema.columns group by all"
         ).fetchall()
-    in_database = {name: set(columns) for name, columns in rows}
-    differences = [
-        f"{node['name']}: {sorted(set(node['columns']) ^ in_database.get(node['name'], set()))}"
-        for node in (*project.models, *project.seeds)
-        if set(node["columns"]) != in_database.get(node["name"])
-    ]
+    in_database = {(schema, name): set(columns) for schema, name, columns in rows}
+    differences = []
+    for node in (*project.models, *project.seeds):
+        found = in_database.get((node["schema"], node["alias"]), set())
+        if set(node["columns"]) != found:
+            differences.append(f"{node['name']}: {sorted(set(node['columns']) ^ found)}")
     assert not differences, "\n".join(differences)
 
 

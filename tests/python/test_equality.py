@@ -1,0 +1,155 @@
+"""The same rows give the same marts, however they are brought and however many threads work on them."""
+
+import shutil
+from pathlib import Path
+
+import duckdb
+import pytest
+from conftest import PROJECT_DIR, SAMPLE_DAY, once, run_command, run_spine
+from spine.sample import TABLES, generate_sample
+
+# Tables small enough to be left whole when others are split.
+SPLIT = {"orders": 5, "order_items": 3, "events": 7, "customers": 2, "identities": 3, "consent": 2}
+
+
+def copied(source: Path, target: Path) -> None:
+    shutil.copytree(source, target)
+
+
+def shuffled(source: Path, target: Path) -> None:
+    """Every table in another order of rows."""
+    target.mkdir()
+    for table in TABLES:
+        duckdb.sql(
+            f"copy (select rows.* from '{source}/{table}.parquet' as rows order by hash(rows, 'shuffled')) "
+            f"to '{target}/{table}.parquet' (format parquet, row_group_size 2048)"
+        )
+
+
+def split(source: Path, target: Path) -> None:
+    """Large tables as folders of many files, also nested ones; each file holds its rows in another order."""
+    copied(source, target)
+    for table, parts in SPLIT.items():
+        (target / f"{table}.parquet").unlink()
+        for part in range(parts):
+            folder = target / table / f"part={part % 2}"
+            folder.mkdir(parents=True, exist_ok=True)
+            duckdb.sql(
+                f"copy (select rows.* from '{source}/{table}.parquet' as rows where hash(rows) % {parts} = {part} "
+                f"order by hash(rows, 'split')) to '{folder}/{part}.parquet' (format parquet)"
+            )
+
+
+def as_csv(source: Path, target: Path) -> None:
+    """Every table as CSV, some compressed, orders as a folder of two files."""
+    target.mkdir()
+    for table in TABLES:
+        query = f"select * from '{source}/{table}.parquet'"
+        if table == "orders":
+            (target / "orders").mkdir()
+            for part in (0, 1):
+                where = f"where hash(order_id) % 2 = {part}"
+                duckdb.sql(f"copy ({query} {where}) to '{target}/orders/{part}.csv' (header, delimiter ';')")
+        elif table == "events":
+            duckdb.sql(f"copy ({query}) to '{target}/events.csv.gz' (header, compression gzip)")
+        else:
+            duckdb.sql(f"copy ({query}) to '{target}/{table}.csv' (header)")
+
+
+BROUGHT = {"plain": copied, "shuffled": shuffled, "split": split, "csv": as_csv}
+
+
+@pytest.fixture(scope="module")
+def built_as(tmp_path_factory):
+    """Builds a sample shop of 1,500 customers, brought in one of the ways; once per way."""
+
+    def make_sample(folder: Path) -> None:
+        generate_sample(folder / "raw", customers=1500, until=SAMPLE_DAY, seed=7)
+        # Rows to be set aside, and duplicates that differ: what happens to them must not depend on their order either.
+        orders = folder / "raw" / "orders.parquet"
+        duckdb.sql(
+            f"copy (select * from '{orders}' union all by name "
+            f"select * replace (-amount as amount, 'bad' || order_id as order_id) from '{orders}' limit 40) "
+            f"to '{folder}/orders.parquet' (format parquet)"
+        )
+        duckdb.sql(
+            f"copy (select * from '{folder}/orders.parquet' union all by name "
+            f"select * replace (amount + 1 as amount) from '{orders}' where hash(order_id) % 50 = 0) "
+            f"to '{orders}' (format parquet)"
+        )
+
+    def build(way: str, threads: int = 2) -> Path:
+        sample = once(tmp_path_factory, "equality", make_sample)
+        name = f"{way}-{threads}"
+
+        def make(folder: Path) -> None:
+            BROUGHT[way](sample / "raw", folder / "raw")
+            arguments = ["--raw", folder / "raw", "--db", folder / "shop.duckdb", "--as-of", SAMPLE_DAY]
+            if threads == 2:
+                run = run_spine("build", *arguments, scratch=folder)
+            else:
+                run = run_command(
+                    "dbt", "build", "--threads", threads, "--exclude-resource-type", "unit_test",
+                    scratch=folder, cwd=PROJECT_DIR, DBT_PROFILES_DIR=str(PROJECT_DIR), RAW_DIR=str(folder / "raw"),
+                    SPINE_DB=str(folder / "shop.duckdb"), SPINE_AS_OF=SAMPLE_DAY.isoformat(),
+                )  # fmt: skip
+            assert run.code == 0, run.all_text[-3000:]
+
+        return once(tmp_path_factory, f"equality-{name}", make) / "shop.duckdb"
+
+    return build
+
+
+def differences(one: Path, other: Path) -> dict[str, tuple[int, int]]:
+    """Per mart the rows that only one of two databases holds; empty when all are the same."""
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{one}' as one (read_only); attach '{other}' as other (read_only)")
+        query = """
+            select table_name, list((column_name, data_type) order by column_index) from duckdb_columns()
+            where schema_name = 'marts' and database_name = ? group by table_name order by table_name
+        """
+        tables = connection.execute(query, ["one"]).fetchall()
+        assert tables == connection.execute(query, ["other"]).fetchall()
+        assert len(tables) >= 13
+        found = {}
+        for table, _ in tables:
+            counts = tuple(
+                connection.execute(
+                    f"select count(*) from (from {left}.marts.{table} except all from {right}.marts.{table})"
+                ).fetchall()[0][0]
+                for left, right in (("one", "other"), ("other", "one"))
+            )
+            if any(counts):
+                found[table] = counts
+        return found
+
+
+def test_the_shop_has_what_could_differ(built_as):
+    with duckdb.connect(str(built_as("plain")), read_only=True) as connection:
+        for query in (
+            "select count(*) from marts.quarantined_rows where quarantine_reason = 'negative_amount'",
+            "select superseded_rows from marts.source_reconciliation where table_name = 'orders'",
+            "select count(*) from marts.segment_members where segment_kind = 'behaviour'",
+            "select count(*) from marts.customers",
+        ):
+            assert connection.execute(query).fetchall()[0][0] >= 40, query
+
+
+@pytest.mark.parametrize("way", ["shuffled", "split", "csv"])
+def test_marts_do_not_depend_on_the_files(way, built_as):
+    assert differences(built_as("plain"), built_as(way)) == {}
+
+
+def test_marts_do_not_depend_on_the_number_of_threads(built_as):
+    """Bit for bit: the values of doubles, if there were any, would differ in the last place."""
+    assert differences(built_as("plain"), built_as("plain", threads=1)) == {}
+
+
+def test_a_second_build_changes_nothing(built_as, tmp_path):
+    first = built_as("plain")
+    copy = tmp_path / "shop.duckdb"
+    shutil.copy(first, copy)
+    raw = first.parent / "raw"
+    run = run_spine("build", "--raw", raw, "--db", copy, "--as-of", SAMPLE_DAY, scratch=tmp_path)
+    assert run.code == 0, run.all_text[-3000:]
+    assert differences(first, copy) == {}
