@@ -422,13 +422,13 @@ def macros_are_described(project: Project) -> Findings:
             continue
         for fault in _undescribed(macro, "has no description"):
             yield macro["name"], fault
+        # dbt does not see the arguments of a generic test and refuses their description.
+        if macro["name"].startswith("test_"):
+            continue
         signature = SIGNATURE.search(macro["macro_sql"])
         inside = re.sub(r"=\s*(\[[^\]]*\]|[^,]*)", "", signature.group(1)) if signature else ""
         named = [name.strip() for name in inside.split(",") if name.strip()]
         described = [argument["name"] for argument in macro["arguments"]]
-        if macro["name"].startswith("test_"):
-            named = [name for name in named if name not in ("model", "column_name")]
-            described = [name for name in described if name not in ("model", "column_name")]
         if named != described:
             yield macro["name"], f"takes {named}, described are {described}"
         for argument in macro["arguments"]:
