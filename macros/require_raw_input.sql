@@ -1,7 +1,7 @@
 {% macro require_raw_input() -%}
     {#- Staging without input would fail table by table; this says once what is missing. -#}
     {%- set reading = [] -%}
-    {%- for node in (selected_resources if execute else []) if node.startswith('model.segment_spine.base_') -%}
+    {%- for node in (selected_resources if execute and flags.WHICH in ['build', 'run'] else []) if node.startswith('model.segment_spine.base_') -%}
         {%- do reading.append(node) -%}
     {%- endfor -%}
     {%- if reading and not load_relation(source('raw', 'orders')) -%}
