@@ -30,7 +30,7 @@
         if column.data_type != 'text' and not column.config.get('meta', {}).get('required') -%}
         {%- do parts.append(
             "case when " ~ segment_spine.to_text(column.name) ~ " is not null and " ~ segment_spine.read_as(column)
-            ~ " is null then '|" ~ column.name ~ "' else '' end"
+            ~ " is null then '|" ~ column.name ~ "|' else '' end"
         ) -%}
     {%- endfor -%}
     {{ parts | join(' || ') or "''" }}

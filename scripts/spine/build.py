@@ -21,26 +21,15 @@ from spine.messages import is_of_duckdb, safe_message
 from spine.progress import BuildProgress
 from spine.project import PROJECT_DIR, check_target, refuse_unusable_rules, rule_vars, rules_over_seeds
 from spine.raw_folder import check_schema, prepare
+from spine.results import NodeResult, cleaned_results, forget_results
 
-GOOD_STATUSES = ("success", "pass", "warn", "skipped", "no-op")
-
-
-@dataclass(frozen=True)
-class NodeResult:
-    """How one seed, model or test ended; `message` holds no value of the data."""
-
-    unique_id: str
-    kind: str
-    name: str
-    status: str
-    seconds: float
-    message: str
-    failures: int
-
-    @property
-    def is_good(self) -> bool:
-        """Whether the node did what it should, or was merely worth a warning."""
-        return self.status in GOOD_STATUSES
+DBT_OPTIONS = (
+    f"--project-dir={PROJECT_DIR}",
+    f"--profiles-dir={PROJECT_DIR}",
+    "--log-level=none",
+    "--log-level-file=none",  # DuckDB's messages quote values
+    '--warn-error-options={"error": ["NoNodesForSelectionCriteria"]}',
+)
 
 
 @dataclass(frozen=True)
@@ -95,44 +84,27 @@ def _check_input(request: BuildRequest, console: Console) -> None:
         console.print(f"note: {note}", soft_wrap=True)
 
 
-def run_dbt(
-    arguments: list[str], request: BuildRequest, console: Console, quiet: bool = False
-) -> list[NodeResult]:
+def run_dbt(arguments: list[str], request: BuildRequest, console: Console, quiet: bool = False) -> list[NodeResult]:
     """Runs one dbt command over the project and returns each node's result; `quiet` shows no line per model.
 
     Raises UsageError when dbt cannot run at all, or its selection matches nothing; KeyboardInterrupt when it
     was interrupted.
     """
     given = {**rule_vars(request.rules_dir), **request.vars, "as_of_date": request.as_of.isoformat()}
-    results_file = target_dir() / "run_results.json"
-    results_file.unlink(missing_ok=True)
+    forget_results()
     progress = BuildProgress(console, quiet)
     with rules_over_seeds(request.rules_dir) as seed_path, _environment(request, seed_path), progress:
         try:
-            outcome = dbtRunner(callbacks=[progress.on_event]).invoke(
-                [
-                    *arguments,
-                    "--project-dir",
-                    str(PROJECT_DIR),
-                    "--profiles-dir",
-                    str(PROJECT_DIR),
-                    "--vars",
-                    json.dumps(given),
-                    "--log-level",
-                    "none",
-                    "--log-level-file",
-                    "none",
-                    "--warn-error-options",
-                    '{"error": ["NoNodesForSelectionCriteria"]}',
-                ]
-            )
+            dbt = dbtRunner(callbacks=[progress.on_event])
+            outcome = dbt.invoke([*arguments, *DBT_OPTIONS, "--vars", json.dumps(given)])
         finally:
             _release_database()
+            results = cleaned_results()
     if outcome.exception is not None:
         raise _cause_of(outcome.exception, request) from outcome.exception
-    if not results_file.exists():
+    if results is None:
         raise UsageError("dbt ended without results.")
-    return read_results(results_file)
+    return results
 
 
 @contextmanager
@@ -174,30 +146,3 @@ def _cause_of(error: BaseException, request: BuildRequest) -> BaseException:
     if "NoNodesForSelectionCriteria" in message or "does not match any enabled nodes" in message:
         return UsageError(f"--select {' '.join(request.select)}: matches no seed, model or test.")
     return UsageError(safe_message(message) if is_of_duckdb(message) else message.strip())
-
-
-def target_dir() -> Path:
-    """Where dbt leaves its artifacts."""
-    return Path(PROJECT_DIR, os.environ.get("DBT_TARGET_PATH") or "target")
-
-
-def read_results(results_file: Path) -> list[NodeResult]:
-    """The results that dbt left, messages cut to what may be shown."""
-    document = json.loads(results_file.read_text(encoding="utf-8"))
-    return [_node_result(entry) for entry in document["results"]]
-
-
-def _node_result(entry: dict) -> NodeResult:
-    kind, _, name = entry["unique_id"].split(".")[:3]
-    message = entry.get("message") or ""
-    if kind != "seed" and is_of_duckdb(message):  # the rows of a seed are rules, nobody's data
-        message = safe_message(message, entry.get("compiled_code") or "")
-    return NodeResult(
-        unique_id=entry["unique_id"],
-        kind=kind,
-        name=name,
-        status=entry["status"],
-        seconds=entry["execution_time"],
-        message=message,
-        failures=entry.get("failures") or 0,
-    )

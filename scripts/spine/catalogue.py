@@ -40,9 +40,7 @@ def print_segments(db: Path, currency: str, console: Console) -> None:
             segments = connection.execute(_SEGMENTS).fetchall()
             as_of, customers, revenue = connection.execute(_TOTALS).fetchall()[0]
         except duckdb.Error as error:
-            raise UsageError(
-                f"--db {db}: holds no segments; build them with `spine build --db {db}`."
-            ) from error
+            raise UsageError(f"--db {db}: holds no segments; build them with `spine build --db {db}`.") from error
     day = f"as of {as_of}: " if as_of else ""
     console.print(f"Segments {day}{customers:,} customers, {currency} {revenue:,.2f} net revenue in 365 days")
     console.print(_table(segments, currency))

@@ -64,9 +64,7 @@ def check_rules(rules_dir: Path | None, console: Console) -> bool:
     Raises UsageError for an unusable rules folder.
     """
     with tempfile.TemporaryDirectory(prefix="spine-check-") as folder:
-        request = BuildRequest(
-            db=Path(folder) / "checked.duckdb", as_of=datetime.date.today(), rules_dir=rules_dir
-        )
+        request = BuildRequest(db=Path(folder) / "checked.duckdb", as_of=datetime.date.today(), rules_dir=rules_dir)
         # cautious: only tests whose tables are all there
         results = run_dbt(
             ["build", "--select", "+tag:rules", "--indirect-selection", "cautious"],

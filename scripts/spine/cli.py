@@ -159,16 +159,10 @@ def _add_sample(commands: argparse._SubParsersAction) -> None:
         metavar="DIR",
         help="folder to write to; new, empty or an earlier sample",
     )
-    command.add_argument(
-        "--customers", type=int, default=20_000, metavar="N", help="customers (default 20000)"
-    )
+    command.add_argument("--customers", type=int, default=20_000, metavar="N", help="customers (default 20000)")
     command.add_argument("--months", type=int, default=24, metavar="N", help="months of history (default 24)")
-    command.add_argument(
-        "--until", metavar="YYYY-MM-DD", help="last day of the history (default: yesterday, UTC)"
-    )
-    command.add_argument(
-        "--seed", type=int, default=42, metavar="N", help="another seed is another shop (default 42)"
-    )
+    command.add_argument("--until", metavar="YYYY-MM-DD", help="last day of the history (default: yesterday, UTC)")
+    command.add_argument("--seed", type=int, default=42, metavar="N", help="another seed is another shop (default 42)")
 
 
 def _add_build(commands: argparse._SubParsersAction) -> None:
@@ -181,21 +175,13 @@ def _add_build(commands: argparse._SubParsersAction) -> None:
         help="the business day to compute (default: $SPINE_AS_OF, else the last complete one)",
     )
     _add_rules(command)
-    command.add_argument(
-        "--select", nargs="+", default=[], metavar="NODE", help="dbt selection, such as +customer_rfm"
-    )
-    command.add_argument(
-        "--target", metavar="NAME", help="target of profiles.yml (default: the one named there)"
-    )
-    command.add_argument(
-        "--full-refresh", action="store_true", help="rebuild incremental models from scratch"
-    )
+    command.add_argument("--select", nargs="+", default=[], metavar="NODE", help="dbt selection, such as +customer_rfm")
+    command.add_argument("--target", metavar="NAME", help="target of profiles.yml (default: the one named there)")
+    command.add_argument("--full-refresh", action="store_true", help="rebuild incremental models from scratch")
 
 
 def _add_check(commands: argparse._SubParsersAction) -> None:
-    command = _add(
-        commands, "check", run.check, "Check the raw folder, the YAML and the rules; build nothing", CHECK
-    )
+    command = _add(commands, "check", run.check, "Check the raw folder, the YAML and the rules; build nothing", CHECK)
     _add_raw(command)
     command.add_argument(
         "--db",
@@ -207,9 +193,7 @@ def _add_check(commands: argparse._SubParsersAction) -> None:
 
 
 def _add_segments(commands: argparse._SubParsersAction) -> None:
-    command = _add(
-        commands, "segments", run.segments, "Show the catalogue of segments with their sizes", SEGMENTS
-    )
+    command = _add(commands, "segments", run.segments, "Show the catalogue of segments with their sizes", SEGMENTS)
     _add_db(command)
     _add_rules(command)
 

@@ -41,9 +41,7 @@ def refuse_unusable_database(db: Path) -> None:
 def _refuse_path(db: Path) -> None:
     try:
         if db.is_dir():
-            raise UsageError(
-                f"--db {db}: is a folder; name a file in it, such as {db / 'segment_spine.duckdb'}."
-            )
+            raise UsageError(f"--db {db}: is a folder; name a file in it, such as {db / 'segment_spine.duckdb'}.")
         if not db.parent.is_dir():
             raise UsageError(f"--db {db}: the folder {db.parent} does not exist.")
         if db.exists() and not db.is_file():

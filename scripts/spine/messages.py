@@ -3,12 +3,12 @@
 import re
 
 _DUCKDB_ERROR = re.compile(r"\b[A-Z][A-Za-z]*(?: [A-Za-z]+)* Error: ")
+_AFTER_ITS_FIRST_LINE = re.compile(rf"({_DUCKDB_ERROR.pattern}[^\n]*)\n.*", re.DOTALL)
 _QUOTED_NAME = re.compile(r"(['\"])(\w+(?:\.\w+)*)\1")
 _FIRST_TO_LAST_QUOTE = re.compile(r"['\"].*['\"]", re.DOTALL)
 _FIRST_QUOTE_TO_END = re.compile(r"['\"].*", re.DOTALL)
 _ADDRESS = re.compile(r"\S*@\S*")
 _LONG_NUMBER = re.compile(r"\+?\d(?:[ ()/.-]?\d){6,}")
-_SQL_EXCERPT = re.compile(r"\n\s*LINE \d+:.*", re.DOTALL)
 
 
 def is_of_duckdb(message: str) -> bool:
@@ -19,15 +19,16 @@ def is_of_duckdb(message: str) -> bool:
 def safe_message(message: str, known_text: str = "") -> str:
     """A message of DuckDB with everything cut that may be a value of the input.
 
-    DuckDB does not escape what it quotes, so everything from the first quote to the last one (or to the end) is cut, unless
-    all that is quoted are names that also stand in `known_text`, such as the SQL that failed. Addresses and
-    long numbers are cut wherever they stand, and so is the excerpt of SQL that DuckDB adds.
+    The first line of the error stays. DuckDB does not escape what it quotes, so everything from the first quote to the
+    last one (or to the end) is cut, unless all that is quoted are names that also stand in `known_text`, such as the
+    SQL that failed. Addresses and long numbers are cut wherever they stand.
     """
-    message = _SQL_EXCERPT.sub("", message).replace("can't", "cannot")
+    message = _AFTER_ITS_FIRST_LINE.sub(r"\1", message).replace("can't", "cannot")
+    message = _LONG_NUMBER.sub("…", _ADDRESS.sub("…", message))
     if not _quotes_only_names_of(known_text, message):
         is_balanced = message.count("'") % 2 == 0 and message.count('"') % 2 == 0
         message = (_FIRST_TO_LAST_QUOTE if is_balanced else _FIRST_QUOTE_TO_END).sub("'…'", message)
-    return _LONG_NUMBER.sub("…", _ADDRESS.sub("…", message)).strip()
+    return message.strip()
 
 
 def _quotes_only_names_of(known_text: str, message: str) -> bool:

@@ -58,9 +58,7 @@ class BuildProgress:
 
     def _show_work(self) -> None:
         if self._bar:
-            self._bar.update(
-                self._task, description=", ".join(list(self._at_work.values())[:1]), completed=self._done
-            )
+            self._bar.update(self._task, description=", ".join(list(self._at_work.values())[:1]), completed=self._done)
 
     def _finish(self, node: object, seconds: float) -> None:
         self._done += 1

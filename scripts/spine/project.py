@@ -100,28 +100,18 @@ def _rule_files(rules_dir: Path) -> list[Path]:
         paths = sorted(rules_dir.iterdir())
     except OSError as error:
         raise UsageError(f"--rules {rules_dir}: {_why_no_folder(rules_dir, error)}") from error
-    return [
-        path
-        for path in paths
-        if path.name != VARS_FILE and path.suffix != ".md" and not path.name.startswith(".")
-    ]
+    return [path for path in paths if path.name != VARS_FILE and path.suffix != ".md" and not path.name.startswith(".")]
 
 
 def _why_no_folder(path: Path, error: OSError) -> str:
     if isinstance(error, FileNotFoundError):
         return "there is no such folder."
-    return (
-        "is not a folder."
-        if isinstance(error, NotADirectoryError)
-        else f"cannot be opened: {error.strerror}."
-    )
+    return "is not a folder." if isinstance(error, NotADirectoryError) else f"cannot be opened: {error.strerror}."
 
 
 def _check_rule_table(path: Path, shipped: dict[str, Path]) -> None:
     if path.name not in shipped or not path.is_file():
-        raise UsageError(
-            f"{path}: is not the name of a rule table{_did_you_mean(path.name, [*shipped, VARS_FILE])}"
-        )
+        raise UsageError(f"{path}: is not the name of a rule table{_did_you_mean(path.name, [*shipped, VARS_FILE])}")
     expected, found = _header(shipped[path.name]), _header(path)
     if found != expected:
         raise UsageError(f"{path}: the columns must be {', '.join(expected)}; found {', '.join(found)}")

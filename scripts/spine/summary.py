@@ -1,16 +1,15 @@
 """What a person reads when a build has ended."""
 
 import datetime
-import json
 from pathlib import Path
 
 import duckdb
 from rich.console import Console
 
-from spine.build import NodeResult, target_dir
 from spine.database import is_disk_full, reader
 from spine.errors import UsageError
 from spine.messages import first_lines
+from spine.results import NodeResult, manifest_nodes
 
 KINDS = ("seed", "model", "test", "unit_test")
 SLOWEST = 5
@@ -32,7 +31,7 @@ def print_summary(results: list[NodeResult], db: Path, console: Console) -> None
 
 def print_problems(results: list[NodeResult], db: Path, console: Console) -> None:
     """Prints warnings, then failures, then errors, and what was not built because of them."""
-    manifest = _manifest()
+    manifest = manifest_nodes()
     for rank in (1, 2, 3):
         for result in results:
             if _rank(result) == rank:
@@ -62,9 +61,7 @@ def print_age(db: Path, as_of: datetime.date, console: Console) -> None:
     if first is None:
         return
     if newest is None:
-        _say(
-            console, f"note: nobody had ordered by {as_of}: the first order is of {first}. Is --as-of right?"
-        )
+        _say(console, f"note: nobody had ordered by {as_of}: the first order is of {first}. Is --as-of right?")
     elif (as_of - newest).days > STALE_AFTER_DAYS:
         newer = f" `--as-of {last}` computes that day." if newest == last else ""
         _say(
@@ -87,13 +84,6 @@ def _counts(results: list[NodeResult]) -> list[str]:
     return lines
 
 
-def _manifest() -> dict:
-    try:
-        return json.loads((target_dir() / "manifest.json").read_text(encoding="utf-8"))["nodes"]
-    except (OSError, ValueError, KeyError):
-        return {}
-
-
 def _print_problem(result: NodeResult, manifest: dict, db: Path, console: Console) -> None:
     count = f": {result.failures:,} row{'s' if result.failures > 1 else ''}" if result.failures else ""
     _say(console, f"{result.status.upper()} {result.kind.replace('_', ' ')} {result.name}{count}")
@@ -113,9 +103,7 @@ def _print_problem(result: NodeResult, manifest: dict, db: Path, console: Consol
 def _is_of_rules(node: dict) -> bool:
     """Whether a test reads rule tables only: their rows are no customer's data."""
     parents = node.get("depends_on", {}).get("nodes", [])
-    return "rules" in node.get("tags", []) or (
-        bool(parents) and all(parent.startswith("seed.") for parent in parents)
-    )
+    return "rules" in node.get("tags", []) or (bool(parents) and all(parent.startswith("seed.") for parent in parents))
 
 
 def _print_offending_rules(query: str, db: Path, console: Console) -> None:

@@ -38,9 +38,7 @@ def environment_of(scratch: Path, **variables: str) -> dict[str, str]:
     return {**inherited, **own, **variables}
 
 
-def run_command(
-    command: str, *arguments: object, scratch: Path, cwd: Path | None = None, **variables: str
-) -> Run:
+def run_command(command: str, *arguments: object, scratch: Path, cwd: Path | None = None, **variables: str) -> Run:
     """Runs `spine` or `dbt` in a process of its own."""
     scratch.mkdir(parents=True, exist_ok=True)
     ended = subprocess.run(

@@ -254,6 +254,10 @@ FAULTS = {
         "delete from marts.revenue_by_owner where owner_kind = 'guest'",
     ],
     "rejected_orders_within_limit": [
+        "create or replace view staging.base_orders as"
+        " select true as is_known, 'unusable_amount' as quarantine_reason"
+    ],
+    "unreadable_orders_within_limit": [
         "update intermediate.int_source_reconciliation set quarantined_share = 0.010001"
         " where table_name = 'orders'"
     ],

@@ -19,8 +19,6 @@ from conftest import BIN_DIR, PROJECT_DIR, SAMPLE_DAY, Run, environment_of, run_
 
 COUNT = 1000
 DAY = "2026-06-15"
-# What may hold data: the input, the database, its write-ahead log and the landed copies.
-HOLDS_DATA = re.compile(r"/raw/|\.duckdb")
 
 
 def planted() -> tuple[list[str], list[str]]:
@@ -120,11 +118,9 @@ def nothing_leaked(scratch: Path, *runs: Run) -> None:
     """No planted value in what was printed, nor in any file of a run that is not there to hold data."""
     for run in runs:
         assert not PLANTED.search(run.all_text), PLANTED.search(run.all_text)
-        assert "Traceback" not in run.all_text
     for path in scratch.rglob("*"):
-        if path.is_file() and not HOLDS_DATA.search(
-            str(path.relative_to(scratch).parent / path.name) + ("/" * path.is_dir())
-        ):
+        place = path.relative_to(scratch).parts
+        if path.is_file() and place[0] != "raw" and ".duckdb" not in place[0]:
             found = PLANTED.search(path.read_bytes().decode("utf-8", "replace"))
             assert not found, f"{path}: {found}"
 
@@ -203,7 +199,8 @@ def test_database_that_is_locked_or_broken(rejected, tmp_path):
     broken = [spine_build(tmp_path, raw), run_spine("segments", "--db", db, scratch=tmp_path)]
     db.write_text("\n".join(EMAILS))
     broken += [spine_build(tmp_path, raw), run_spine("segments", "--db", db, scratch=tmp_path)]
-    assert all(run.code == 2 for run in [*locked, *broken]), [run.all_text for run in [*locked, *broken]]
+    for run in [*locked, *broken]:
+        assert run.code == 2, run.all_text
     nothing_leaked(tmp_path, *locked, *broken)
 
 
@@ -243,10 +240,8 @@ def test_interrupted_build(tmp_path):
 def broken_project(tmp_path_factory) -> Path:
     """A copy of the project with models that fail on the values they read, and tests that find rows."""
     project = tmp_path_factory.mktemp("broken") / "project"
-    ignored = shutil.ignore_patterns(".git", ".venv*", "target", "logs", "data", ".hypothesis", "tests", "benchmarks")
+    ignored = shutil.ignore_patterns(".git", ".venv*", "target", "logs", "data", ".hypothesis", "python", "assertions")
     shutil.copytree(PROJECT_DIR, project, ignore=ignored)
-    (project / "tests").mkdir()
-    shutil.copytree(PROJECT_DIR / "tests" / "generic", project / "tests" / "generic")
     broken = {
         "conversion": "select cast(email as integer) as number from {customers}",
         "json": "select json_extract(cast(properties as json), '$.a') as a from {events}",

@@ -4,7 +4,7 @@ counts_of_{{ table }} as (
     select
         {%- for column in contract_of(table) if not column.config.get('meta', {}).get('required') %}
         count(case when {{ column.name }} is null then 1 end) as null_{{ column.name }},
-        count(case when unreadable_columns like '%|{{ column.name }}%' then 1 end) as unreadable_{{ column.name }},
+        count(case when unreadable_columns like '%|{{ column.name }}|%' then 1 end) as unreadable_{{ column.name }},
         {%- endfor %}
         count(*) as total_rows
     from {{ ref('base_' ~ table) }}

@@ -36,6 +36,8 @@ select
     trait,
     operator,
     value,
+    number_from,
+    number_to,
     number_value,
     text_value,
     coalesce(

@@ -56,6 +56,7 @@ select
     segments.segment_key,
     {{ as_of_date() }} as as_of_date,
     segments.segment_kind,
+    '{{ reporting_currency() }}' as reporting_currency,
     coalesce(measured.customers, 0) as customers,
     {{ ratio('coalesce(measured.customers, 0)', 'totals.customers') }} as customer_share,
     cast(coalesce(measured.net_revenue_365d, 0) as decimal(18, 2)) as net_revenue_365d,

@@ -1,9 +1,15 @@
 {{ config(tags=['health'], severity='error', group='spine') }}
--- Too many orders set aside: what is left would mislead. orders is the only required table.
-select
-    table_name,
-    raw_rows,
-    quarantined_rows,
-    quarantined_share
-from {{ ref('int_source_reconciliation') }}
-where table_name = 'orders' and quarantined_share > {{ share('max_reject_share') }}
+-- Too many orders set aside: what is left would mislead. It hangs on the customer ids too, so that a failure holds back everything
+-- about customers, while the tables that explain it (quarantined_rows, source_reconciliation) are built.
+-- depends_on: {{ ref('int_customer_ids') }}
+with judged as (
+    select
+        count(*) as readable_rows,
+        count(case when quarantine_reason is not null then 1 end) as quarantined_rows
+    from {{ ref('base_orders') }}
+    where is_known
+)
+
+select *
+from judged
+where quarantined_rows > {{ share('max_reject_share') }} * readable_rows

@@ -32,7 +32,12 @@ judged as (
             when trait_type = 'boolean'
                 then case when value not in ('true', 'false') then 'the value must be true or false' end
             when operator in ('in', 'not_in')
-                then case when position('||' in '|' || value || '|') > 0 then 'the list has an empty entry' end
+                then
+                    case
+                        when position('||' in '|' || value || '|') > 0 then 'the list has an empty entry'
+                        when value like '%| %' or value like '% |%' or value <> trim(value)
+                            then 'an entry of the list has a blank at its end'
+                    end
             when position('|' in value) > 0 then 'a list needs in or not_in'
         end as problem
     from clauses
