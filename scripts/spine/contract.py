@@ -26,6 +26,7 @@ class Column:
     data_type: str
     required: bool
     is_key: bool
+    description: str = ""
 
     @property
     def null_type(self) -> str:
@@ -105,4 +106,5 @@ def _column(entry: dict) -> Column:
         data_type=entry["data_type"],
         required=bool(meta.get("required", False)),
         is_key=bool(meta.get("key", False)),
+        description=entry.get("description", ""),
     )

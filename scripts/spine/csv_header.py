@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from spine.contract import Table
-from spine.raw_columns import column_faults
+from spine.raw_columns import column_faults, column_note
 from spine.raw_types import FoundColumn, Part, RawFolder, match_columns
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -43,6 +43,7 @@ def inspect_csv(folder: RawFolder, table: Table, paths: list[Path]) -> tuple[Par
         faults = column_faults(folder.shown(path), names, found, table)
         folder.faults.extend(faults)
         if not faults:
+            folder.note(column_note(names, found, table))
             parts.append(Part(found, path=path, delimiter=delimiter, width=len(names)))
         has_rows = has_rows or len(_first_records(head, delimiter)) > 1
     if table.required and paths and len(parts) == len(paths) and not has_rows:

@@ -9,9 +9,10 @@ from spine.raw_types import FoundColumn, normalised, printable
 
 # Names that common shop and event systems give to the contract's columns; used only for suggestions.
 OTHER_NAMES = {
-    "amount": ("total", "total_amount", "order_total", "total_price", "subtotal", "revenue", "price"),
+    "amount": ("subtotal", "subtotal_price", "net_amount", "total", "total_amount", "order_total", "total_price", "revenue", "price"),
     "currency": ("currency_code",),
     "customer_id": ("user_id", "client_id", "cust_id", "customer", "contact_id", "member_id"),
+    "discount_amount": ("discount", "discounts", "total_discounts", "total_discount"),
     "event_name": ("event", "event_type", "name", "type"),
     "identifier": ("value", "identity"),
     "identifier_type": ("type", "kind"),
@@ -23,6 +24,7 @@ OTHER_NAMES = {
     "rate": ("exchange_rate", "value"),
     "refunded_at": ("created_at", "refund_date", "date"),
     "started_at": ("created_at", "start_date"),
+    "status": ("financial_status", "order_status", "state"),
     "valid_on": ("date", "day", "valid_from"),
 }
 
@@ -77,20 +79,38 @@ def column_faults(shown: str, names: list[str], found: tuple[FoundColumn, ...], 
     return faults + [fault for column in found if (fault := _type_fault(shown, column, table))]
 
 
+def column_note(names: list[str], found: tuple[FoundColumn, ...], table: Table) -> str:
+    """What is passed over, where something is: a misnamed optional column would be taken as empty in silence."""
+    unread = [name for name in names if normalised(name) not in table.column_names]
+    found_names = {column.name for column in found}
+    absent = [column.name for column in table.columns if not column.required and column.name not in found_names]
+    if not unread or not absent:
+        return ""
+    guessed = [f"{name}{_hint(_guesses(name, unread, table))}" for name in absent]
+    return f"{table.name}: columns not read: {_listed(unread)}. Not given, taken as empty: {', '.join(guessed)}."
+
+
 def _missing(shown: str, wanted: str, names: list[str], table: Table) -> str:
-    guess = _guess(wanted, names, table)
-    hint = f" (did you mean '{printable(guess)}'?)" if guess else ""
     return (
-        f"{shown}: required column '{wanted}' is missing; found: {_listed(names)}{hint}. "
-        f"Rename the column or select it as '{wanted}'."
+        f"{shown}: required column '{wanted}' is missing; found: {_listed(names)}{_hint(_guesses(wanted, names, table))}. "
+        f"Rename the column or select it as '{wanted}' ({table.column(wanted).description.rstrip('.')})."
     )
 
 
-def _guess(wanted: str, names: list[str], table: Table) -> str | None:
-    free = {normalised(name): name for name in names if normalised(name) not in table.column_names}
-    likely = [name for name in OTHER_NAMES.get(wanted, ()) if name in free]
+def _hint(guesses: list[str]) -> str:
+    return f" (did you mean {' or '.join(repr(guess) for guess in guesses)}?)" if guesses else ""
+
+
+def _guesses(wanted: str, names: list[str], table: Table, most: int = 3) -> list[str]:
+    free = {_word(name): name for name in names if normalised(name) not in table.column_names}
+    likely = [name for name in OTHER_NAMES.get(wanted, ()) if name in free][:most]
     likely = likely or difflib.get_close_matches(wanted, list(free), n=1)
-    return free[likely[0]].strip() if likely else None
+    return [printable(free[name].strip()) for name in likely]
+
+
+def _word(name: str) -> str:
+    """A column name with underscores where a person would write blanks or hyphens."""
+    return re.sub(r"[\s-]+", "_", normalised(name))
 
 
 def _listed(names: list[str], most: int = 40) -> str:

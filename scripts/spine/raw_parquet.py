@@ -5,7 +5,7 @@ from pathlib import Path
 import duckdb
 
 from spine.contract import Table
-from spine.raw_columns import column_faults
+from spine.raw_columns import column_faults, column_note
 from spine.raw_types import Part, RawFolder, match_columns, printable
 from spine.raw_views import parquet_scan, quoted_path
 
@@ -35,6 +35,8 @@ def _inspect_file(
     found = match_columns([row[0] for row in described], [row[1] for row in described], table.columns)
     faults = column_faults(shown, names, found, table)
     folder.faults.extend(faults)
+    if not faults:
+        folder.note(column_note(names, found, table))
     return None if faults else Part(found, path=path)
 
 

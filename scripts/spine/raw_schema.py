@@ -4,7 +4,7 @@ import duckdb
 
 from spine.contract import Contract, Table
 from spine.errors import InputRefused
-from spine.raw_columns import column_faults
+from spine.raw_columns import column_faults, column_note
 from spine.raw_types import Part, RawFolder, RawTable, match_columns, printable
 from spine.raw_views import quoted_name
 
@@ -65,4 +65,6 @@ def _inspect_relation(
     if is_empty:
         faults.append(f"{shown}: '{table.name}' is required and holds no rows.")
     folder.faults.extend(faults)
+    if not faults:
+        folder.note(column_note(real_names, found, table))
     folder.tables[table.name] = RawTable(table.name, "relation", (Part(found, relation=relation),))

@@ -55,6 +55,11 @@ class RawFolder:
     faults: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
+    def note(self, text: str) -> None:
+        """Keeps a note, once: the many files of a table would repeat it."""
+        if text and text not in self.notes:
+            self.notes.append(text)
+
     def shown(self, path: Path) -> str:
         """The name a message calls a file by: its path within the folder."""
         return printable(str(path.relative_to(self.root)) if self.root else path.name)

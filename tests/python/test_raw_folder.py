@@ -85,7 +85,7 @@ REFUSED = [
             (
                 "orders.csv: required column 'amount' is missing; found: order_id, customer_id, ordered_at, ",
                 "(did you mean 'total'?)",
-                "Rename the column or select it as 'amount'.",
+                "Rename the column or select it as 'amount' (Merchandise after discounts",
             )
         ],
     ),
@@ -831,3 +831,12 @@ def test_no_customer_data_in_any_message(tmp_path):
     folder = write(tmp_path / "raw", contents)
     faults = refused(folder, tmp_path / "landed")
     assert {fault.split(":")[0] for fault in faults} == set(contents)
+
+
+def test_columns_that_are_passed_over_are_named(tmp_path):
+    header = "order_id,ordered_at,amount,Financial Status,Discount\n"
+    folder = write(tmp_path / "raw", {"orders.csv": header + "1,2026-01-01,9.99,voided,1\n"})
+    (note,) = prepare(folder, tmp_path / "landed", load_contract()).notes
+    assert "orders: columns not read: Financial Status, Discount." in note
+    assert "status (did you mean 'Financial Status'?)" in note
+    assert "discount_amount (did you mean 'Discount'?)" in note
