@@ -25,6 +25,7 @@ sys.path.insert(0, str(PROJECT_DIR / "tests" / "python"))
 
 from comparison import differences  # noqa: E402
 from compiled import CompiledProject, Node  # noqa: E402
+from edge_cases import edge_cases  # noqa: E402
 from oracle import Config, Result, evaluate  # noqa: E402
 from strategies import raw_tables  # noqa: E402
 
@@ -168,6 +169,7 @@ def build_examples(project: CompiledProject, tests: dict[str, str]) -> list[Exam
         assert not differences(connection, expected), "the models must agree with the definitions before mutants are planted"
         examples.append(Example(connection, expected, {name: count_rows(connection, sql) for name, sql in tests.items()}))
 
+    collect.hypothesis.inner_test(edge_cases())
     collect()
     return sorted(examples, key=lambda example: -len(example.expected.customers))
 

@@ -5,13 +5,14 @@ from typing import Any
 
 import duckdb
 
-from oracle import Result
+from oracle import TABLES, Result
 
 
 def differences(connection: duckdb.DuckDBPyConnection, expected: Result) -> list[str]:
     """Every difference, as one line each; empty when all agree."""
     return [
         *_reconciliation(connection, expected),
+        *_staged(connection, expected),
         *_identifiers(connection, expected),
         *_customers(connection, expected),
         *_narrow_marts(connection, expected),
@@ -50,6 +51,26 @@ def _reconciliation(connection: duckdb.DuckDBPyConnection, expected: Result) -> 
             for row in _rows(connection, f"select * from marts.quarantined_rows where table_name = '{table}'")
         )
         lines += _compare(f"quarantined {table}", counted, rows)
+    return lines
+
+
+# What staging derives (a currency converted, a status mapped, a channel in lower case) is judged through the marts.
+DERIVED = {
+    "orders": {"amount", "discount_amount"},
+    "refunds": {"amount"},
+    "consent": {"channel", "purpose"},
+    "events": {"channel", "source"},
+}
+
+
+def _staged(connection: duckdb.DuckDBPyConnection, expected: Result) -> list[str]:
+    lines = []
+    for table, rows in expected.staged.items():
+        present = [column[0] for column in connection.execute(f"select * from staging.stg_{table} limit 0").description]
+        names = [name for name in TABLES[table].row._fields if name in present and name not in DERIVED.get(table, ())]
+        found = Counter(connection.execute(f"select {', '.join(names)} from staging.stg_{table}").fetchall())
+        wanted = Counter(tuple(getattr(row, name) for name in names) for row in rows)
+        lines += _compare(f"staged {table}", found, wanted)
     return lines
 
 

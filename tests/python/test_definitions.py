@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 
 from comparison import differences
 from compiled import SOURCES, CompiledProject, run_dbt
+from edge_cases import edge_cases
 from oracle import Config, evaluate
 from strategies import raw_tables
 
@@ -60,6 +61,9 @@ def test_models_agree_with_definitions(case: str, tmp_path: Path) -> None:
         project.replay(connection, raw)
         assert not differences(connection, evaluate(raw, as_of, config))
 
+    edges = edge_cases()
+    project.replay(connection, edges)
+    assert not differences(connection, evaluate(edges, as_of, config))
     agree()
 
 

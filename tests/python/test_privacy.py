@@ -1,4 +1,4 @@
-"""No customer's data in anything that is printed or logged: a thousand e-mail addresses and phone numbers, a dozen failures.
+"""No customer's data in what is printed or logged: a thousand addresses and phone numbers, a dozen failures.
 
 The values are planted everywhere a raw folder can hold text. Allowed to hold them are the database, the landed
 copies of the input beside it and the raw folder itself; nothing else that a run leaves behind may.
@@ -10,7 +10,6 @@ import shutil
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -30,10 +29,18 @@ def planted() -> tuple[list[str], list[str]]:
 
 
 EMAILS, PHONES = planted()
-# Cut in two, so that half a value is found as well.
-PLANTED = re.compile("|".join(
-    [re.escape(email.split(".o'hara")[0]) for email in EMAILS] + [re.escape(phone[3:]) for phone in PHONES]
-))  # fmt: skip
+# What tells a value: the 11 characters before the apostrophe of an address, the 11 digits of a number.
+TELLTALE = {email[:11] for email in EMAILS} | {phone[3:] for phone in PHONES}
+WORD = re.compile(r"[0-9a-h]{11,}")
+
+
+def leaked(text: str) -> str | None:
+    """A planted value that a text holds, or None."""
+    for word in set(WORD.findall(text)):
+        for start in range(len(word) - 10):
+            if word[start : start + 11] in TELLTALE:
+                return word
+    return None
 
 
 def rows(header: str, lines: list[str]) -> str:
@@ -86,43 +93,32 @@ MISPLACED = [
 ]
 
 
-@dataclass
-class Failure:
-    """A way to fail: the folder it needs, the command, and how it must end."""
-
-    name: str
-    files: dict
-    arguments: tuple = ()
-    code: int = 4
-    says: str = ""
-    orders: list | None = None
-
-
 HEADERLESS = "".join(f"o{n},{EMAILS[n]},{PHONES[n]},5\n" for n in range(COUNT))
 RAGGED = "".join(f"r{n},c{n},{DAY},{n},completed,{EMAILS[n]},{PHONES[n]}\n" for n in range(COUNT))
 QUOTED = "".join(f'q{n},"{EMAILS[n]}"{PHONES[n]},{DAY},1,x\n' for n in range(COUNT))
 
-REFUSED = [
-    Failure("contract fault", {"orders.csv": rows("order_id,mail", EMAILS)}, says="'amount' is missing"),
-    Failure("headerless", {"orders.csv": HEADERLESS}, says="none of the 4 fields of its first line is a column"),
-    Failure("header with values", {"consent.csv": f"consent_id,{EMAILS[0]},{PHONES[0]}\n"}, says="'customer_id' is missing"),
-    Failure("every row ragged", {"orders.csv": "order_id,ordered_at,amount\n" + RAGGED}, says="no row that can be read"),
-    Failure("unclosed quote", {"customers.csv": 'customer_id,email\n1,"' + "\n".join(EMAILS)}, says="opens in line 2"),
-    Failure("not UTF-8", {"customers.csv": ("customer_id,email\n" + EMAILS[0] + "é").encode("latin-1")}, says="UTF-8"),
-    Failure("unreadable Parquet", {"events.csv": "", "events.parquet": ("PAR1" + "".join(EMAILS) + "PAR1").encode()}, says="Parquet"),
-    Failure("broken gzip", {"customers.csv.gz": ("\x1f\x8b" + "".join(PHONES)).encode("latin-1")}, says="customers"),
-]  # fmt: skip
+# Per kind of input that is refused: what the message says, and the files that make it so.
+REFUSED = {
+    "contract fault": ("'amount' is missing", {"orders.csv": rows("order_id,mail", EMAILS)}),
+    "headerless": ("none of the 4 fields of its first line is a column", {"orders.csv": HEADERLESS}),
+    "values in the header": ("'customer_id' is missing", {"consent.csv": f"consent_id,{EMAILS[0]},{PHONES[0]}\n"}),
+    "every row ragged": ("no row that can be read", {"orders.csv": "order_id,ordered_at,amount\n" + RAGGED}),
+    "unclosed quote": ("opens in line 2", {"customers.csv": 'customer_id,email\n1,"' + "\n".join(EMAILS)}),
+    "not UTF-8": ("is not UTF-8", {"customers.csv": f"customer_id,email\n{EMAILS[0]}é".encode("latin-1")}),
+    "unreadable Parquet": ("as Parquet", {"products.parquet": f"PAR1{EMAILS[0]}PAR1".encode()}),
+    "broken gzip": ("products.csv.gz", {"products.csv.gz": b"\x1f\x8b" + "".join(PHONES).encode()}),
+}
 
 
 def nothing_leaked(scratch: Path, *runs: Run) -> None:
     """No planted value in what was printed, nor in any file of a run that is not there to hold data."""
     for run in runs:
-        assert not PLANTED.search(run.all_text), PLANTED.search(run.all_text)
+        assert leaked(run.all_text) is None
     for path in scratch.rglob("*"):
         place = path.relative_to(scratch).parts
         if path.is_file() and place[0] != "raw" and ".duckdb" not in place[0]:
-            found = PLANTED.search(path.read_bytes().decode("utf-8", "replace"))
-            assert not found, f"{path}: {found}"
+            found = leaked(path.read_bytes().decode("utf-8", "replace"))
+            assert found is None, f"{path}: {found}"
 
 
 def spine_build(scratch: Path, raw: Path, *arguments: object, **variables: str) -> Run:
@@ -138,21 +134,19 @@ def dbt_build(scratch: Path, raw: Path, *arguments: object, **variables: str) ->
 
 def test_the_values_would_be_found(tmp_path):
     text = f"Could not convert string '{EMAILS[3]}'"
-    assert PLANTED.search(text) and PLANTED.search(PHONES[-1])
+    assert leaked(text) and leaked(f"x{PHONES[-1]}y") and not leaked("abcdefgh12345 12345678901")
     (tmp_path / "logs").mkdir()
     (tmp_path / "logs" / "dbt.log").write_text(text)
     with pytest.raises(AssertionError):
         nothing_leaked(tmp_path)
 
 
-@pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.name)
-def test_refused_input(case, tmp_path):
-    raw = shop(tmp_path, **case.files)
-    if case.name == "unreadable Parquet":
-        (raw / "events.csv").unlink()
-    run = spine_build(tmp_path, raw)
+@pytest.mark.parametrize("kind", REFUSED)
+def test_refused_input(kind, tmp_path):
+    says, files = REFUSED[kind]
+    run = spine_build(tmp_path, shop(tmp_path, **files))
     assert run.code == 4, run.all_text
-    assert case.says in run.err
+    assert says in run.err
     nothing_leaked(tmp_path, run)
 
 
@@ -269,15 +263,17 @@ def test_models_that_fail_on_a_value(broken_project, tmp_path):
     nothing_leaked(tmp_path, run)
 
 
-@pytest.mark.parametrize("level", [(), ("--debug",)], ids=["default", "debug"])
-def test_plain_dbt_on_the_worst_input(level, rejected, tmp_path):
+def test_plain_dbt_on_the_worst_input(rejected, tmp_path):
     """The project's own models never let DuckDB see a value it could choke on, so that plain dbt logs none either."""
     _, raw, _ = rejected
     run = run_dbt(
-        *level, "build", "--profiles-dir", ".", "--exclude-resource-type", "unit_test", scratch=tmp_path,
+        "--debug", "build", "--profiles-dir", ".", "--exclude-resource-type", "unit_test", "--vars",
+        "{max_reject_share: 1}", scratch=tmp_path,
         RAW_DIR=str(raw), SPINE_DB=str(tmp_path / "shop.duckdb"), SPINE_AS_OF=SAMPLE_DAY.isoformat(),
     )  # fmt: skip
-    assert run.code == 1, run.out
+    assert run.code in (0, 1), run.out
+    with duckdb.connect(str(tmp_path / "shop.duckdb"), read_only=True) as connection:
+        assert connection.execute("select count(*) > 100 from marts.segment_members").fetchall() == [(True,)]
     assert (tmp_path / "logs" / "dbt.log").stat().st_size > 100_000
     assert (tmp_path / "target" / "run_results.json").exists()
     nothing_leaked(tmp_path, run)
