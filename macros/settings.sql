@@ -8,8 +8,8 @@
 
 {% macro whole_number(name) -%}
     {%- set value = var(name) | string -%}
-    {%- if not modules.re.match('^[0-9]{1,9}$', value) -%}
-        {{ exceptions.raise_compiler_error("var " ~ name ~ " must be a whole number") }}
+    {%- if not modules.re.match('^[0-9]{1,5}$', value) -%}
+        {{ exceptions.raise_compiler_error("var " ~ name ~ " must be a whole number from 0 to 99999") }}
     {%- endif -%}
     {{ return(value | int) }}
 {%- endmacro %}
@@ -42,9 +42,21 @@
     {%- set known_until = var('known_until') | string -%}
     {%- if not known_until -%}
         true
-    {%- elif modules.re.match('^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}(:[0-9]{2})?$', known_until) -%}
+    {%- elif modules.re.match('^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])[ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$', known_until) -%}
         coalesce({{ loaded_at }} <= timestamp '{{ known_until }}', true)
     {%- else -%}
         {{ exceptions.raise_compiler_error("var known_until must be a UTC timestamp written as YYYY-MM-DD HH:MM:SS") }}
     {%- endif -%}
+{%- endmacro %}
+
+{% macro per_axis(name, axis, default, allowed) -%}
+    {#- The setting of one RFM axis; a misspelt axis must not quietly leave the default. -#}
+    {%- set settings = var(name) -%}
+    {%- if settings is not mapping -%}
+        {{ exceptions.raise_compiler_error("var " ~ name ~ " must name a value per axis: {recency: …, frequency: …, monetary: …}") }}
+    {%- endif -%}
+    {%- for given in settings if given not in ['recency', 'frequency', 'monetary'] -%}
+        {{ exceptions.raise_compiler_error("var " ~ name ~ " has an axis that is not recency, frequency or monetary") }}
+    {%- endfor -%}
+    {{ return(segment_spine.one_of(name ~ '.' ~ axis, settings.get(axis, default), allowed)) }}
 {%- endmacro %}

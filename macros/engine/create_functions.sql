@@ -21,7 +21,7 @@ create or replace macro spine_functions.to_text(value) as nullif(
 -- A cast of text to timestamp drops the offset, so text goes through timestamptz.
 create or replace macro spine_functions.text_to_timestamp(value) as case
     when regexp_full_match(
-        value, '\d{4}-\d{2}-\d{2}([ T]([01]\d|2[0-3]):\d{2}(:\d{2}(\.\d+)?)? ?(Z|UTC|[+-]\d{2}(:?\d{2})?)?)?'
+        value, '\d{4}-\d{2}-\d{2}([ T]([01]\d|2[0-3]):\d{2}(:\d{2}(\.\d+)?)? ?(Z|UTC|[+-](0\d|1[0-4])(:?[0-5]\d)?)?)?'
     ) then try_cast(replace(replace(value, ' +', '+'), ' -', '-') as timestamptz) at time zone 'UTC'
     when regexp_full_match(value, '\d{8}') then try_strptime(value, '%Y%m%d')
     when regexp_full_match(value, '-?\d{9,10}') then make_timestamp(try_cast(value as bigint) * 1000000)

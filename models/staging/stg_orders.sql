@@ -21,8 +21,9 @@ newest as (
         versions.currency_code as original_currency,
         versions.amount as original_amount,
         versions.exchange_rate,
-        cast(round(versions.amount * versions.exchange_rate, 2) as decimal(18, 2)) as amount,
-        cast(round(coalesce(versions.discount_amount, 0) * versions.exchange_rate, 2) as decimal(18, 2)) as discount_amount,
+        {{ in_reporting_currency('versions.amount', 'versions.exchange_rate') }} as amount,
+        {{ in_reporting_currency('coalesce(versions.discount_amount, 0)', 'versions.exchange_rate') }}
+            as discount_amount,
         lower(coalesce(versions.status, 'completed')) as source_status,
         coalesce(statuses.order_status, 'unmapped') as order_status,
         coalesce(statuses.is_revenue, false) as is_completed

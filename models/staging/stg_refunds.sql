@@ -21,7 +21,7 @@ newest as (
         versions.customer_id,
         case when versions.order_id is null then versions.customer_id else orders.customer_id end as refunded_customer_id,
         coalesce(orders.is_completed, true) as is_counted,
-        cast(round(versions.amount * coalesce(orders.exchange_rate, 1), 2) as decimal(18, 2)) as amount
+        {{ in_reporting_currency('versions.amount', 'coalesce(orders.exchange_rate, 1)') }} as amount
     from versions
     left join orders on versions.order_id = orders.order_id
     where versions.version_rank = 1

@@ -258,8 +258,8 @@ FAULTS = {
         " select true as is_known, 'unusable_amount' as quarantine_reason"
     ],
     "unreadable_orders_within_limit": [
-        "update intermediate.int_source_reconciliation set quarantined_share = 0.010001"
-        " where table_name = 'orders'"
+        "insert into staging.stg_unreadable_rows"
+        " select 'orders', 'orders.csv', range, 'nul_byte', '{}' from range(1000000)"
     ],
     "rejected_rows_of_optional_tables_within_limit": [
         "update intermediate.int_source_reconciliation set quarantined_share = 0.010001"

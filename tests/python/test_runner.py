@@ -515,7 +515,7 @@ def faulty_rules(tmp_path_factory) -> Path:
 
 FAULTS = {
     "of_unknown_trait": "segment_clauses: segment_key of_unknown_trait, .*trait shoe_size.*: there is no such trait",
-    "of_unfit_operator": "segment_clauses: segment_key of_unfit_operator, .*operator above: .* does not fit a trait of type text",
+    "of_unfit_operator": "segment_clauses: segment_key of_unfit_operator, .*operator above: .*not fit a trait of type text",
     "without_clauses": "segments: segment_key without_clauses, version 1: segment_clauses has no row for this version",
     "overlapping": "segments: segment_key overlapping, version 1, overlapping_version 2: both versions are valid from",
 }

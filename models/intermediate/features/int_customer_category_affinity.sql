@@ -28,7 +28,7 @@ select
     interactions.customer_id,
     interactions.category,
     {{ rounded(
-        'sum(cast(interactions.interactions as decimal(9, 0)) * weights.weight * '
+        'sum(cast(interactions.interactions as decimal(38, 0)) * weights.weight * '
         ~ decay(days_between('interactions.activity_on', as_of_date()), 90) ~ ')', 6
     ) }} as affinity_points,
     cast(

@@ -51,8 +51,8 @@ select
             when 'below' then number_value < number_from
             when 'at_most' then number_value <= number_from
             when 'between' then number_value between number_from and number_to
-            when 'in' then position('|' || text_value || '|' in '|' || value || '|') > 0
-            when 'not_in' then position('|' || text_value || '|' in '|' || value || '|') = 0
+            when 'in' then {{ is_listed('text_value', 'value') }}
+            when 'not_in' then not {{ is_listed('text_value', 'value') }}
         end,
         false
     ) as is_passed

@@ -72,6 +72,8 @@ judged as (
             when amount < 0 then 'negative_amount'
             when ordered_at > loaded_at + interval 1 day then 'loaded_before_it_happened'
             when exchange_rate is null then 'no_exchange_rate'
+            when {{ is_beyond_money('amount', 'exchange_rate') }}
+                or {{ is_beyond_money('coalesce(discount_amount, 0)', 'exchange_rate') }} then 'beyond_money'
         end as quarantine_reason
     from priced
 )

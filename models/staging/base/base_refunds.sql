@@ -18,7 +18,8 @@ typed as (
 placed as (
     select
         typed.*,
-        orders.order_id is not null as is_known_order
+        orders.order_id is not null as is_known_order,
+        coalesce(orders.exchange_rate, 1) as exchange_rate
     from typed
     left join {{ ref('stg_orders') }} as orders on typed.order_id = orders.order_id
 ),
@@ -36,6 +37,7 @@ judged as (
             when refunded_at > loaded_at + interval 1 day then 'loaded_before_it_happened'
             when order_id is null and customer_id is null then 'unattributable'
             when order_id is not null and not is_known_order then 'unknown_order'
+            when {{ is_beyond_money('amount', 'exchange_rate') }} then 'beyond_money'
         end as quarantine_reason
     from placed
 )

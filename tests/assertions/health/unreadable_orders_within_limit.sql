@@ -1,9 +1,17 @@
 {{ config(tags=['health'], severity='error', group='spine') }}
--- Records of order files that cannot be read as rows count as set aside, too.
+-- Records of order files that cannot be read as rows are orders lost, too.
+with unreadable as (
+    select count(*) as unreadable_rows
+    from {{ ref('stg_unreadable_rows') }}
+    where table_name = 'orders'
+)
+
 select
-    table_name,
-    raw_rows,
-    quarantined_rows,
-    quarantined_share
-from {{ ref('int_source_reconciliation') }}
-where table_name = 'orders' and quarantined_share > {{ share('max_reject_share') }}
+    counts.table_name,
+    counts.raw_rows,
+    unreadable.unreadable_rows
+from {{ ref('stg_source_row_counts') }} as counts
+cross join unreadable
+where
+    counts.table_name = 'orders'
+    and unreadable.unreadable_rows > {{ share('max_reject_share') }} * counts.raw_rows

@@ -16,6 +16,7 @@ from .contract import TABLES, Table
 from .values import READERS, read_timestamp
 
 _A_DAY = timedelta(hours=24)
+TRILLION = Decimal(10) ** 12
 
 
 @dataclass
@@ -187,15 +188,23 @@ def read_all(
 
     def judge_order(row) -> str | None:
         rate = rates.rate(row.currency, clock.day(row.ordered_at))
-        return "no_exchange_rate" if rate is None else None
+        if rate is None:
+            return "no_exchange_rate"
+        amounts = (row.amount, row.discount_amount or Decimal(0))
+        return "beyond_money" if any(abs(amount * rate) >= TRILLION for amount in amounts) else None
 
     readings["orders"] = read("orders", judge_order)
-    order_ids = {row.order_id for row in readings["orders"].staged}
+    order_rates = {
+        row.order_id: rates.rate(row.currency, clock.day(row.ordered_at)) for row in readings["orders"].staged
+    }
 
     def judge_refund(row) -> str | None:
-        if row.order_id is None:
-            return "unattributable" if row.customer_id is None else None
-        return None if row.order_id in order_ids else "unknown_order"
+        if row.order_id is None and row.customer_id is None:
+            return "unattributable"
+        if row.order_id is not None and row.order_id not in order_rates:
+            return "unknown_order"
+        rate = order_rates.get(row.order_id, Decimal(1))
+        return "beyond_money" if abs(row.amount * rate) >= TRILLION else None
 
     readings["refunds"] = read("refunds", judge_refund)
     for name in TABLES:
