@@ -804,3 +804,10 @@ def test_plain_dbt_build_of_a_faulty_folder(tmp_path):
     assert "The raw input was refused; nothing was built." in run.out
     assert "'amount' is missing" in run.out
     assert "Traceback" not in run.all_text
+
+
+def test_plain_dbt_build_without_input(tmp_path):
+    run = run_dbt("build", "--profiles-dir", ".", scratch=tmp_path, SPINE_DB=str(tmp_path / "a.duckdb"))
+    assert run.code in (1, 2)
+    assert "There is no raw input: set RAW_DIR to a folder of raw files, or RAW_SCHEMA" in run.out
+    assert "Traceback" not in run.all_text
