@@ -31,7 +31,7 @@ from strategies import raw_tables  # noqa: E402
 
 AS_OF = date(2024, 3, 10)
 TIMEZONE = "America/New_York"
-EXAMPLES = 16
+EXAMPLES = 12
 SEED = 20240310
 REPORT = PROJECT_DIR / "benchmarks" / "mutation.md"
 

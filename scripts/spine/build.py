@@ -96,7 +96,7 @@ def run_dbt(arguments: list[str], request: BuildRequest, console: Console, quiet
     with rules_over_seeds(request.rules_dir) as seed_path, _environment(request, seed_path), progress:
         try:
             dbt = dbtRunner(callbacks=[progress.on_event])
-            outcome = dbt.invoke([*arguments, *DBT_OPTIONS, "--vars", json.dumps(given)])
+            outcome = dbt.invoke([*arguments, *DBT_OPTIONS, "--vars", json.dumps(given, default=str)])
         finally:
             _release_database()
             results = cleaned_results()

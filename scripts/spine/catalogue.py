@@ -28,9 +28,10 @@ _SEGMENTS = """
         segments.segment_key
 """
 _TOTALS = "select max(as_of_date), count(*), coalesce(sum(net_revenue_365d), 0) from marts.customers"
+_CURRENCY = "select coalesce(max(reporting_currency), '') from marts.segment_performance"
 
 
-def print_segments(db: Path, currency: str, console: Console) -> None:
+def print_segments(db: Path, console: Console) -> None:
     """Prints every segment of the catalogue with its customers, its net revenue of 365 days and their shares.
 
     Raises UsageError when the database or its marts are not there.
@@ -39,10 +40,11 @@ def print_segments(db: Path, currency: str, console: Console) -> None:
         try:
             segments = connection.execute(_SEGMENTS).fetchall()
             as_of, customers, revenue = connection.execute(_TOTALS).fetchall()[0]
+            currency = connection.execute(_CURRENCY).fetchall()[0][0]
         except duckdb.Error as error:
             raise UsageError(f"--db {db}: holds no segments; build them with `spine build --db {db}`.") from error
     day = f"as of {as_of}: " if as_of else ""
-    console.print(f"Segments {day}{customers:,} customers, {currency} {revenue:,.2f} net revenue in 365 days")
+    console.print(f"Segments {day}{customers:,} customers, {currency} {revenue:,.2f} net revenue in 365 days", soft_wrap=True)
     console.print(_table(segments, currency))
     console.print(f"database: {db}", soft_wrap=True)
 

@@ -55,8 +55,8 @@ environment: RAW_DIR, RAW_SCHEMA, SPINE_DB and SPINE_AS_OF are the defaults of w
 CHECK = """\
 Names every fault at once: of the raw folder (missing tables and columns, files that cannot be read), of
 the YAML against dbt's own schemas, and of the rule tables (unknown traits, operators that do not fit,
-segments without clauses, overlapping versions), each with the row. Without a raw folder only the YAML
-and the rules are checked.
+segments without clauses, overlapping versions), each with the row. Without a raw folder (or RAW_SCHEMA and
+--db) only the YAML and the rules are checked.
 
 examples:
   spine check --raw data/raw
@@ -187,7 +187,7 @@ def _add_check(commands: argparse._SubParsersAction) -> None:
         "--db",
         type=Path,
         metavar="FILE",
-        help="land CSV files where the build of this database looks for them",
+        help="the database that RAW_SCHEMA lies in; CSV files are landed where its build looks for them",
     )
     _add_rules(command)
 
@@ -195,7 +195,6 @@ def _add_check(commands: argparse._SubParsersAction) -> None:
 def _add_segments(commands: argparse._SubParsersAction) -> None:
     command = _add(commands, "segments", run.segments, "Show the catalogue of segments with their sizes", SEGMENTS)
     _add_db(command)
-    _add_rules(command)
 
 
 def _add_raw(command: argparse.ArgumentParser) -> None:

@@ -64,6 +64,10 @@ def check(options: argparse.Namespace) -> int:
     raw_dir = _raw_dir(options)
     if raw_dir is not None:
         _check_raw(raw_dir, options.db, console)
+    elif _raw_schema(options):
+        _check_raw_schema(_raw_schema(options), _db(options), console)
+    else:
+        console.print("raw input: not checked (none is given)")
     check_yaml()
     console.print("YAML: fits dbt's schemas")
     is_good = check_rules(options.rules and options.rules.absolute(), console)
@@ -75,7 +79,7 @@ def segments(options: argparse.Namespace) -> int:
     """Shows the catalogue."""
     from spine.catalogue import print_segments
 
-    print_segments(_db(options), str(vars_in_force(options.rules)["reporting_currency"]).upper(), _console())
+    print_segments(_db(options), _console())
     return 0
 
 
@@ -94,6 +98,18 @@ def _check_raw(raw_dir: Path, db: Path | None, console: Console) -> None:
     for note in folder.notes:
         console.print(f"note: {note}", soft_wrap=True)
     console.print(f"raw folder {raw_dir}: keeps the contract ({len(folder.tables)} tables)", soft_wrap=True)
+
+
+def _check_raw_schema(schema: str, db: Path, console: Console) -> None:
+    from spine.contract import load_contract
+    from spine.database import reader
+    from spine.raw_folder import check_schema
+
+    with reader(db) as connection:
+        found = check_schema(connection, schema, load_contract())
+    for note in found.notes:
+        console.print(f"note: {note}", soft_wrap=True)
+    console.print(f"schema {schema} of {db}: keeps the contract ({len(found.tables)} tables)", soft_wrap=True)
 
 
 def _raw_dir(options: argparse.Namespace) -> Path | None:

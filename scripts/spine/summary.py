@@ -1,6 +1,7 @@
 """What a person reads when a build has ended."""
 
 import datetime
+import re
 from pathlib import Path
 
 import duckdb
@@ -74,6 +75,12 @@ def _say(console: Console, text: str) -> None:
     console.print(text, soft_wrap=True)
 
 
+def _why(test: str) -> list[str]:
+    """What a test says of itself in the comment at its top."""
+    comments = re.findall(r"^-- (.*)$", test.split("\nwith ")[0].split("\nselect")[0], re.MULTILINE)
+    return [comment for comment in comments if "depends_on" not in comment]
+
+
 def _counts(results: list[NodeResult]) -> list[str]:
     lines = []
     for kind in KINDS:
@@ -92,6 +99,8 @@ def _print_problem(result: NodeResult, manifest: dict, db: Path, console: Consol
         if _is_of_rules(node):
             _print_offending_rules(node.get("compiled_code") or "", db, console)
         elif node.get("compiled_path"):
+            for comment in _why(node.get("raw_code") or ""):
+                _say(console, f"    {comment}")
             _say(console, f"    the query that finds them: {node['compiled_path']}")
     else:
         for line in first_lines(result.message, SHOWN_LINES):

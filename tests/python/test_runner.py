@@ -113,7 +113,7 @@ def test_segments_fit_80_columns(built):
     ((day, customers, revenue),) = query(
         built.db, "select max(as_of_date), count(*), sum(net_revenue_365d) from marts.customers"
     )
-    assert title == f"Segments as of {day}: {customers:,} customers, USD {revenue:,.2f} net revenue in 365 days"
+    assert title == f"Segments as of {day}: {customers:,} customers, USD {revenue:,.2f} in 365 days"
     assert all(len(line) <= 80 for line in [title, *lines[:-1]])
     assert "…" not in run.out
     for label, count, share, net, net_share in query(
@@ -138,7 +138,8 @@ def test_segments_complete_when_numbers_and_labels_are_long(tmp_path, capsys):
                 union all select 'b', 'behaviour', 'Not yet', 'draft', 2;
             create table marts.segment_performance as
                 select 'a' as segment_key, 123456789 as customers, 1.0 as customer_share,
-                    cast(123456789012.34 as decimal(18, 2)) as net_revenue_365d, -0.0001 as revenue_share_365d;
+                    cast(123456789012.34 as decimal(18, 2)) as net_revenue_365d, -0.0001 as revenue_share_365d,
+                    'USD' as reporting_currency;
             create table marts.customers as
                 select date '2026-06-30' as as_of_date, cast(123456789012.34 as decimal(18, 2)) as net_revenue_365d
         """)
@@ -151,10 +152,19 @@ def test_segments_complete_when_numbers_and_labels_are_long(tmp_path, capsys):
     assert "Not yet (draft)" in text
 
 
-def test_currency_of_the_rules(built, tmp_path, capsys):
-    (tmp_path / "rules").mkdir()
-    (tmp_path / "rules" / "vars.yml").write_text("reporting_currency: eur\n")
-    code, text = spine(capsys, "segments", "--db", built.db, "--rules", tmp_path / "rules")
+def test_the_currency_is_that_of_the_build(tmp_path, capsys):
+    db = tmp_path / "euros.duckdb"
+    with duckdb.connect(str(db)) as connection:
+        connection.execute("""
+            create schema marts;
+            create table marts.segments as
+                select 'a' as segment_key, 'rfm' as segment_kind, 'A' as label, 'active' as status, 1 as priority;
+            create table marts.segment_performance as
+                select 'a' as segment_key, 1 as customers, 1.0 as customer_share, 2.5 as net_revenue_365d,
+                    1.0 as revenue_share_365d, 'EUR' as reporting_currency;
+            create table marts.customers as select date '2026-06-30' as as_of_date, 2.5 as net_revenue_365d
+        """)
+    code, text = spine(capsys, "segments", "--db", db)
     assert code == 0
     assert "EUR" in text and "USD" not in text
 
@@ -515,7 +525,7 @@ def faulty_rules(tmp_path_factory) -> Path:
 
 FAULTS = {
     "of_unknown_trait": "segment_clauses: segment_key of_unknown_trait, .*trait shoe_size.*: there is no such trait",
-    "of_unfit_operator": "segment_clauses: segment_key of_unfit_operator, .*operator above: .*not fit a trait of type text",
+    "of_unfit_operator": "segment_clauses: segment_key of_unfit_operator, .*operator above: .*not fit .* type text",
     "without_clauses": "segments: segment_key without_clauses, version 1: segment_clauses has no row for this version",
     "overlapping": "segments: segment_key overlapping, version 1, overlapping_version 2: both versions are valid from",
 }
