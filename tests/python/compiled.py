@@ -44,11 +44,11 @@ class CompiledProject:
     def __init__(self, target_dir: Path, project_vars: dict, seeds_dir: Path | None = None):
         outcome = run_dbt(
             "compile", "--vars", json.dumps(project_vars), "--no-partial-parse", target_dir=target_dir,
-            SPINE_DB=":memory:", RAW_DIR="", SPINE_RULES=str(seeds_dir or "seeds"),
+            SPINE_DB=":memory:", RAW_DIR="",
         )  # fmt: skip
         assert outcome.returncode == 0, outcome.stdout[-3000:]
         manifest = json.loads((target_dir / "manifest.json").read_text())
-        self.nodes = [_node(manifest["nodes"][unique_id]) for unique_id in _in_order(manifest)]
+        self.nodes = [_node(manifest["nodes"][unique_id], seeds_dir) for unique_id in _in_order(manifest)]
 
     def open_database(self) -> duckdb.DuckDBPyConnection:
         """A database in memory with the seeds loaded and the functions of the engine made."""
@@ -105,11 +105,12 @@ def engine_functions() -> list[str]:
     return [statement for statement in body.split(";\n") if statement.strip()]
 
 
-def _node(node: dict) -> Node:
+def _node(node: dict, seeds_dir: Path | None = None) -> Node:
+    root = seeds_dir.parent if seeds_dir and node["resource_type"] == "seed" else PROJECT_DIR
     return Node(
         name=node["name"], kind=node["resource_type"], relation=node.get("relation_name") or "",
         is_view=node["config"].get("materialized") == "view", sql=node.get("compiled_code") or "",
-        path=Path(node.get("root_path") or PROJECT_DIR) / node["original_file_path"],
+        path=root / node["original_file_path"],
         column_types=node["config"].get("column_types") or {},
     )  # fmt: skip
 

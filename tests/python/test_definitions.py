@@ -14,6 +14,7 @@ from compiled import SOURCES, CompiledProject, run_dbt
 from edge_cases import edge_cases
 from oracle import Config, evaluate
 from strategies import raw_tables
+from versioned_rules import versioned_rules
 
 SPLIT = dict.fromkeys(("recency", "frequency", "monetary"), "split")
 # A leap day; the days of the clock changes; every method and policy that vars can choose.
@@ -65,6 +66,16 @@ def test_models_agree_with_definitions(case: str, tmp_path: Path) -> None:
     project.replay(connection, edges)
     assert not differences(connection, evaluate(edges, as_of, config))
     agree()
+
+
+def test_the_rules_of_the_day_count(tmp_path: Path) -> None:
+    as_of = date(2024, 2, 29)
+    rules_dir = versioned_rules(tmp_path)
+    project = CompiledProject(tmp_path / "target", {"as_of_date": as_of.isoformat()}, rules_dir)
+    connection = project.open_database()
+    edges = edge_cases()
+    project.replay(connection, edges)
+    assert not differences(connection, evaluate(edges, as_of, rules_dir=rules_dir / "rules"))
 
 
 def test_models_agree_through_dbt_itself(tmp_path: Path) -> None:

@@ -193,8 +193,10 @@ def test_database_that_is_locked_or_broken(rejected, tmp_path):
     broken = [spine_build(tmp_path, raw), run_spine("segments", "--db", db, scratch=tmp_path)]
     db.write_text("\n".join(EMAILS))
     broken += [spine_build(tmp_path, raw), run_spine("segments", "--db", db, scratch=tmp_path)]
-    for run in [*locked, *broken]:
+    for run in [*locked, *broken[2:]]:
         assert run.code == 2, run.all_text
+    # What is left of a database cut in half may open, and then it is built anew.
+    assert all(run.code in (1, 2) for run in broken)
     nothing_leaked(tmp_path, *locked, *broken)
 
 
