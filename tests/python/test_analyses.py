@@ -1,0 +1,42 @@
+"""The queries of analyses/ run on a built database."""
+
+import json
+
+import duckdb
+import pytest
+
+from compiled import run_dbt
+
+VARS = {"as_of_date": "2026-06-30", "segment_key": "big_spender"}
+
+
+@pytest.fixture(scope="module")
+def compiled(built, tmp_path_factory):
+    target_dir = tmp_path_factory.mktemp("analyses")
+    with duckdb.connect(str(built.db), read_only=True) as connection:
+        query = "select customer_id from marts.segment_members where segment_key = 'big_spender' order by 1 limit 1"
+        ((customer_id,),) = connection.execute(query).fetchall()
+    outcome = run_dbt(
+        "compile", "--select", "path:analyses", "--vars", json.dumps({**VARS, "customer_id": customer_id}),
+        target_dir=target_dir, SPINE_DB=str(built.db), RAW_DIR="",
+    )  # fmt: skip
+    assert outcome.returncode == 0, outcome.stdout[-2000:]
+    manifest = json.loads((target_dir / "manifest.json").read_text())
+    return {
+        node["name"]: node["compiled_code"] for node in manifest["nodes"].values() if node["resource_type"] == "analysis"
+    }
+
+
+@pytest.mark.parametrize("name", ["rfm_heatmap", "segment_overlap", "what_if_a_threshold_moves", "why_is_customer_here"])
+def test_an_analysis_runs(name, compiled, built):
+    assert name in compiled and len(compiled) == 4
+    with duckdb.connect(str(built.db), read_only=True) as connection:
+        assert connection.execute(compiled[name]).fetchall()
+
+
+def test_why_names_the_clause(compiled, built):
+    with duckdb.connect(str(built.db), read_only=True) as connection:
+        rows = connection.execute(compiled["why_is_customer_here"]).fetchall()
+    ((group, trait, operator, threshold, value, passed, distance),) = rows
+    assert (group, trait, operator, threshold, passed) == (1, "net_revenue_90d", "above", "300", True)
+    assert distance == pytest.approx(float(value) - 300)
