@@ -1,9 +1,10 @@
 """Plants one fault at a time in the models and the rule rows and counts how many of them the tests notice.
 
-Usage: make mutation [MUTANTS=150]. The compiled SQL of the models is changed (a comparison made strict or loose, an order turned round, a
-number off by one, a filter dropped, columns swapped, a left join made inner) or a number of a rule row is, and the changed node and all
-that reads it are rebuilt over a fixed set of raw tables. A mutant is caught when the marts differ from the independent reading of the
-definitions, when a data test finds rows that it did not find before, or when the build breaks. Writes benchmarks/mutation.md.
+Usage: make mutation [MUTANTS=150]. The compiled SQL of the models is changed (a comparison made strict or loose, an order
+turned round, a number off by one, a filter dropped, columns swapped, a left join made inner) or a number of a rule row is,
+and the changed node and all that reads it are rebuilt over a fixed set of raw tables. A mutant is caught when the marts
+differ from the independent reading of the definitions, when a data test finds rows that it did not find before, or when the
+build breaks. Writes benchmarks/mutation.md.
 """
 
 import csv
@@ -56,7 +57,17 @@ FAULTS = {
     ],
 }  # fmt: skip
 # Columns of rule rows whose figures draw no line.
-WORDS = ("segment_key", "version", "priority", "clause_group", "trait", "label", "description", "valid_from", "valid_to")
+WORDS = (
+    "segment_key",
+    "version",
+    "priority",
+    "clause_group",
+    "trait",
+    "label",
+    "description",
+    "valid_from",
+    "valid_to",
+)
 # Views of data quality, whose figures have no reading in the oracle.
 UNTOUCHED = {"int_column_quality", "int_orphan_ids", "int_unmapped_names", "int_late_rows", "data_quality"}
 
@@ -102,14 +113,29 @@ def rule_mutants(node: Node) -> Iterator[Mutant]:
             if column in WORDS or row.get("version", "1") != "1" or not re.search(r"\d", value):
                 continue
             changed = re.sub(r"-?\d+(\.\d+)?", lambda found: _off_by_one(found.group(0)), value, count=1)
-            where = " and ".join(f"cast({name} as varchar) = '{text.replace(chr(39), chr(39) * 2)}'" for name, text in _identity(row).items())
+            where = " and ".join(
+                f"cast({name} as varchar) = '{text.replace(chr(39), chr(39) * 2)}'"
+                for name, text in _identity(row).items()
+            )
             sql = f"update {node.relation} set {column} = '{changed}' where {where}"
             yield Mutant(node.name, "rule", f"row {number + 2}: {column} {value} -> {changed}", sql)
 
 
 def _identity(row: dict[str, str]) -> dict[str, str]:
     """The columns that tell a rule row from the others."""
-    names = ("segment_key", "version", "clause_group", "trait", "priority", "axis", "score", "interaction", "source", "source_event_name", "source_status")
+    names = (
+        "segment_key",
+        "version",
+        "clause_group",
+        "trait",
+        "priority",
+        "axis",
+        "score",
+        "interaction",
+        "source",
+        "source_event_name",
+        "source_status",
+    )
     return {name: row[name] for name in names if name in row}
 
 
@@ -138,7 +164,9 @@ def _caught_by(example: Example, mutant: Mutant, node: Node, later: list[Node], 
         if node.kind == "seed":
             connection.execute(mutant.sql)
         else:
-            connection.execute(f"create or replace {'view' if node.is_view else 'table'} {node.relation} as {mutant.sql}")
+            connection.execute(
+                f"create or replace {'view' if node.is_view else 'table'} {node.relation} as {mutant.sql}"
+            )
         for follower in later:
             if not follower.is_view:
                 connection.execute(f"create or replace table {follower.relation} as {follower.sql}")
@@ -169,8 +197,12 @@ def build_examples(project: CompiledProject, tests: dict[str, str], rules_dir: P
         connection = project.open_database()
         project.replay(connection, raw)
         expected = evaluate(raw, AS_OF, Config(timezone=TIMEZONE), rules_dir)
-        assert not differences(connection, expected), "the models must agree with the definitions before mutants are planted"
-        examples.append(Example(connection, expected, {name: count_rows(connection, sql) for name, sql in tests.items()}))
+        assert not differences(connection, expected), (
+            "the models must agree with the definitions before mutants are planted"
+        )
+        examples.append(
+            Example(connection, expected, {name: count_rows(connection, sql) for name, sql in tests.items()})
+        )
 
     collect.hypothesis.inner_test(edge_cases())
     collect()

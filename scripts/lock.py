@@ -1,4 +1,4 @@
-"""Writes the lock files: exact versions with hashes, one for the project and one for each older engine that must work."""
+"""Writes the lock files: exact versions with hashes, for the project and for each older engine that must work."""
 
 import re
 import subprocess

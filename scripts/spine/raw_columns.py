@@ -9,7 +9,17 @@ from spine.raw_types import FoundColumn, normalised, printable
 
 # Names that common shop and event systems give to the contract's columns; used only for suggestions.
 OTHER_NAMES = {
-    "amount": ("subtotal", "subtotal_price", "net_amount", "total", "total_amount", "order_total", "total_price", "revenue", "price"),
+    "amount": (
+        "subtotal",
+        "subtotal_price",
+        "net_amount",
+        "total",
+        "total_amount",
+        "order_total",
+        "total_price",
+        "revenue",
+        "price",
+    ),
     "currency": ("currency_code",),
     "customer_id": ("user_id", "client_id", "cust_id", "customer", "contact_id", "member_id"),
     "discount_amount": ("discount", "discounts", "total_discounts", "total_discount"),
@@ -91,8 +101,9 @@ def column_note(names: list[str], found: tuple[FoundColumn, ...], table: Table) 
 
 
 def _missing(shown: str, wanted: str, names: list[str], table: Table) -> str:
+    hint = _hint(_guesses(wanted, names, table))
     return (
-        f"{shown}: required column '{wanted}' is missing; found: {_listed(names)}{_hint(_guesses(wanted, names, table))}. "
+        f"{shown}: required column '{wanted}' is missing; found: {_listed(names)}{hint}. "
         f"Rename the column or select it as '{wanted}' ({table.column(wanted).description.rstrip('.')})."
     )
 

@@ -4,7 +4,6 @@ from collections import Counter
 from typing import Any
 
 import duckdb
-
 from oracle import TABLES, Result
 
 
@@ -34,7 +33,9 @@ def _compare(what: str, found: dict, expected: dict) -> list[str]:
     lines = []
     for key in sorted(found.keys() | expected.keys(), key=str):
         if found.get(key, "absent") != expected.get(key, "absent"):
-            lines.append(f"{what} {key}: models {found.get(key, 'absent')!r}, definitions {expected.get(key, 'absent')!r}")
+            lines.append(
+                f"{what} {key}: models {found.get(key, 'absent')!r}, definitions {expected.get(key, 'absent')!r}"
+            )
     return lines
 
 
@@ -101,8 +102,11 @@ def _customers(connection: duckdb.DuckDBPyConnection, expected: Result) -> list[
 def _narrow_marts(connection: duckdb.DuckDBPyConnection, expected: Result) -> list[str]:
     lines = []
     for mart, needs in [
-        ("customer_rfm", "rfm_score"), ("customer_lifecycle", None), ("customer_value_tiers", None), ("customer_segments", None),
-    ]:  # fmt: skip
+        ("customer_rfm", "rfm_score"),
+        ("customer_lifecycle", None),
+        ("customer_value_tiers", None),
+        ("customer_segments", None),
+    ]:
         found = {row.pop("customer_id"): row for row in _rows(connection, f"select * from marts.{mart}")}
         wanted = {
             customer_id: {name: value for name, value in traits.items() if name in next(iter(found.values()), {})}
@@ -127,7 +131,11 @@ def _affinity(connection: duckdb.DuckDBPyConnection, expected: Result) -> list[s
 
 def _consent(connection: duckdb.DuckDBPyConnection, expected: Result) -> list[str]:
     found = {
-        (row["customer_id"], row["channel"], row["purpose"]): (row["consent_status"], row["is_contactable"], row["status_since"])
+        (row["customer_id"], row["channel"], row["purpose"]): (
+            row["consent_status"],
+            row["is_contactable"],
+            row["status_since"],
+        )
         for row in _rows(connection, "select * from marts.channel_eligibility")
     }
     return _compare("consent", found, {key: tuple(answer) for key, answer in expected.consent.items()})
@@ -143,9 +151,11 @@ def _behaviour(connection: duckdb.DuckDBPyConnection, expected: Result) -> list[
 def _money(connection: duckdb.DuckDBPyConnection, expected: Result) -> list[str]:
     found = {row["owner_kind"]: row["net_revenue"] for row in _rows(connection, "select * from marts.revenue_by_owner")}
     by_owner = {
-        "customers": found.get("customer", 0), "guests": found.get("guest", 0), "unattributed": found.get("unattributed", 0),
+        "customers": found.get("customer", 0),
+        "guests": found.get("guest", 0),
+        "unattributed": found.get("unattributed", 0),
         "orders_minus_refunds": sum(found.values()),
-    }  # fmt: skip
+    }
     return _compare("money", by_owner, expected.money)
 
 

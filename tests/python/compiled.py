@@ -1,4 +1,4 @@
-"""The models compiled once by dbt and replayed on small in-memory databases, so that hundreds of cases run in minutes."""
+"""The models compiled once by dbt and replayed on small databases in memory: hundreds of cases run in minutes."""
 
 import json
 import os
@@ -19,10 +19,19 @@ LEFT_OUT = {"int_column_quality", "int_orphan_ids", "int_unmapped_names", "int_l
 def run_dbt(*arguments: str, target_dir: Path, **environment: str) -> subprocess.CompletedProcess:
     """Runs dbt in a process of its own, with its artifacts in `target_dir`."""
     return subprocess.run(
-        [str(Path(sys.executable).parent / "dbt"), *arguments, "--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR)],
+        [
+            str(Path(sys.executable).parent / "dbt"),
+            *arguments,
+            "--project-dir",
+            str(PROJECT_DIR),
+            "--profiles-dir",
+            str(PROJECT_DIR),
+        ],
         env={**os.environ, "DBT_TARGET_PATH": str(target_dir), "DBT_LOG_PATH": str(target_dir), **environment},
-        capture_output=True, text=True, cwd=PROJECT_DIR,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        cwd=PROJECT_DIR,
+    )
 
 
 @dataclass(frozen=True)
@@ -43,9 +52,14 @@ class CompiledProject:
 
     def __init__(self, target_dir: Path, project_vars: dict, seeds_dir: Path | None = None):
         outcome = run_dbt(
-            "compile", "--vars", json.dumps(project_vars), "--no-partial-parse", target_dir=target_dir,
-            SPINE_DB=":memory:", RAW_DIR="",
-        )  # fmt: skip
+            "compile",
+            "--vars",
+            json.dumps(project_vars),
+            "--no-partial-parse",
+            target_dir=target_dir,
+            SPINE_DB=":memory:",
+            RAW_DIR="",
+        )
         assert outcome.returncode == 0, outcome.stdout[-3000:]
         manifest = json.loads((target_dir / "manifest.json").read_text())
         self.nodes = [_node(manifest["nodes"][unique_id], seeds_dir) for unique_id in _in_order(manifest)]
@@ -93,9 +107,7 @@ def load_raw(connection: duckdb.DuckDBPyConnection, raw: dict[str, list[dict]]) 
         )
         rows = [[row.get(name) for name in names] for row in raw.get(table["name"], [])]
         if rows:
-            connection.executemany(
-                f"insert into raw.{table['name']} values ({', '.join('?' for _ in names)})", rows
-            )
+            connection.executemany(f"insert into raw.{table['name']} values ({', '.join('?' for _ in names)})", rows)
 
 
 def engine_functions() -> list[str]:
@@ -108,11 +120,14 @@ def engine_functions() -> list[str]:
 def _node(node: dict, seeds_dir: Path | None = None) -> Node:
     root = seeds_dir.parent if seeds_dir and node["resource_type"] == "seed" else PROJECT_DIR
     return Node(
-        name=node["name"], kind=node["resource_type"], relation=node.get("relation_name") or "",
-        is_view=node["config"].get("materialized") == "view", sql=node.get("compiled_code") or "",
+        name=node["name"],
+        kind=node["resource_type"],
+        relation=node.get("relation_name") or "",
+        is_view=node["config"].get("materialized") == "view",
+        sql=node.get("compiled_code") or "",
         path=root / node["original_file_path"],
         column_types=node["config"].get("column_types") or {},
-    )  # fmt: skip
+    )
 
 
 def _in_order(manifest: dict) -> list[str]:

@@ -1,4 +1,4 @@
-"""Raw tables made to sit on the edges of reading: what wins among rows of one key, and a row's time against its load."""
+"""Raw tables made to sit on the edges of reading: what wins among rows of one key, and times against loads."""
 
 from datetime import datetime, timedelta
 
@@ -41,7 +41,8 @@ VALUES = {
     "line_number": ("1", "2"),
 }
 NUMBERS = (
-    "discount_amount quantity unit_price unit_cost replenish_days acquisition_cost value monthly_amount cost incentive_cost"
+    "discount_amount quantity unit_price unit_cost replenish_days acquisition_cost value monthly_amount"
+    " cost incentive_cost"
 )
 VALUES |= dict.fromkeys(NUMBERS.split(), ("3", "20"))
 DAY = "2024-02-{:02d} 12:00:00"
@@ -56,9 +57,10 @@ def _pair(column: str) -> tuple[str, str]:
 
 
 def edge_cases() -> dict[str, list[dict[str, str | None]]]:
-    """Every table of the contract but exchange rates, with conflicting rows for each column and rows loaded at the limit."""
+    """Every table of the contract but exchange rates, with rows that differ in one column and loads at the limit."""
     return {
-        table: [*_conflicts(table, key), *_late_loads(table, key), *_unreadable(table, key)] for table, key in KEYS.items()
+        table: [*_conflicts(table, key), *_late_loads(table, key), *_unreadable(table, key)]
+        for table, key in KEYS.items()
     }
 
 
@@ -78,7 +80,10 @@ def _conflicts(table: str, key: str) -> list[dict]:
     """Rows of one key that differ in one column, the greater one and the empty one on either side."""
     rows = []
     for column in COLUMNS[table]:
-        if column in (key, "order_id", "line_number", "identifier_type") or (table, column) == ("identities", "customer_id"):
+        if column in (key, "order_id", "line_number", "identifier_type") or (table, column) == (
+            "identities",
+            "customer_id",
+        ):
             continue
         for value in (_pair(column)[0], _pair(column)[1], None):
             rows.append(_row(table, key, f"conflict on {column}") | {column: value})

@@ -4,7 +4,6 @@ import json
 
 import duckdb
 import pytest
-
 from compiled import run_dbt
 
 VARS = {"as_of_date": "2026-06-30", "segment_key": "big_spender"}
@@ -23,11 +22,15 @@ def compiled(built, tmp_path_factory):
     assert outcome.returncode == 0, outcome.stdout[-2000:]
     manifest = json.loads((target_dir / "manifest.json").read_text())
     return {
-        node["name"]: node["compiled_code"] for node in manifest["nodes"].values() if node["resource_type"] == "analysis"
+        node["name"]: node["compiled_code"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "analysis"
     }
 
 
-@pytest.mark.parametrize("name", ["rfm_heatmap", "segment_overlap", "what_if_a_threshold_moves", "why_is_customer_here"])
+@pytest.mark.parametrize(
+    "name", ["rfm_heatmap", "segment_overlap", "what_if_a_threshold_moves", "why_is_customer_here"]
+)
 def test_an_analysis_runs(name, compiled, built):
     assert name in compiled and len(compiled) == 4
     with duckdb.connect(str(built.db), read_only=True) as connection:

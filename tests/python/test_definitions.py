@@ -7,11 +7,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from hypothesis import HealthCheck, given, settings
-
 from comparison import differences
 from compiled import SOURCES, CompiledProject, run_dbt
 from edge_cases import edge_cases
+from hypothesis import HealthCheck, given, settings
 from oracle import Config, evaluate
 from strategies import raw_tables
 from versioned_rules import versioned_rules
@@ -27,7 +26,11 @@ CASES = {
     ),
     "quantile_of_values": (
         date(2025, 12, 31),
-        {"rfm_methods": dict.fromkeys(SPLIT, "quantile"), "value_tier_basis": "net_revenue_life", "rfm_window_days": 90},
+        {
+            "rfm_methods": dict.fromkeys(SPLIT, "quantile"),
+            "value_tier_basis": "net_revenue_life",
+            "rfm_window_days": 90,
+        },
     ),
     "quantile_of_ranks": (
         date(2024, 4, 7),
@@ -81,9 +84,7 @@ def test_the_rules_of_the_day_count(tmp_path: Path) -> None:
 def test_models_agree_through_dbt_itself(tmp_path: Path) -> None:
     as_of = date(2024, 2, 29)
 
-    @settings(
-        max_examples=3, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
-    )
+    @settings(max_examples=3, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(raw_tables(as_of).filter(lambda raw: raw.get("orders")))
     def agree(raw: dict) -> None:
         write_csv(raw, tmp_path / "raw")

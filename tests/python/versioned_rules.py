@@ -10,7 +10,7 @@ FROM, UNTIL = "2020-01-01", "2030-12-31"
 
 
 def versioned_rules(folder: Path) -> Path:
-    """Copies the seeds into `folder`, valid 2020 to 2030, with moved copies before and after; returns the seeds folder."""
+    """Copies the seeds into `folder`, valid 2020 to 2030, with moved copies before and after; gives the folder."""
     copied = folder / "seeds"
     shutil.copytree(SEEDS_DIR, copied)
     for path in copied.rglob("*.csv"):
