@@ -1,10 +1,10 @@
 """Plants one fault at a time in the models and the rule rows and counts how many of them the tests notice.
 
-Usage: make mutation [MUTANTS=150]. The compiled SQL of the models is changed (a comparison made strict or loose, an order
-turned round, a number off by one, a filter dropped, columns swapped, a left join made inner) or a number of a rule row is,
-and the changed node and all that reads it are rebuilt over a fixed set of raw tables. A mutant is caught when the marts
-differ from the independent reading of the definitions, when a data test finds rows that it did not find before, or when the
-build breaks. Writes benchmarks/mutation.md.
+Usage: make mutation [MUTANTS=150]. The compiled SQL of the models is changed (a comparison made strict or
+loose, an order turned round, a number off by one, a filter dropped, columns swapped, a left join made inner)
+or a number of a rule row is, and the changed node and all that reads it are rebuilt over a fixed set of raw
+tables. A mutant is caught when the marts differ from the independent reading of the definitions, when a data
+test finds rows that it did not find before, or when the build breaks. Writes benchmarks/mutation.md.
 """
 
 import csv
