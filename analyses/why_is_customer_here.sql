@@ -1,7 +1,7 @@
 {{ config(group='spine') }}
 
--- Why is a customer in a behavioural segment, or not? Every clause with the customer's value, the threshold, and how far a number
--- is from flipping it. From the project's folder, after a build into shop.duckdb:
+-- Why is a customer in a behavioural segment, or not? Every clause with the customer's value, the threshold, and how far a
+-- number is from flipping it. From the project's folder, after a build into shop.duckdb:
 -- SPINE_DB=shop.duckdb .venv/bin/dbt show --profiles-dir . --select why_is_customer_here \
 --     --vars '{customer_id: c0000274, segment_key: service_recovery}'
 select
@@ -19,6 +19,6 @@ select
     ) as distance
 from {{ ref('int_customer_clause_results') }}
 where
-    customer_id = '{{ var("customer_id", "") | string | replace("'", "''") }}'
-    and segment_key = '{{ var("segment_key", "") | string | replace("'", "''") }}'
+    customer_id = '{{ quoted_var("customer_id") }}'
+    and segment_key = '{{ quoted_var("segment_key") }}'
 order by clause_group, trait

@@ -44,9 +44,8 @@ def print_segments(db: Path, console: Console) -> None:
         except duckdb.Error as error:
             raise UsageError(f"--db {db}: holds no segments; build them with `spine build --db {db}`.") from error
     day = f"as of {as_of}: " if as_of else ""
-    console.print(
-        f"Segments {day}{customers:,} customers, {currency} {revenue:,.2f} net revenue in 365 days", soft_wrap=True
-    )
+    people = "customer" if customers == 1 else "customers"
+    console.print(f"Segments {day}{customers:,} {people}, {currency} {revenue:,.2f} net revenue in 365 days")
     console.print(_table(segments, currency))
     console.print(f"database: {db}", soft_wrap=True)
 

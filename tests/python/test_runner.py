@@ -113,7 +113,7 @@ def test_segments_fit_80_columns(built):
     ((day, customers, revenue),) = query(
         built.db, "select max(as_of_date), count(*), sum(net_revenue_365d) from marts.customers"
     )
-    assert title == f"Segments as of {day}: {customers:,} customers, USD {revenue:,.2f} in 365 days"
+    assert title == f"Segments as of {day}: {customers:,} customers, USD {revenue:,.2f} net revenue in 365 days"
     assert all(len(line) <= 80 for line in [title, *lines[:-1]])
     assert "…" not in run.out
     for label, count, share, net, net_share in query(
