@@ -37,12 +37,12 @@
 {%- endmacro %}
 
 {% macro key_of(table_name) -%}
-    {#- The key of a row as one text, to be counted. -#}
+    {#- The key of a row as one value, to be counted; joined texts would make one key of (a|b, c) and (a, b|c). -#}
     {%- set key = [] -%}
     {%- for column in segment_spine.contract_of(table_name) if column.config.get('meta', {}).get('key') -%}
-        {%- do key.append("cast(" ~ column.name ~ " as " ~ dbt.type_string() ~ ")") -%}
+        {%- do key.append(column.name) -%}
     {%- endfor -%}
-    {{ key | join(" || '|' || ") or "1" }}
+    ({{ key | join(', ') or '1' }})
 {%- endmacro %}
 
 {% macro own_times() -%}

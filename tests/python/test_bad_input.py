@@ -235,7 +235,7 @@ def test_row_is_set_aside(case, bench):
     assert case.reason in [reason for reason, _ in found]
     kept = [json.loads(text) for reason, text in found if reason == case.reason]
     columns = [column["name"] for table in SOURCES if table["name"] == case.table for column in table["columns"]]
-    assert {name: case.row.get(name) for name in columns} in kept, "the row is kept as it was brought"
+    assert {name: case.row.get(name) or None for name in columns} in kept, "the row is kept as it was brought"
     assert connection.execute("select count(*) from staging.stg_orders where order_id = 'good'").fetchall() == [(1,)]
     reconciles(connection)
 

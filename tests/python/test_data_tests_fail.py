@@ -253,6 +253,7 @@ FAULTS = {
         "update marts.revenue_by_owner set net_revenue = net_revenue - 0.01 where owner_kind = 'guest'",
         "delete from marts.revenue_by_owner where owner_kind = 'guest'",
     ],
+    "orders_have_begun": ["update staging.stg_orders set ordered_on = date '9000-01-01'"],
     "rejected_orders_within_limit": [
         "create or replace view staging.base_orders as"
         " select true as is_known, 'unusable_amount' as quarantine_reason"
