@@ -3,8 +3,8 @@
     of that axis (vars rfm_methods, tie_policies). docs/definitions.md says what each means.
 -#}
 {% macro rfm_axis_scores(axis) -%}
-    {%- set method = segment_spine.per_axis('rfm_methods', axis, 'ntile', ['ntile', 'quantile', 'fixed']) -%}
-    {%- set ties = segment_spine.per_axis('tie_policies', axis, 'together', ['together', 'split']) -%}
+    {%- set method = segment_spine.per_axis('rfm_methods', var('rfm_methods'), axis, 'ntile', ['ntile', 'quantile', 'fixed']) -%}
+    {%- set ties = segment_spine.per_axis('tie_policies', var('tie_policies'), axis, 'together', ['together', 'split']) -%}
     {%- set metric = {'recency': 'recency_days', 'frequency': 'frequency', 'monetary': 'monetary'}[axis] -%}
     {%- set worst_first = metric ~ (' desc' if axis == 'recency' else ' asc') -%}
     {%- if method == 'fixed' -%}

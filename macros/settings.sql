@@ -49,9 +49,8 @@
     {%- endif -%}
 {%- endmacro %}
 
-{% macro per_axis(name, axis, default, allowed) -%}
+{% macro per_axis(name, settings, axis, default, allowed) -%}
     {#- The setting of one RFM axis; a misspelt axis must not quietly leave the default. -#}
-    {%- set settings = var(name) -%}
     {%- if settings is not mapping -%}
         {{ exceptions.raise_compiler_error("var " ~ name ~ " must name a value per axis: {recency: …, frequency: …, monetary: …}") }}
     {%- endif -%}
