@@ -70,7 +70,7 @@ def _staged(connection: duckdb.DuckDBPyConnection, expected: Result) -> list[str
         present = [column[0] for column in connection.execute(f"select * from staging.stg_{table} limit 0").description]
         names = [name for name in TABLES[table].row._fields if name in present and name not in DERIVED.get(table, ())]
         found = Counter(connection.execute(f"select {', '.join(names)} from staging.stg_{table}").fetchall())
-        wanted = Counter(tuple(getattr(row, name) for name in names) for row in rows)
+        wanted = Counter(tuple(getattr(row, name) for name in names) for row in rows.elements())
         lines += _compare(f"staged {table}", found, wanted)
     return lines
 

@@ -67,7 +67,7 @@ class Result:
     behaviour: dict[str, set[str]]
     money: dict[str, Decimal]
     performance: dict[str, dict[str, Any]]
-    staged: dict[str, list]
+    staged: dict[str, Counter]
 
 
 def evaluate(
@@ -195,5 +195,5 @@ def _evaluate(raw: dict[str, list[dict]], as_of: date, config: Config, rules: Ru
         behaviour=behaviour,
         money=books.totals(),
         performance=performance(customers, behaviour, gaps, carted),
-        staged=staged,
+        staged={name: Counter(rows) for name, rows in staged.items()},
     )
