@@ -28,26 +28,41 @@
 {%- endmacro %}
 
 {% macro ntile_scores_together(metric, worst_first) -%}
-    {#- The lowest quintile that NTILE(5) gives any customer of a value, from the histogram of values: no sort of customers. -#}
-    select
-        metrics.customer_id,
-        case
-            when histogram.worse < (histogram.population % 5) * (histogram.population // 5 + 1)
-                then histogram.worse // (histogram.population // 5 + 1) + 1
-            else
-                histogram.population % 5 + 1
-                + (histogram.worse - (histogram.population % 5) * (histogram.population // 5 + 1))
-                // (histogram.population // 5)
-        end as score
-    from {{ ref('int_customer_rfm_metrics') }} as metrics
-    inner join (
+    {#-
+        The lowest quintile that NTILE(5) gives any customer of a value, from the histogram of values: no sort of customers.
+        NTILE gives the first n % 5 quintiles one customer more than the others.
+    -#}
+    with histogram as (
         select
             {{ metric }},
             cast(sum(count(*)) over (order by {{ worst_first }}) - count(*) as bigint) as worse,
             cast(sum(count(*)) over () as bigint) as population
         from {{ ref('int_customer_rfm_metrics') }}
         group by {{ metric }}
-    ) as histogram on metrics.{{ metric }} = histogram.{{ metric }}
+    ),
+
+    quintiles as (
+        select
+            {{ metric }},
+            worse,
+            {{ segment_spine.whole_quotient('population', 5) }} as small_size,
+            population % 5 as large_quintiles
+        from histogram
+    )
+
+    select
+        metrics.customer_id,
+        case
+            when quintiles.worse < quintiles.large_quintiles * (quintiles.small_size + 1)
+                then {{ segment_spine.whole_quotient('quintiles.worse', 'quintiles.small_size + 1') }} + 1
+            else
+                quintiles.large_quintiles + 1
+                + {{ segment_spine.whole_quotient(
+                    'quintiles.worse - quintiles.large_quintiles * (quintiles.small_size + 1)', 'quintiles.small_size'
+                ) }}
+        end as score
+    from {{ ref('int_customer_rfm_metrics') }} as metrics
+    inner join quintiles on metrics.{{ metric }} = quintiles.{{ metric }}
 {%- endmacro %}
 
 {% macro quantile_scores(metric, is_lower_better) -%}
@@ -55,41 +70,45 @@
         Cut points at position (n - 1) x i / 5 of the sorted values, linearly interpolated; five times the cut point, so that the
         comparison is exact.
     -#}
+    with sorted_values as (
+        select
+            {{ metric }} as metric,
+            cast(sum(count(*)) over (order by {{ metric }}) as bigint) as upto,
+            cast(sum(count(*)) over () - 1 as bigint) as last_position
+        from {{ ref('int_customer_rfm_metrics') }}
+        group by {{ metric }}
+    ),
+
+    positions as (
+        select
+            cuts.cut,
+            sorted_values.metric,
+            sorted_values.last_position * cuts.cut % 5 as fifths,
+            sorted_values.upto > {{ segment_spine.whole_quotient('sorted_values.last_position * cuts.cut', 5) }} as is_from_lower,
+            sorted_values.upto > {{ segment_spine.whole_quotient('sorted_values.last_position * cuts.cut + 4', 5) }} as is_from_upper
+        from sorted_values
+        cross join (select 1 as cut union all select 2 union all select 3 union all select 4) as cuts
+    ),
+
+    neighbours as (
+        select
+            cut,
+            max(fifths) as fifths,
+            min(case when is_from_lower then metric end) as lower_value,
+            min(case when is_from_upper then metric end) as upper_value
+        from positions
+        group by cut
+    ),
+
+    cut_points as (
+        select 5 * lower_value + fifths * (upper_value - lower_value) as five_times_cut_point
+        from neighbours
+    )
+
     select
         metrics.customer_id,
         {{ '5 - ' if is_lower_better else '1 + ' }}(
-            select count(*)
-            from (
-                select
-                    positions.cut,
-                    5 * min(case when values_sorted.upto > positions.lower_position then values_sorted.metric end)
-                    + max(positions.fifths) * (
-                        min(case when values_sorted.upto > positions.upper_position then values_sorted.metric end)
-                        - min(case when values_sorted.upto > positions.lower_position then values_sorted.metric end)
-                    ) as five_times_cut_point
-                from (
-                    select
-                        cuts.cut,
-                        (population.customers - 1) * cuts.cut // 5 as lower_position,
-                        (population.customers - 1) * cuts.cut % 5 as fifths,
-                        ((population.customers - 1) * cuts.cut + 4) // 5 as upper_position
-                    from (
-                        select 1 as cut union all select 2 union all select 3 union all select 4
-                    ) as cuts
-                    cross join (
-                        select count(*) as customers from {{ ref('int_customer_rfm_metrics') }}
-                    ) as population
-                ) as positions
-                cross join (
-                    select
-                        {{ metric }} as metric,
-                        sum(count(*)) over (order by {{ metric }}) as upto
-                    from {{ ref('int_customer_rfm_metrics') }}
-                    group by {{ metric }}
-                ) as values_sorted
-                group by positions.cut
-            ) as cut_points
-            where cut_points.five_times_cut_point < 5 * metrics.{{ metric }}
+            select count(*) from cut_points where cut_points.five_times_cut_point < 5 * metrics.{{ metric }}
         ) as score
     from {{ ref('int_customer_rfm_metrics') }} as metrics
 {%- endmacro %}

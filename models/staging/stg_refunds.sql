@@ -2,10 +2,6 @@ with refunds as (
     select * from {{ ref('base_refunds') }}
 ),
 
-orders as (
-    select * from {{ ref('stg_orders') }}
-),
-
 versions as (
     {{ newest_per_key('refunds', 'refunds') }}
 ),
@@ -17,13 +13,13 @@ newest as (
         versions.refunded_at,
         {{ local_date('versions.refunded_at') }} as refunded_on,
         versions.loaded_at,
-        orders.ordered_on,
+        versions.ordered_on,
         versions.customer_id,
-        case when versions.order_id is null then versions.customer_id else orders.customer_id end as refunded_customer_id,
-        coalesce(orders.is_completed, true) as is_counted,
-        {{ in_reporting_currency('versions.amount', 'coalesce(orders.exchange_rate, 1)') }} as amount
+        case when versions.order_id is null then versions.customer_id else versions.ordering_customer_id end
+            as refunded_customer_id,
+        versions.is_counted,
+        {{ in_reporting_currency('versions.amount', 'versions.exchange_rate') }} as amount
     from versions
-    left join orders on versions.order_id = orders.order_id
     where versions.version_rank = 1
 )
 

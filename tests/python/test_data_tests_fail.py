@@ -26,7 +26,7 @@ SET_RIGHT = {
     ),
 }
 
-# Per singular test the faults it must find; each in a database that is sound but for it.
+# Per test that is singular or named, the faults it must find; each in a database that is sound but for it.
 FAULTS = {
     # rules
     "active_segments_have_clauses": ["delete from rules.segment_clauses where segment_key = 'big_spender'"],
@@ -323,12 +323,12 @@ FAULTS = {
         "update intermediate.int_source_reconciliation set is_reconciled = false where table_name = 'orders'",
     ],
     "sources_are_fresh_error": [
-        "update rules.source_freshness set max_age_days_error = 10;"
-        "delete from staging.stg_orders where ordered_on > '2026-06-15'"
+        "update intermediate.int_source_freshness set age_days = max_age_days_error + 1"
+        " where table_name = 'orders'",
     ],
     "sources_are_fresh_warn": [
-        "delete from staging.stg_orders where ordered_on > '2026-06-22'",
-        "delete from staging.stg_orders",
+        "update intermediate.int_source_freshness set age_days = max_age_days_warn + 1 where table_name = 'orders'",
+        "update intermediate.int_source_freshness set age_days = null, newest_on = null where table_name = 'orders'",
     ],
     "statuses_are_mapped": [
         f"insert into marts.data_quality values ('{metric}', '2026-06-30', '{table}', 'strange', 1,"
@@ -417,7 +417,7 @@ def plant(connection: duckdb.DuckDBPyConnection, fault: str) -> None:
 
 def test_no_singular_test_is_left_out(built):
     singular = {test.name for test in built[1].values() if test.generic is None}
-    assert singular == set(FAULTS)
+    assert singular <= set(FAULTS) <= set(built[1])
 
 
 @pytest.mark.parametrize(
@@ -425,7 +425,7 @@ def test_no_singular_test_is_left_out(built):
     [(name, fault) for name, faults in FAULTS.items() for fault in faults],
     ids=[f"{name}-{i}" for name, faults in FAULTS.items() for i, _ in enumerate(faults, 1)],
 )
-def test_a_singular_test_fails_on_its_fault(built, database, name, fault):
+def test_a_named_test_fails_on_its_fault(built, database, name, fault):
     test = built[1][name]
     if name in SET_RIGHT:
         database.execute(SET_RIGHT[name])
@@ -435,7 +435,7 @@ def test_a_singular_test_fails_on_its_fault(built, database, name, fault):
 
 
 def test_each_generic_test_fails_on_its_fault(built):
-    generic_tests = [test for test in built[1].values() if test.generic is not None]
+    generic_tests = [test for test in built[1].values() if test.generic is not None and test.name not in FAULTS]
     assert len(generic_tests) > 100
     missed = []
     with duckdb.connect(str(built[0])) as connection:

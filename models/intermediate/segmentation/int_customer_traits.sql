@@ -12,17 +12,6 @@ orders as (
 
 engagement as (
     select * from {{ ref('int_customer_engagement') }}
-),
-
-consent as (
-    select
-        {%- for channel in ['email', 'sms', 'push', 'ads'] %}
-        bool_or(is_contactable and channel = '{{ channel }}') as is_contactable_{{ channel }},
-        {%- endfor %}
-        customer_id
-    from {{ ref('int_customer_consent') }}
-    where purpose = 'marketing'
-    group by customer_id
 )
 
 select
@@ -77,15 +66,13 @@ select
     profiles.language,
     profiles.loyalty_tier,
     profiles.acquisition_channel,
-    coalesce(consent.is_contactable_email, false) as is_contactable_email,
-    coalesce(consent.is_contactable_sms, false) as is_contactable_sms,
-    coalesce(consent.is_contactable_push, false) as is_contactable_push,
-    coalesce(consent.is_contactable_ads, false) as is_contactable_ads
+    {%- for channel in contact_channels() %}
+    coalesce(contactability.is_contactable_{{ channel }}, false) as is_contactable_{{ channel }}{{ ',' if not loop.last }}
+    {%- endfor %}
 from customers
 left join lifecycle on customers.customer_id = lifecycle.customer_id
 left join orders on customers.customer_id = orders.customer_id
 left join engagement on customers.customer_id = engagement.customer_id
-left join consent on customers.customer_id = consent.customer_id
 left join {{ ref('int_customer_rfm_segments') }} as rfm on customers.customer_id = rfm.customer_id
 left join {{ ref('int_customer_value_tiers') }} as value_tiers on customers.customer_id = value_tiers.customer_id
 left join {{ ref('int_customer_engagement_tiers') }} as engagement_tiers
@@ -100,3 +87,5 @@ left join {{ ref('int_customer_support') }} as support on customers.customer_id 
 left join {{ ref('int_customer_top_category') }} as top_category
     on customers.customer_id = top_category.customer_id
 left join {{ ref('int_customer_profiles') }} as profiles on customers.customer_id = profiles.customer_id
+left join {{ ref('int_customer_contactability') }} as contactability
+    on customers.customer_id = contactability.customer_id

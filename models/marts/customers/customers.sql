@@ -22,13 +22,8 @@ orders as (
     select * from {{ ref('int_customer_orders_windowed') }}
 ),
 
-contactable as (
-    select
-        customer_id,
-        {{ joined_text('channel') }} as contactable_channels
-    from {{ ref('int_customer_consent') }}
-    where is_contactable and purpose = 'marketing'
-    group by customer_id
+contactability as (
+    select * from {{ ref('int_customer_contactability') }}
 )
 
 select
@@ -49,11 +44,11 @@ select
     {%- for trait in traits() %}
     traits.{{ trait.name }},
     {%- endfor %}
-    contactable.contactable_channels
+    contactability.contactable_channels
 from customers
 left join traits on customers.customer_id = traits.customer_id
 left join rfm on customers.customer_id = rfm.customer_id
 left join lifecycle on customers.customer_id = lifecycle.customer_id
 left join value_tiers on customers.customer_id = value_tiers.customer_id
 left join orders on customers.customer_id = orders.customer_id
-left join contactable on customers.customer_id = contactable.customer_id
+left join contactability on customers.customer_id = contactability.customer_id

@@ -41,10 +41,12 @@ measured as (
         sum(customers.refunded_amount_life) as refunded_amount_life,
         {%- for flag in [
             'has_ordered', 'has_repeated', 'is_churned', 'was_sent_to', 'has_responded', 'had_cart', 'has_abandoned_cart',
-            'has_bought_category', 'has_crossed_category', 'is_contactable_email', 'is_contactable_sms',
-            'is_contactable_push', 'is_contactable_ads',
+            'has_bought_category', 'has_crossed_category',
         ] %}
         count(case when customers.{{ flag }} then 1 end) as count_{{ flag }},
+        {%- endfor %}
+        {%- for channel in contact_channels() %}
+        count(case when customers.is_contactable_{{ channel }} then 1 end) as count_contactable_{{ channel }},
         {%- endfor %}
         sum(customers.orders_life) as orders_life
     from members
@@ -71,8 +73,8 @@ select
     {{ ratio('measured.count_has_responded', 'measured.count_was_sent_to') }} as engagement_rate,
     {{ ratio('measured.count_has_abandoned_cart', 'measured.count_had_cart') }} as cart_abandonment_rate,
     {{ ratio('measured.count_has_crossed_category', 'measured.count_has_bought_category') }} as cross_category_rate,
-    {%- for channel in ['email', 'sms', 'push', 'ads'] %}
-    {{ ratio('measured.count_is_contactable_' ~ channel, 'measured.customers') }} as contactable_share_{{ channel }},
+    {%- for channel in contact_channels() %}
+    {{ ratio('measured.count_contactable_' ~ channel, 'measured.customers') }} as contactable_share_{{ channel }},
     {%- endfor %}
     {{ ratio('measured.refunded_amount_life', 'measured.gross_revenue_life') }} as refund_rate
 from segments

@@ -19,6 +19,9 @@ placed as (
     select
         typed.*,
         orders.order_id is not null as is_known_order,
+        orders.customer_id as ordering_customer_id,
+        orders.ordered_on,
+        coalesce(orders.is_completed, true) as is_counted,
         coalesce(orders.exchange_rate, 1) as exchange_rate
     from typed
     left join {{ ref('stg_orders') }} as orders on typed.order_id = orders.order_id
