@@ -1,5 +1,6 @@
 """What the models built against what the oracle read from the definitions, difference by difference."""
 
+import json
 from collections import Counter
 from typing import Any
 
@@ -17,7 +18,7 @@ def differences(connection: duckdb.DuckDBPyConnection, expected: Result) -> list
         *_narrow_marts(connection, expected),
         *_affinity(connection, expected),
         *_consent(connection, expected),
-        *_behaviour(connection, expected),
+        *_members(connection, expected),
         *_money(connection, expected),
         *_performance(connection, expected),
     ]
@@ -48,7 +49,7 @@ def _reconciliation(connection: duckdb.DuckDBPyConnection, expected: Result) -> 
     lines = _compare("reconciliation", found, expected.reconciliation)
     for table, rows in expected.quarantined.items():
         counted = Counter(
-            (row["row_key"], row["quarantine_reason"])
+            (row["row_key"], row["quarantine_reason"], tuple(json.loads(row["row_json"]).items()))
             for row in _rows(connection, f"select * from marts.quarantined_rows where table_name = '{table}'")
         )
         lines += _compare(f"quarantined {table}", counted, rows)
@@ -99,23 +100,33 @@ def _customers(connection: duckdb.DuckDBPyConnection, expected: Result) -> list[
     return lines
 
 
+NARROW_MARTS = {
+    "customer_rfm": (
+        "recency_days", "frequency", "monetary", "recency_score", "frequency_score", "monetary_score", "rfm_score",
+        "rfm_segment",
+    ),
+    "customer_lifecycle": (
+        "lifecycle_stage", "first_ordered_on", "last_ordered_on", "days_since_first_order", "days_since_last_order",
+        "is_churned",
+    ),
+    "customer_value_tiers": ("value_basis", "value_tier"),
+    "customer_segments": ("rfm_segment", "lifecycle_stage", "value_tier", "engagement_tier", "top_category"),
+}  # fmt: skip
+
+
 def _narrow_marts(connection: duckdb.DuckDBPyConnection, expected: Result) -> list[str]:
     lines = []
-    for mart, needs in [
-        ("customer_rfm", "rfm_score"),
-        ("customer_lifecycle", None),
-        ("customer_value_tiers", None),
-        ("customer_segments", None),
-    ]:
-        found = {row.pop("customer_id"): row for row in _rows(connection, f"select * from marts.{mart}")}
-        wanted = {
-            customer_id: {name: value for name, value in traits.items() if name in next(iter(found.values()), {})}
-            for customer_id, traits in expected.customers.items()
-            if needs is None or traits["recency_days"] is not None
+    for mart, names in NARROW_MARTS.items():
+        found = {
+            row["customer_id"]: {name: row[name] for name in names}
+            for row in _rows(connection, f"select * from marts.{mart}")
         }
-        names = set().union(*wanted.values()) if wanted else set()
-        cut = {customer_id: {name: row[name] for name in names} for customer_id, row in found.items()}
-        lines += _compare(mart, cut, wanted)
+        wanted = {
+            customer_id: {name: traits[name] for name in names}
+            for customer_id, traits in expected.customers.items()
+            if mart != "customer_rfm" or traits["recency_days"] is not None
+        }
+        lines += _compare(mart, found, wanted)
     return lines
 
 
@@ -141,11 +152,27 @@ def _consent(connection: duckdb.DuckDBPyConnection, expected: Result) -> list[st
     return _compare("consent", found, {key: tuple(answer) for key, answer in expected.consent.items()})
 
 
-def _behaviour(connection: duckdb.DuckDBPyConnection, expected: Result) -> list[str]:
-    found: dict[str, set] = {key: set() for key in expected.behaviour}
-    for row in _rows(connection, "select * from marts.segment_members where segment_kind = 'behaviour'"):
-        found.setdefault(row["segment_key"], set()).add(row["customer_id"])
-    return _compare("segment", found, {key: set(members) for key, members in expected.behaviour.items()})
+# The version that is valid on the days of the tests, of the shipped rules and of versioned_rules.
+VERSION_OF_THE_DAY = 1
+
+
+def _members(connection: duckdb.DuckDBPyConnection, expected: Result) -> list[str]:
+    found: dict[str, set] = {}
+    for row in _rows(connection, "select * from marts.segment_members"):
+        found.setdefault(row["segment_key"], set()).add((row["customer_id"], row["rule_version"]))
+    wanted = {key: {(one, VERSION_OF_THE_DAY) for one in members} for key, members in expected.members.items()}
+    lines = _compare("segment", found, wanted)
+    said = {
+        row["customer_id"]: (row["count_behaviour_segments"], row["behaviour_segments"])
+        for row in _rows(connection, "select * from marts.customer_segments")
+    }
+    held: dict[str, list[str]] = {customer_id: [] for customer_id in expected.customers}
+    for key, members in sorted(expected.behaviour.items()):
+        for customer_id in members:
+            held[customer_id].append(key)
+    return lines + _compare(
+        "segments of", said, {one: (len(keys), "|".join(keys) or None) for one, keys in held.items()}
+    )
 
 
 def _money(connection: duckdb.DuckDBPyConnection, expected: Result) -> list[str]:
@@ -160,11 +187,11 @@ def _money(connection: duckdb.DuckDBPyConnection, expected: Result) -> list[str]
 
 
 def _performance(connection: duckdb.DuckDBPyConnection, expected: Result) -> list[str]:
-    found = {
-        row["segment_key"]: row
-        for row in _rows(connection, "select * from marts.segment_performance where customers > 0")
-    }
-    lines = _compare("performance of", dict.fromkeys(found, "there"), dict.fromkeys(expected.performance, "there"))
+    stated = {row["segment_key"]: row for row in _rows(connection, "select * from marts.segment_performance")}
+    in_use = {row["segment_key"] for row in _rows(connection, "select * from marts.segments where status = 'active'")}
+    found = {key: row for key, row in stated.items() if row["customers"] > 0}
+    lines = _compare("performance for", dict.fromkeys(stated, "stated"), dict.fromkeys(in_use, "stated"))
+    lines += _compare("performance of", dict.fromkeys(found, "there"), dict.fromkeys(expected.performance, "there"))
     for key in found.keys() & expected.performance.keys():
         measures = expected.performance[key]
         lines += _compare(f"performance of {key}", {name: found[key][name] for name in measures}, measures)

@@ -11,6 +11,7 @@ from comparison import differences
 from compiled import SOURCES, CompiledProject, run_dbt
 from edge_cases import edge_cases
 from hypothesis import HealthCheck, given, settings
+from ladders import ladders
 from oracle import Config, evaluate
 from strategies import raw_tables
 from versioned_rules import versioned_rules
@@ -65,9 +66,9 @@ def test_models_agree_with_definitions(case: str, tmp_path: Path) -> None:
         project.replay(connection, raw)
         assert not differences(connection, evaluate(raw, as_of, config))
 
-    edges = edge_cases()
-    project.replay(connection, edges)
-    assert not differences(connection, evaluate(edges, as_of, config))
+    for raw in (edge_cases(), ladders(as_of)):
+        project.replay(connection, raw)
+        assert not differences(connection, evaluate(raw, as_of, config))
     agree()
 
 
@@ -76,9 +77,9 @@ def test_the_rules_of_the_day_count(tmp_path: Path) -> None:
     rules_dir = versioned_rules(tmp_path)
     project = CompiledProject(tmp_path / "target", {"as_of_date": as_of.isoformat()}, rules_dir)
     connection = project.open_database()
-    edges = edge_cases()
-    project.replay(connection, edges)
-    assert not differences(connection, evaluate(edges, as_of, rules_dir=rules_dir / "rules"))
+    for raw in (edge_cases(), ladders(as_of)):
+        project.replay(connection, raw)
+        assert not differences(connection, evaluate(raw, as_of, rules_dir=rules_dir / "rules"))
 
 
 def test_models_agree_through_dbt_itself(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from oracle import TABLES, Config, evaluate
+from oracle import TABLES, Config, Result, evaluate
 from oracle.consent import Record, latest_of
 from oracle.engagement import decay
 from oracle.lifecycle import cadence
@@ -45,6 +45,14 @@ def event(event_id: str, who: str | None, name: str, ago: int, at: str = "12:00:
 def said(consent_id: str, who: str, status: str, ago: int, **values) -> dict:
     row = {"consent_id": consent_id, "customer_id": who, "channel": "email", "status": status}
     return {**row, "occurred_at": days_ago(ago), **values}
+
+
+def set_aside(result: Result, table: str) -> dict[tuple[str, str], int]:
+    """How often a key was set aside for a reason."""
+    counts: dict[tuple[str, str], int] = {}
+    for (key, reason, _), count in result.quarantined[table].items():
+        counts[key, reason] = counts.get((key, reason), 0) + count
+    return counts
 
 
 # the contract ------------------------------------------------------------------------------------------
@@ -126,7 +134,7 @@ def test_reasons_in_their_order():
         "order_items": [{"order_id": "o5", "line_number": "one"}],
     }
     result = evaluate(raw, D)
-    assert dict(result.quarantined["orders"]) == {
+    assert set_aside(result, "orders") == {
         ("", "missing_key"): 1,
         ("o1", "unusable_timestamp"): 1,
         ("o2", "unusable_amount"): 1,
@@ -134,9 +142,9 @@ def test_reasons_in_their_order():
         ("o4", "loaded_before_it_happened"): 1,
         ("o6", "no_exchange_rate"): 1,
     }
-    assert set(result.quarantined["refunds"]) == {("r1", "unattributable"), ("r2", "unknown_order")}
-    assert set(result.quarantined["consent"]) == {("k1", "missing_value")}
-    assert set(result.quarantined["order_items"]) == {("o5|", "missing_key")}
+    assert set(set_aside(result, "refunds")) == {("r1", "unattributable"), ("r2", "unknown_order")}
+    assert set(set_aside(result, "consent")) == {("k1", "missing_value")}
+    assert set(set_aside(result, "order_items")) == {("o5|", "missing_key")}
 
 
 def test_one_row_per_key():
@@ -278,7 +286,7 @@ def test_currencies_and_full_refunds():
         ],
     }
     result = evaluate(raw, D)
-    assert result.quarantined["orders"] == {("3", "no_exchange_rate"): 1}
+    assert set_aside(result, "orders") == {("3", "no_exchange_rate"): 1}
     assert result.customers["a"]["net_revenue_life"] == Decimal("43.36")  # 33.35 x 1.3 = 43.355
 
 
@@ -488,9 +496,7 @@ def test_erased_is_for_ever_and_for_the_whole_person():
             said("3", "b", "opted_in", 3),
             said("4", "b", "erased", 2),
         ],
-        "identities": [
-            {"identifier_type": "email", "identifier": "x", "customer_id": who} for who in ("a", "b")
-        ],
+        "identities": [{"identifier_type": "email", "identifier": "x", "customer_id": who} for who in ("a", "b")],
     }
     result = evaluate(raw, D)
     assert set(result.consent.values()) == {("erased", False, datetime(2024, 6, 25, 12))}
@@ -509,9 +515,7 @@ def test_merged_ids_take_the_most_restrictive():
             said("4", "c", "opted_out", 3),
             said("5", "b", "unsubscribed", 1),
         ],
-        "identities": [
-            {"identifier_type": "email", "identifier": "x", "customer_id": who} for who in ("a", "b", "c")
-        ],
+        "identities": [{"identifier_type": "email", "identifier": "x", "customer_id": who} for who in ("a", "b", "c")],
     }
     answer = evaluate(raw, D).consent["a", "email", "marketing"]
     assert answer == ("opted_out", False, datetime(2024, 6, 27, 12))
@@ -633,9 +637,7 @@ def test_the_profile_is_that_of_the_canonical_id_else_of_the_smallest():
     raw = {
         "customers": [{"customer_id": "c", "country": "DE"}, {"customer_id": "b", "country": "NL"}],
         "orders": [order("1", "z", 9)],
-        "identities": [
-            {"identifier_type": "email", "identifier": "x", "customer_id": who} for who in ("z", "b", "c")
-        ],
+        "identities": [{"identifier_type": "email", "identifier": "x", "customer_id": who} for who in ("z", "b", "c")],
     }
     assert evaluate(raw, D).customers["z"]["country"] == "NL"
 
@@ -648,9 +650,7 @@ def test_clauses():
     assert passes(clause("between", "-5..5"), -5) and not passes(clause("between", "-5..5"), 6)
     assert passes(clause("in", "low|none"), "none") and not passes(clause("equals", "Low"), "low")
     assert passes(clause("equals", "false"), False) and passes(clause("is_known"), 0)
-    assert passes(clause("above", "300"), Decimal("300.01")) and not passes(
-        clause("above", "300"), Decimal(300)
-    )
+    assert passes(clause("above", "300"), Decimal("300.01")) and not passes(clause("above", "300"), Decimal(300))
 
 
 # properties --------------------------------------------------------------------------------------------

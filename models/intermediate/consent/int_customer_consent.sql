@@ -18,14 +18,14 @@ channels as (
     select * from {{ ref('channels') }}
 ),
 
--- Of the records of merged ids the most restrictive wins.
+-- Of the statuses of merged ids the most restrictive wins, of equally restrictive ones the first in the alphabet.
 merged as (
     select
         customer_ids.customer_id,
         latest.*,
         row_number() over (
             partition by customer_ids.customer_id, latest.channel, latest.purpose
-            order by latest.restrictiveness desc, latest.status_since desc, latest.consent_status asc
+            order by latest.restrictiveness desc, latest.consent_status asc, latest.status_since desc
         ) as restrictiveness_rank
     from latest
     inner join customer_ids on latest.source_customer_id = customer_ids.source_customer_id

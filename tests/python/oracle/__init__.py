@@ -22,7 +22,7 @@ from .engagement import engagement, events_by_person
 from .identity import Identity, customers_as_of
 from .lifecycle import stage_of
 from .money import Books
-from .performance import order_gaps, performance
+from .performance import memberships, order_gaps, performance
 from .reading import read_all
 from .rfm import Metrics, rfm
 from .rules import DEFAULT_RULES_DIR, Rules, load_rules
@@ -65,6 +65,7 @@ class Result:
     affinity: dict[tuple[str, str], Decimal]
     consent: dict[tuple[str, str, str], Answer]
     behaviour: dict[str, set[str]]
+    members: dict[str, set[str]]
     money: dict[str, Decimal]
     performance: dict[str, dict[str, Any]]
     staged: dict[str, Counter]
@@ -122,6 +123,10 @@ def _evaluate(raw: dict[str, list[dict]], as_of: date, config: Config, rules: Ru
     events = events_by_person(staged, rules, identity, clock, today, category_of)
     lines, last_bought = _purchases(staged, books, category_of)
     consents = consent(staged["consent"], customer_ids, rules, identity, clock, today)
+    contactable: dict[str, set[str]] = defaultdict(set)
+    for (customer_id, channel, purpose), answer in consents.items():
+        if purpose == "marketing" and answer[1]:
+            contactable[customer_id].add(channel)
     subscriptions = _group(staged["subscriptions"], identity)
     tickets = _group(staged["support_tickets"], identity)
     records = {
@@ -176,6 +181,9 @@ def _evaluate(raw: dict[str, list[dict]], as_of: date, config: Config, rules: Ru
         for channel in ("email", "sms", "push", "ads"):
             answer = consents.get((customer_id, channel, "marketing"))
             traits[f"is_contactable_{channel}"] = bool(answer and answer[1])
+        traits["contactable_channels"] = "|".join(sorted(contactable[customer_id])) or None
+        traits["first_seen_at"] = identity.first_seen_at(customer_id)
+        traits["count_customer_ids"] = len(identity.members[customer_id])
         customers[customer_id] = traits
 
     for customer_id, columns in rfm(population, config, rules).items():
@@ -185,6 +193,7 @@ def _evaluate(raw: dict[str, list[dict]], as_of: date, config: Config, rules: Ru
         customers[customer_id]["value_tier"] = tier
 
     behaviour = {key: members(clauses, customers) for key, clauses in rules.behaviour.items()}
+    membership = memberships(customers, behaviour)
     return Result(
         reconciliation={name: readings[name].counts() for name in TABLES},
         quarantined={name: Counter(readings[name].quarantined) for name in TABLES},
@@ -193,7 +202,8 @@ def _evaluate(raw: dict[str, list[dict]], as_of: date, config: Config, rules: Ru
         affinity=affinities,
         consent=consents,
         behaviour=behaviour,
+        members=membership,
         money=books.totals(),
-        performance=performance(customers, behaviour, gaps, carted),
+        performance=performance(customers, membership, gaps, carted),
         staged={name: Counter(rows) for name, rows in staged.items()},
     )

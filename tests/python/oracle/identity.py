@@ -39,8 +39,14 @@ class Identity:
             for other in members[1:]:
                 self._join(members[0], other)
         self.members: dict[str, list[str]] = self._persons(first_seen)
+        self._first_seen_at = first_seen
         self._canonical = {m: person for person, members in self.members.items() for m in members}
         self.canonical = self._all_identifiers(staged, links)
+
+    def first_seen_at(self, person: str) -> datetime | None:
+        """The first sighting of any id of a person; None if no row of theirs has a time."""
+        first = min(self._first_seen_at[member] for member in self.members[person])
+        return None if first == datetime.max else first
 
     def is_junk(self, identifier: str) -> bool:
         """A placeholder of the rules, or zeros only (also with hyphens)."""

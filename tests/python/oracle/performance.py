@@ -20,19 +20,21 @@ def order_gaps(orders: list) -> list[int]:
     return [before - day for before, day in pairwise(ages)]
 
 
-def performance(
-    customers: dict[str, dict], behaviour: dict[str, set[str]], gaps: dict[str, list[int]], carted: set[str]
-) -> dict[str, dict[str, Any]]:
-    """The measures of every segment with members; ``carted``: put something in a cart in the last 30 days."""
-    membership: dict[str, list[str]] = defaultdict(list)
+def memberships(customers: dict[str, dict], behaviour: dict[str, set[str]]) -> dict[str, set[str]]:
+    """The members of every segment of every kind that has any."""
+    members: dict[str, set[str]] = defaultdict(set)
     for customer_id, traits in customers.items():
         for kind, column in KINDS.items():
             if traits[column] is not None:
-                membership[f"{kind}_{traits[column]}"].append(customer_id)
-    for key, ids in behaviour.items():
-        if ids:
-            membership[key] = sorted(ids)
-    return {key: _measures(ids, customers, gaps, carted) for key, ids in membership.items()}
+                members[f"{kind}_{traits[column]}"].add(customer_id)
+    return dict(members) | {key: ids for key, ids in behaviour.items() if ids}
+
+
+def performance(
+    customers: dict[str, dict], members: dict[str, set[str]], gaps: dict[str, list[int]], carted: set[str]
+) -> dict[str, dict[str, Any]]:
+    """The measures of every segment with members; ``carted``: put something in a cart in the last 30 days."""
+    return {key: _measures(sorted(ids), customers, gaps, carted) for key, ids in members.items()}
 
 
 def _ratio(part: Decimal | int, whole: Decimal | int) -> Decimal | None:

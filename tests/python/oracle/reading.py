@@ -26,7 +26,7 @@ class TableReading:
     raw: int = 0
     staged: list = field(default_factory=list)
     superseded: int = 0
-    quarantined: list[tuple[str, str]] = field(default_factory=list)
+    quarantined: list[tuple[str, str, tuple]] = field(default_factory=list)
     not_yet_known: int = 0
 
     def counts(self) -> dict[str, int]:
@@ -160,7 +160,8 @@ def read_table(
         if reason is None and judge_further is not None:
             reason = judge_further(row)
         if reason is not None:
-            result.quarantined.append((key_text([row[i] for i in key_at]), reason))
+            said = tuple((column, get(column) or None) for column in columns)
+            result.quarantined.append((key_text([row[i] for i in key_at]), reason, said))
             continue
         key = row[key_at[0]] if len(key_at) == 1 else tuple(row[i] for i in key_at)
         other = best.get(key)
