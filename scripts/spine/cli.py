@@ -84,12 +84,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         heading = "The raw input was refused; nothing was built.\n" if error.exit_code == 4 else "spine: "
         return _ended(heading + str(error), error.exit_code)
     except KeyboardInterrupt as error:
-        return _interrupted(143 if str(error) == "SIGTERM" else 130)
+        return _interrupted(options, 143 if str(error) == "SIGTERM" else 130)
     except OSError as error:
         return _ended(f"spine: {error.filename or 'input or output'}: {error.strerror}.", 2)
     except Exception as error:
         if type(error).__name__ == "InterruptException":  # DuckDB's name for Ctrl-C
-            return _interrupted(130)
+            return _interrupted(options, 130)
         # A crash is ours: say where it was, never what data it held.
         return _ended(f"spine crashed ({_place(error)}). This is a fault of spine; please report it.", 2)
     finally:
@@ -100,11 +100,9 @@ def _on_sigterm(number: int, frame: object) -> None:
     raise KeyboardInterrupt("SIGTERM")
 
 
-def _interrupted(exit_code: int) -> int:
-    return _ended(
-        "spine: interrupted. The database may hold tables of different ages; run the same command again.",
-        exit_code,
-    )
+def _interrupted(options: argparse.Namespace, exit_code: int) -> int:
+    left = " The database may hold tables of different ages; run the same command again."
+    return _ended("spine: interrupted." + (left if options.run is run.build else ""), exit_code)
 
 
 def _ended(message: str, exit_code: int) -> int:

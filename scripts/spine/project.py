@@ -112,15 +112,24 @@ def _why_no_folder(path: Path, error: OSError) -> str:
 def _check_rule_table(path: Path, shipped: dict[str, Path]) -> None:
     if path.name not in shipped or not path.is_file():
         raise UsageError(f"{path}: is not the name of a rule table{_did_you_mean(path.name, [*shipped, VARS_FILE])}")
-    expected, found = _header(shipped[path.name]), _header(path)
+    (_, expected), *_ = _lines(shipped[path.name])
+    (_, found), *rows = _lines(path) or [(1, [])]
     if found != expected:
         raise UsageError(f"{path}: the columns must be {', '.join(expected)}; found {', '.join(found)}")
+    for line, row in rows:
+        if row and len(row) != len(expected):
+            raise UsageError(
+                f"{path}: line {line} has {len(row)} fields instead of {len(expected)}; "
+                "a text that holds a comma must stand in double quotes."
+            )
 
 
-def _header(path: Path) -> list[str]:
+def _lines(path: Path) -> list[tuple[int, list[str]]]:
+    """The rows of a rule table, the header first, each with the number of its line."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            return next(csv.reader(file), [])
+            reader = csv.reader(file)
+            return [(reader.line_num, row) for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise UsageError(f"{path}: cannot be read as CSV in UTF-8.") from error
 

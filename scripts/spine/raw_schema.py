@@ -25,8 +25,13 @@ def check_schema(connection: duckdb.DuckDBPyConnection, schema_name: str, contra
     if schema is None:
         raise InputRefused([f"RAW_SCHEMA {printable(schema_name)}: there is no such schema in the database."])
     if schema.lower() == "raw":
+        raise InputRefused(["RAW_SCHEMA raw: the project writes 'raw' itself. Bring the tables in another schema."])
+    if (schema,) in connection.execute("select current_database()").fetchall():
         raise InputRefused(
-            ["RAW_SCHEMA raw: the project writes 'raw' itself. Bring the tables in another schema."]
+            [
+                f"RAW_SCHEMA {printable(schema)}: is also the name of the database, and DuckDB cannot tell them apart. "
+                "Rename the schema or the database file."
+            ]
         )
     names = {name.lower(): name for (name,) in connection.execute(_RELATIONS, [schema]).fetchall()}
     for table in contract.user_tables:

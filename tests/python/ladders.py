@@ -50,7 +50,7 @@ def ladders(as_of: date, rules_dir: Path = RULES_DIR) -> Rows:
     made = Ladders(as_of)
     for build in (
         _ages, _counts, _amounts, _points, _categories, _comebacks, _statuses, _taxonomy, _subscriptions, _support,
-        _replenishment, _carts, _views, _consent, _persons, _refunds,
+        _replenishment, _carts, _views, _consent, _persons, _refunds, _rates,
     ):  # fmt: skip
         build(made, rules_dir)
     return made.rows
@@ -338,3 +338,13 @@ def _refunds(made: Ladders, _: Path) -> None:
         refunded_at=made.at(2),
         amount="7",
     )
+
+
+def _rates(made: Ladders, _: Path) -> None:
+    """Orders before, on and after the days of rates; two rates for one day; rates that are none."""
+    for age, rate in ((30, "1.5"), (20, "2"), (20, "2.5"), (10, "0"), (9, "-1"), (-1, "9")):
+        made.add("exchange_rates", currency="eur", valid_on=str(made.as_of - timedelta(days=age)), rate=rate)
+    for age in (31, 30, 29, 21, 20, 19, 10, 9, 8, 0):
+        made.order(f"in euros {age}", age, amount="10", currency="EUR", discount_amount="1")
+    made.add("refunds", order_id=made.rows["orders"][-1]["order_id"], refunded_at=made.at(0), amount="3")
+    made.order("in pounds", 5, currency="GBP")

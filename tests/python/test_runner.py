@@ -393,6 +393,13 @@ def test_schema_as_input_is_refused_like_a_folder(tmp_path, monkeypatch, capsys)
     assert "required column 'ordered_at' is missing" in text
     monkeypatch.setenv("RAW_SCHEMA", "nosuch")
     assert spine(capsys, "build", "--db", db)[0] == 4
+    with duckdb.connect(str(db)) as connection:
+        connection.execute("create schema shop")
+    monkeypatch.setenv("RAW_SCHEMA", "shop")
+    code, text = spine(capsys, "build", "--db", db)
+    assert code == 4
+    assert "RAW_SCHEMA shop: is also the name of the database" in text
+    monkeypatch.setenv("RAW_SCHEMA", "nosuch")
     code, text = spine(capsys, "build", "--db", tmp_path / "other.duckdb")
     assert code == 2
     assert "there is no such database to find RAW_SCHEMA nosuch in" in text
@@ -569,6 +576,7 @@ def test_faulty_rules_build_no_segment_marts(faulty_rules, sample_raw, tmp_path)
         ({"vars.yml": "a: [1\n"}, "cannot be read as YAML"),
         ({"vars.yml": "- a\n"}, "must hold `name: value` lines"),
         ({"segment.csv": "a\n"}, "is not the name of a rule table; did you mean 'segments.csv'?"),
+        ({"channels.csv": "channel,purpose,label\na,b,c\na,b,c,d\n"}, "line 3 has 4 fields instead of 3; "),
         ({"vars.yaml": "timezone: UTC\n"}, "did you mean 'vars.yml'?"),
         ({"value_tiers.csv": "a,b\n1,2\n"}, "the columns must be "),
         ({"value_tiers.csv": b"\xff\xfe"}, "cannot be read as CSV in UTF-8"),
