@@ -85,6 +85,7 @@ IN_RAW_FOLDER = {
 }
 IN_RUNNER = {
     "too-many-rejects": "test_failing_test_fails_the_build_and_keeps_the_marts_from_being_built",
+    "schema-database-name": "test_schema_as_input_is_refused_like_a_folder",
     "stale-input": "test_schema_as_input_is_built",
     "as-of-before-data": "test_notes_are_printed_and_a_wrong_folder_name_is_no_crash",
     "as-of-not-over": "test_bad_use",
