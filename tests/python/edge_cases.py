@@ -59,7 +59,10 @@ def _pair(column: str) -> tuple[str, str]:
 def edge_cases() -> dict[str, list[dict[str, str | None]]]:
     """Every table of the contract but exchange rates, with rows that differ in one column and loads at the limit."""
     return {
-        table: [*_conflicts(table, key), *_late_loads(table, key), *_unreadable(table, key)]
+        table: [
+            *_conflicts(table, key), *_late_loads(table, key), *_unreadable(table, key), *_great_amounts(table, key),
+            _row(table, key, "without a key") | {key: None},
+        ]
         for table, key in KEYS.items()
     }
 
@@ -110,3 +113,11 @@ def _unreadable(table: str, key: str) -> list[dict]:
         if column != key
         for name, value in (("without", None), ("nonsense in", "?"))
     ]
+
+
+def _great_amounts(table: str, key: str) -> list[dict]:
+    """Amounts just below and at the limit of money."""
+    if table not in ("orders", "refunds"):
+        return []
+    amounts = ("999999999999.9999", "1000000000000")
+    return [_row(table, key, f"of {amount}") | {"amount": amount} for amount in amounts]

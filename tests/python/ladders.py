@@ -158,6 +158,7 @@ def _taxonomy(made: Ladders, rules_dir: Path) -> None:
         source = None if row["source"] == "any" else row["source"].upper()
         customer = f"{row['source']}: {row['source_event_name']}"
         made.event(customer, row["source_event_name"], 4, source=source, category="apple")
+    made.event("event never heard of", "teleported", 4, times=3, category="apple")
     for channel in ("email", "sms"):
         made.event(f"opened {channel}", "message_opened", 4, channel=channel)
 
@@ -228,6 +229,12 @@ def _carts(made: Ladders, _: Path) -> None:
     """A cart so many days ago, and an order before it, with it and after it."""
     for age in AGES:
         made.event(f"cart {age}", "added_to_cart", age)
+    for first, second in (("cart", "order"), ("order", "cart")):
+        for hour, what in ((10, first), (11, second), (12, first)):
+            if what == "cart":
+                made.event(f"{second} between {first}s", "added_to_cart", 2, hour=hour)
+            else:
+                made.order(f"{second} between {first}s", 2, hour=hour)
     for name, hour in (("before", 11), ("with", 12), ("after", 13)):
         made.event(f"order {name} cart", "added_to_cart", 2)
         made.order(f"order {name} cart", 2, hour=hour)
@@ -306,6 +313,9 @@ def _persons(made: Ladders, rules_dir: Path) -> None:
             )
     for row in _rules(rules_dir, "junk_identifiers"):
         made.order(row["identifier"].upper(), 8)
+        made.add(
+            "consent", customer_id=row["identifier"], status="erased", channel="email", occurred_at=made.at(8)
+        )
         for name in ("a", "b"):
             made.add(
                 "identities", identifier_type="device", identifier=row["identifier"],
