@@ -3,8 +3,9 @@ BIN := .venv/bin
 DEMO := data/demo
 DEMO_DAY := 2026-06-30
 MUTANTS ?= 150
+CUSTOMERS ?= 20000
 
-.PHONY: demo test lint compat mutation docs lock clean
+.PHONY: demo test lint compat mutation benchmark docs lock clean
 
 # The main job: install, make a sample shop, build and test everything, show the segments.
 demo: .venv/installed
@@ -41,6 +42,10 @@ compat: .venv-dbt-1.11/installed .venv-duckdb-1.5/installed
 # Faults planted in models and rule rows, to see that the tests notice; takes a while.
 mutation: .venv/installed
 	@$(BIN)/python benchmarks/mutation.py $(MUTANTS)
+
+# How time and memory grow with the number of customers, as ratios.
+benchmark: .venv/installed
+	@$(BIN)/python benchmarks/scale.py $(CUSTOMERS)
 
 docs: .venv/installed
 	@SPINE_DB=$(DEMO)/segment_spine.duckdb RAW_DIR= $(BIN)/dbt docs generate --profiles-dir .
