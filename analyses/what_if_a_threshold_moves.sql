@@ -1,13 +1,17 @@
--- How many customers a one-clause change would let in or out: the distribution of a trait around a threshold.
+-- How many customers are above each of several thresholds of a number: what would moving the line cost or bring?
 -- dbt show --select what_if_a_threshold_moves --vars '{trait: net_revenue_90d, low: 200, high: 400, step: 50}' --limit 50
-{% set known_traits = traits() | map(attribute='name') | list or ['net_revenue_90d'] -%}
-{% set trait = one_of('trait', var('trait', 'net_revenue_90d'), known_traits) -%}
-{% set low, high, step = var('low', 200) | int, var('high', 400) | int, var('step', 50) | int -%}
+{% set numbers = traits() | selectattr('type', 'equalto', 'number') | map(attribute='name') | list -%}
+{% set trait = one_of('trait', var('trait', 'net_revenue_90d'), numbers) if execute else 'net_revenue_90d' -%}
+{% set low, high, step = var('low', 200) | float, var('high', 400) | float, var('step', 50) | float -%}
+{% if step <= 0 or high < low or (high - low) / step > 1000 -%}
+    {{ exceptions.raise_compiler_error("vars low, high and step must give 1 to 1000 thresholds") }}
+{% endif -%}
 
-{% for threshold in range(low, high + 1, step) -%}
+{% for number in range(((high - low) / step + 0.000001) | int + 1) -%}
+{% set threshold = (low + number * step) | round(6) -%}
 select
-    {{ threshold }} as threshold,
-    count(case when {{ trait }} > {{ threshold }} then 1 end) as customers_above
+    cast({{ threshold }} as decimal(24, 6)) as threshold,
+    count(case when {{ trait }} > cast({{ threshold }} as decimal(24, 6)) then 1 end) as customers_above
 from {{ ref('customers') }}
 {{ 'union all' if not loop.last }}
 {% endfor -%}

@@ -1,24 +1,44 @@
 {{ config(group='spine') }}
 
--- Why is a customer in a behavioural segment, or not? Every clause with the customer's value, the threshold, and how far a
--- number is from flipping it. From the project's folder, after a build into shop.duckdb:
--- SPINE_DB=shop.duckdb .venv/bin/dbt show --profiles-dir . --select why_is_customer_here \
+-- Why is a customer in a behavioural segment, or not? Every clause with the customer's value, whether it holds, and how far a
+-- number is from flipping it. Clauses of one group must all hold, any one group is enough. From the project's folder:
+-- SPINE_DB=shop.duckdb .venv/bin/dbt show --profiles-dir . --limit 50 --select why_is_customer_here \
 --     --vars '{customer_id: c0000274, segment_key: service_recovery}'
+{% if execute and not (var('customer_id', '') and var('segment_key', '')) -%}
+    {{ exceptions.raise_compiler_error("name the customer and the segment: --vars '{customer_id: …, segment_key: …}'") }}
+{% endif -%}
+
+with asked as (
+    select
+        (select count(*) from {{ ref('int_customers') }} where customer_id = '{{ quoted_var("customer_id") }}') as customers,
+        (select count(*) from {{ ref('int_clauses') }} where segment_key = '{{ quoted_var("segment_key") }}') as clauses
+),
+
+results as (
+    select *
+    from {{ ref('int_customer_clause_results') }}
+    where customer_id = '{{ quoted_var("customer_id") }}' and segment_key = '{{ quoted_var("segment_key") }}'
+)
+
 select
     clause_group as grp,
     trait,
-    operator as op,
-    value as threshold,
-    coalesce(cast(cast(number_value as double) as {{ dbt.type_string() }}), text_value) as customer_value,
-    is_passed as passed,
+    operator || ' ' || value as clause,
+    coalesce(cast(cast(number_value as double) as {{ dbt.type_string() }}), text_value) as actual,
+    is_passed as holds,
     cast(
         case
             when operator = 'between' then least(abs(number_value - number_from), abs(number_value - number_to))
             else abs(number_value - number_from)
         end as double
     ) as distance
-from {{ ref('int_customer_clause_results') }}
-where
-    customer_id = '{{ quoted_var("customer_id") }}'
-    and segment_key = '{{ quoted_var("segment_key") }}'
-order by clause_group, trait
+from results
+union all
+select cast(null as integer), 'no customer has this id', null, null, null, null
+from asked
+where customers = 0
+union all
+select cast(null as integer), 'no behavioural segment in use has this key', null, null, null, null
+from asked
+where clauses = 0
+order by grp, trait

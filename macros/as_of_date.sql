@@ -2,7 +2,8 @@
     {#- var, else environment, else the last complete business day: the only place that looks at the clock. -#}
     {%- set given = var('as_of_date') or env_var('SPINE_AS_OF', '') -%}
     {%- if given -%}
-        {%- if not modules.re.match('^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$', given | string) -%}
+        {%- if not modules.re.match('^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$', given | string)
+            or not segment_spine.is_day_of_the_calendar(given | string) -%}
             {{ exceptions.raise_compiler_error("as_of_date must be a day written as YYYY-MM-DD") }}
         {%- endif -%}
         {{ given }}

@@ -6,10 +6,10 @@
     {{ return(value) }}
 {%- endmacro %}
 
-{% macro whole_number(name) -%}
+{% macro whole_number(name, least=0) -%}
     {%- set value = var(name) | string -%}
-    {%- if not modules.re.match('^[0-9]{1,5}$', value) -%}
-        {{ exceptions.raise_compiler_error("var " ~ name ~ " must be a whole number from 0 to 99999") }}
+    {%- if not modules.re.match('^[0-9]{1,5}$', value) or value | int < least -%}
+        {{ exceptions.raise_compiler_error("var " ~ name ~ " must be a whole number from " ~ least ~ " to 99999") }}
     {%- endif -%}
     {{ return(value | int) }}
 {%- endmacro %}
@@ -42,11 +42,20 @@
     {%- set known_until = var('known_until') | string -%}
     {%- if not known_until -%}
         true
-    {%- elif modules.re.match('^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])[ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$', known_until) -%}
-        coalesce({{ loaded_at }} <= timestamp '{{ known_until }}', true)
     {%- else -%}
-        {{ exceptions.raise_compiler_error("var known_until must be a UTC timestamp written as YYYY-MM-DD HH:MM:SS") }}
+        {%- set time = '[ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$' -%}
+        {%- if not modules.re.match('^[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])' ~ time, known_until)
+            or not segment_spine.is_day_of_the_calendar(known_until[:10]) -%}
+            {{ exceptions.raise_compiler_error("var known_until must be a UTC timestamp written as YYYY-MM-DD HH:MM:SS") }}
+        {%- endif -%}
+        coalesce({{ loaded_at }} <= timestamp '{{ known_until }}', true)
     {%- endif -%}
+{%- endmacro %}
+
+{% macro is_day_of_the_calendar(day) -%}
+    {#- Whether YYYY-MM-DD is a day that there is: counted from the first of its month, it stays in that month. -#}
+    {%- set first = modules.datetime.date(day[:4] | int, day[5:7] | int, 1) -%}
+    {{ return((first + modules.datetime.timedelta(days=(day[8:10] | int) - 1)).month == first.month) }}
 {%- endmacro %}
 
 {% macro per_axis(name, settings, axis, default, allowed) -%}

@@ -20,7 +20,7 @@ from spine.errors import SpineError, UsageError
 from spine.messages import is_of_duckdb, safe_message
 from spine.progress import BuildProgress
 from spine.project import PROJECT_DIR, check_target, refuse_unusable_rules, rule_vars, rules_over_seeds
-from spine.raw_folder import check_schema, prepare
+from spine.raw_folder import check_schema, prepare, release_landings
 from spine.results import NodeResult, cleaned_results, forget_results
 
 DBT_OPTIONS = (
@@ -99,6 +99,7 @@ def run_dbt(arguments: list[str], request: BuildRequest, console: Console, quiet
             outcome = dbt.invoke([*arguments, *DBT_OPTIONS, "--vars", json.dumps(given, default=str)])
         finally:
             _release_database()
+            release_landings()
             results = cleaned_results()
     if outcome.exception is not None:
         raise _cause_of(outcome.exception, request) from outcome.exception

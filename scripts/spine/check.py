@@ -14,7 +14,7 @@ from rich.console import Console
 
 from spine.build import BuildRequest, run_dbt
 from spine.errors import SpineError
-from spine.project import PROJECT_DIR
+from spine.project import PROJECT_DIR, days_of_change
 from spine.summary import print_problems
 
 YAML_FOLDERS = ("models", "seeds", "macros", "analyses")
@@ -61,16 +61,29 @@ def _faults(path: Path, schema: dict) -> list[str]:
 def check_rules(rules_dir: Path | None, console: Console) -> bool:
     """Runs the tests of the rule tables in a database of its own, printing faulty rows; whether all pass.
 
+    They run as of today and of every day on which a rule begins or has ended, past and to come: a gap between
+    two versions must not wait for its day.
+
     Raises UsageError for an unusable rules folder.
     """
+    today = datetime.date.today()
+    is_good = True
     with tempfile.TemporaryDirectory(prefix="spine-check-") as folder:
-        request = BuildRequest(db=Path(folder) / "checked.duckdb", as_of=datetime.date.today(), rules_dir=rules_dir)
-        # cautious: only tests whose tables are all there
-        results = run_dbt(
-            ["build", "--select", "+tag:rules", "--indirect-selection", "cautious"],
-            request,
-            console,
-            quiet=True,
-        )
-        print_problems(results, request.db, console)
-    return all(result.is_good for result in results)
+        for day in sorted({today, *days_of_change(rules_dir)}, key=lambda day: (day != today, day)):
+            request = BuildRequest(db=Path(folder) / f"as_of_{day:%Y%m%d}.duckdb", as_of=day, rules_dir=rules_dir)
+            # cautious: only tests whose tables are all there
+            results = run_dbt(
+                ["build", "--select", "+tag:rules", "--indirect-selection", "cautious"],
+                request,
+                console,
+                quiet=True,
+            )
+            if all(result.is_good for result in results):
+                continue
+            is_good = False
+            if day != today:
+                console.print(f"as of {day}, when rules begin or have ended:")
+            print_problems(results, request.db, console)
+            if day == today:
+                break  # the other days would mostly say the same again
+    return is_good

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from spine.errors import UsageError
+from spine.errors import SpineError, UsageError
 from spine.project import last_complete_business_day, parse_day, refuse_unfinished_day, vars_in_force
 
 DEFAULT_DB = "segment_spine.duckdb"
@@ -61,18 +61,37 @@ def check(options: argparse.Namespace) -> int:
     from spine.check import check_rules, check_yaml
 
     console = _console()
-    raw_dir = _raw_dir(options)
-    if raw_dir is not None:
-        _check_raw(raw_dir, options.db, console)
-    elif _raw_schema(options):
-        _check_raw_schema(_raw_schema(options), _db(options), console)
-    else:
-        console.print("raw input: not checked (none is given)")
-    check_yaml()
-    console.print("YAML: fits dbt's schemas")
-    is_good = check_rules(options.rules and options.rules.absolute(), console)
-    console.print("rules: " + ("all well" if is_good else "see above"))
-    return 0 if is_good else 1
+    raw_dir, rules_dir = _raw_dir(options), options.rules and options.rules.absolute()
+    schema = _raw_schema(options)
+
+    def check_input() -> None:
+        if raw_dir is not None:
+            _check_raw(raw_dir, options.db, console)
+        elif schema:
+            _check_raw_schema(schema, _db(options), console)
+        else:
+            console.print("raw input: not checked (none is given)")
+
+    def check_project() -> None:
+        check_yaml()
+        console.print("YAML: fits dbt's schemas")
+
+    def check_rule_tables() -> None:
+        if not check_rules(rules_dir, console):
+            raise SpineError("the rule tables have faults, see above.")
+        console.print("rules: all well")
+
+    faults: list[SpineError] = []
+    for step in (check_input, check_project, check_rule_tables):
+        try:
+            step()
+        except SpineError as fault:
+            faults.append(fault)
+    if faults:
+        # One answer with everything that was found; the first kind of fault gives the exit code.
+        faults[0].args = ("\n".join(str(fault) for fault in faults),)
+        raise faults[0]
+    return 0
 
 
 def segments(options: argparse.Namespace) -> int:
@@ -91,10 +110,13 @@ def _console() -> Console:
 def _check_raw(raw_dir: Path, db: Path | None, console: Console) -> None:
     from spine.contract import load_contract
     from spine.database import landing_dir_of
-    from spine.raw_folder import prepare
+    from spine.raw_folder import prepare, release_landings
 
     with tempfile.TemporaryDirectory(prefix="spine-check-") as temporary:
-        folder = prepare(raw_dir, landing_dir_of(db.absolute()) if db else temporary, load_contract())
+        try:
+            folder = prepare(raw_dir, landing_dir_of(db.absolute()) if db else temporary, load_contract())
+        finally:
+            release_landings()
     for note in folder.notes:
         console.print(f"note: {note}", soft_wrap=True)
     console.print(f"raw folder {raw_dir}: keeps the contract ({len(folder.tables)} tables)", soft_wrap=True)

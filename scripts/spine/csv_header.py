@@ -132,7 +132,7 @@ def _header(head: str, table: Table) -> tuple[list[str], str]:
         required = ", ".join(column.name for column in table.columns if column.required)
         raise CsvFault(
             f"none of the {width} fields of its first line is a column of '{table.name}', so it most likely "
-            f"has no header. Add a header line with at least: {required}."
+            f"has no header. Add a header line (or, if these are names, rename them) with at least: {required}."
         )
     return names, delimiter
 

@@ -4,6 +4,7 @@ Python's csv module is the only reader of what users bring. Clean records are wr
 file that can be read in one way only; DuckDB turns that into Parquet, and must count the same records.
 """
 
+import fcntl
 import json
 import os
 import shutil
@@ -21,13 +22,15 @@ from spine.csv_normalised import NormalisedFile
 from spine.csv_records import read_records
 from spine.errors import InputRefused, SpineError
 from spine.raw_types import Part, RawFolder, RawTable
-from spine.raw_views import UNREADABLE_ROWS, landed_file, parquet_scan, quoted_name, quoted_text
+from spine.raw_views import UNREADABLE_ROWS, landed_file, parquet_scan, quoted_name, quoted_path, quoted_text
 
 # Goes up when the same files would be landed differently; everything is then landed again.
-LANDING_VERSION = 1
+LANDING_VERSION = 2
 STATE_FILE = "landed.json"
 
 _WORK_PREFIX = ".landing-"
+# The landing folders that this process holds, so that no other run replaces files that its views read.
+_HELD: dict[Path, int] = {}
 
 
 @dataclass
@@ -43,10 +46,15 @@ class Landing:
 def land_tables(folder: RawFolder, landing_dir: Path) -> list[str]:
     """Lands every CSV table whose files have changed; returns the faults found in their rows.
 
-    Raises SpineError when the landing folder cannot be written.
+    The folder is held until `release_landings`, or until the process ends.
+
+    Raises SpineError when the landing folder cannot be written, or another process holds it.
     """
     tables = {table.name: table for table in folder.tables.values() if table.kind == "csv"}
+    if not tables and not landing_dir.exists():
+        return []
     try:
+        _hold(landing_dir)
         state = _load_state(landing_dir)
         marks = {name: _fingerprint(table) for name, table in tables.items()}
         # In a folder with faults a table that is not there may only be mislaid: its landing stays.
@@ -54,7 +62,7 @@ def land_tables(folder: RawFolder, landing_dir: Path) -> list[str]:
             name: entry
             for name, entry in state.items()
             if (name not in marks and folder.faults)
-            or (entry["fingerprint"] == marks.get(name) and landed_file(landing_dir, name).exists())
+            or (entry["fingerprint"] == marks.get(name) and _count_landed(landing_dir, name) == entry["rows"])
         }
         changed = [table for name, table in tables.items() if name not in kept]
         if not changed and kept.keys() == state.keys():
@@ -64,6 +72,36 @@ def land_tables(folder: RawFolder, landing_dir: Path) -> list[str]:
         raise SpineError(f"The CSV files cannot be landed in {landing_dir}: {error.strerror}.") from error
 
 
+def release_landings() -> None:
+    """Lets other processes have the landing folders that this one held."""
+    while _HELD:
+        os.close(_HELD.popitem()[1])
+
+
+def _hold(landing_dir: Path) -> None:
+    landing_dir.mkdir(parents=True, exist_ok=True)
+    if landing_dir in _HELD:
+        return
+    handle = os.open(landing_dir, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        raise SpineError(
+            f"{landing_dir}: another run of spine or dbt on this database is using it; wait for that to end."
+        ) from None
+    _HELD[landing_dir] = handle
+
+
+def _count_landed(landing_dir: Path, name: str) -> int | None:
+    """How many rows a landed file has; None for one that is not there or damaged."""
+    query = f"select num_rows from parquet_file_metadata({quoted_path(landed_file(landing_dir, name))})"
+    try:
+        return duckdb.execute(query).fetchall()[0][0]
+    except duckdb.Error:
+        return None
+
+
 def _land_changed(
     folder: RawFolder,
     landing_dir: Path,
@@ -71,7 +109,6 @@ def _land_changed(
     kept: dict[str, dict],
     marks: dict[str, list],
 ) -> list[str]:
-    landing_dir.mkdir(parents=True, exist_ok=True)
     # Until the end only unchanged tables are on record: a landing that is killed is done again.
     _save_state(landing_dir, kept)
     faults, fresh = [], {}
@@ -188,13 +225,15 @@ def _rows_of(source: str, tables: dict[str, dict]) -> str:
 def _fingerprint(table: RawTable) -> list:
     """What a landed table depends on: this code, the columns to be landed, and the files as they are."""
     files = [(str(part.path), part.path.stat()) for part in table.parts]
-    listed = [[path, status.st_size, status.st_mtime_ns] for path, status in files]
+    listed = [
+        [path, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino] for path, status in files
+    ]
     return [LANDING_VERSION, list(table.column_names), listed]
 
 
 def _load_state(landing_dir: Path) -> dict[str, dict]:
     """The tables on record; a record that cannot be read, or lacks its rows set aside, counts as none."""
-    if not landed_file(landing_dir, UNREADABLE_ROWS).exists():
+    if _count_landed(landing_dir, UNREADABLE_ROWS) is None:
         return {}
     try:
         tables = json.loads((landing_dir / STATE_FILE).read_text(encoding="utf-8"))["tables"]

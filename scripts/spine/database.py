@@ -26,6 +26,7 @@ def refuse_unusable_database(db: Path) -> None:
     try:
         with duckdb.connect(str(db)) as connection:
             name = connection.execute("select current_database()").fetchall()[0][0]
+            strangers = _schemas_of_others(connection)
     except duckdb.Error as error:
         raise UsageError(f"--db {db}: {reason_of(error)}") from error
     finally:
@@ -36,6 +37,25 @@ def refuse_unusable_database(db: Path) -> None:
             f"--db {db}: a database file cannot be called that (DuckDB would call the database '{name}'). "
             "Take another name, such as segment_spine.duckdb."
         )
+    if strangers:
+        raise UsageError(
+            f"--db {db}: its schema {strangers[0]} holds tables that this project did not make and might replace. "
+            "Build into another file; the raw tables can be attached or copied there."
+        )
+
+
+def _schemas_of_others(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """The schemas that a build writes and that hold something, in a database that was never built into."""
+    query = """
+        select distinct table_schema from information_schema.tables
+        where table_catalog = current_database() and list_contains(?, table_schema)
+            and not exists (
+                select 1 from information_schema.schemata
+                where catalog_name = current_database() and schema_name = 'spine_functions'
+            )
+        order by 1
+    """
+    return [schema for (schema,) in connection.execute(query, [list(SCHEMAS)]).fetchall() if schema != "raw"]
 
 
 def _refuse_path(db: Path) -> None:

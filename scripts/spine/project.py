@@ -2,6 +2,7 @@
 
 import csv
 import datetime
+import decimal
 import difflib
 import shutil
 import tempfile
@@ -17,6 +18,8 @@ from spine.errors import UsageError
 PROJECT_DIR = Path(__file__).resolve().parents[2]
 SEEDS_DIR = PROJECT_DIR / "seeds"
 VARS_FILE = "vars.yml"
+# What valid_from and valid_to say for no beginning and no end.
+ALWAYS, OPEN_END = datetime.date(1900, 1, 1), datetime.date(9999, 12, 31)
 
 
 def read_yaml(path: Path) -> dict:
@@ -113,6 +116,7 @@ def _check_rule_table(path: Path, shipped: dict[str, Path]) -> None:
     if path.name not in shipped or not path.is_file():
         raise UsageError(f"{path}: is not the name of a rule table{_did_you_mean(path.name, [*shipped, VARS_FILE])}")
     (_, expected), *_ = _lines(shipped[path.name])
+    types = _column_types(path.stem)
     (_, found), *rows = _lines(path) or [(1, [])]
     if found != expected:
         raise UsageError(f"{path}: the columns must be {', '.join(expected)}; found {', '.join(found)}")
@@ -122,6 +126,64 @@ def _check_rule_table(path: Path, shipped: dict[str, Path]) -> None:
                 f"{path}: line {line} has {len(row)} fields instead of {len(expected)}; "
                 "a text that holds a comma must stand in double quotes."
             )
+        for name, value in zip(found, row, strict=False):
+            kind = types.get(name, "varchar").split("(")[0]
+            if kind in _READERS and not _is_readable(value, kind):
+                raise UsageError(f"{path}: line {line}: {name} must be {_READERS[kind][1]}; found '{value}'.")
+
+
+def _is_boolean(text: str) -> bool:
+    if text.strip().lower() not in ("true", "false"):
+        raise ValueError
+    return text.strip().lower() == "true"
+
+
+# How a value of a column type is read, and how it must be written.
+_READERS = {
+    "date": (datetime.date.fromisoformat, "a day written as YYYY-MM-DD"),
+    "integer": (int, "a whole number"),
+    "decimal": (decimal.Decimal, "a number"),
+    "boolean": (_is_boolean, "true or false"),
+}
+
+
+def _is_readable(value: str, kind: str) -> bool:
+    try:
+        _READERS[kind][0](value.strip())
+    except (ValueError, decimal.InvalidOperation):
+        return not value.strip()  # a blank cell is for the tests to name
+    return True
+
+
+def _column_types(table: str) -> dict[str, str]:
+    """The types of a rule table's columns, as its properties state them."""
+    for seed in read_yaml(SEEDS_DIR / "rules" / "_rules.yml")["seeds"]:
+        if seed["name"] == table:
+            return seed.get("config", {}).get("column_types", {})
+    return {}
+
+
+def days_of_change(rules_dir: Path | None) -> set[datetime.date]:
+    """The days on which a rule row begins to hold, or no longer holds.
+
+    Raises UsageError for an unusable rules folder.
+    """
+    days = set()
+    if rules_dir is not None:
+        refuse_unusable_rules(rules_dir)
+    for shipped in SEEDS_DIR.rglob("*.csv"):
+        own = rules_dir / shipped.name if rules_dir is not None else shipped
+        (_, names), *rows = _lines(own if own.exists() else shipped)
+        for _, row in rows:
+            values = dict(zip(names, row, strict=False))
+            try:
+                begins = datetime.date.fromisoformat(values["valid_from"].strip())
+                ends = datetime.date.fromisoformat(values["valid_to"].strip())
+            except (KeyError, ValueError):  # not a table with versions, or a fault that the tests name
+                continue
+            days |= {begins} if begins != ALWAYS else set()
+            days |= {ends + datetime.timedelta(days=1)} if ends != OPEN_END else set()
+    return days
 
 
 def _lines(path: Path) -> list[tuple[int, list[str]]]:

@@ -96,7 +96,8 @@ def column_note(names: list[str], found: tuple[FoundColumn, ...], table: Table) 
     absent = [column.name for column in table.columns if not column.required and column.name not in found_names]
     if not unread or not absent:
         return ""
-    guessed = [f"{name}{_hint(_guesses(name, unread, table))}" for name in absent]
+    # A wrong loaded_at would change which version of a row counts: no guesses there.
+    guessed = [name if name == "loaded_at" else f"{name}{_hint(_guesses(name, unread, table))}" for name in absent]
     return f"{table.name}: columns not read: {_listed(unread)}. Not given, taken as empty: {', '.join(guessed)}."
 
 

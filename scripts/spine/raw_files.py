@@ -99,6 +99,11 @@ def _candidates(folder: RawFolder, entry: Path) -> list[Candidate]:
         split = _kind(path.name)
         if split:
             by_kind.setdefault(split[1], []).append(path)
+        elif _LIKELY_DATA.search(path.name):
+            folder.faults.append(
+                f"{folder.shown(path)}: is of a format that is not read (only .parquet, .csv, .csv.gz, .tsv and "
+                ".tsv.gz are). Bring it as one of these, or move it out of the table's folder."
+            )
     if not by_kind:
         folder.notes.append(f"{shown}/: holds no .parquet or .csv file.")
     return [

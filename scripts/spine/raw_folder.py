@@ -24,7 +24,7 @@ import duckdb
 
 from spine.contract import Contract
 from spine.csv_header import inspect_csv
-from spine.csv_landing import land_tables
+from spine.csv_landing import land_tables, release_landings
 from spine.errors import InputRefused
 from spine.raw_files import Candidate, find_files
 from spine.raw_parquet import inspect_parquet
@@ -32,7 +32,7 @@ from spine.raw_schema import check_schema
 from spine.raw_types import RawFolder, RawTable
 from spine.raw_views import view_statements
 
-__all__ = ["RawFolder", "check", "check_schema", "land", "prepare", "view_statements"]
+__all__ = ["RawFolder", "check", "check_schema", "land", "prepare", "release_landings", "view_statements"]
 
 
 def check(raw_dir: str | Path, contract: Contract) -> RawFolder:

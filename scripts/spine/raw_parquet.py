@@ -6,8 +6,8 @@ import duckdb
 
 from spine.contract import Table
 from spine.raw_columns import column_faults, column_note
-from spine.raw_types import Part, RawFolder, match_columns, printable
-from spine.raw_views import parquet_scan, quoted_path
+from spine.raw_types import FoundColumn, Part, RawFolder, match_columns, printable
+from spine.raw_views import parquet_scan, quoted_name, quoted_path
 
 
 def inspect_parquet(
@@ -33,11 +33,34 @@ def _inspect_file(
         return None
     # DESCRIBE renames names that differ only in case; the footer's own names show that they are doubled.
     found = match_columns([row[0] for row in described], [row[1] for row in described], table.columns)
-    faults = column_faults(shown, names, found, table)
+    faults = column_faults(shown, names, found, table) or _text_faults(connection, shown, path, found)
     folder.faults.extend(faults)
     if not faults:
         folder.note(column_note(names, found, table))
     return None if faults else Part(found, path=path)
+
+
+def _text_faults(
+    connection: duckdb.DuckDBPyConnection, shown: str, path: Path, found: tuple[FoundColumn, ...]
+) -> list[str]:
+    """The text columns that cannot be read: a build would stop half way, with a message that quotes the value."""
+
+    def is_readable(columns: list[FoundColumn]) -> bool:
+        lengths = ", ".join(f"max(length({quoted_name(column.real_name)}))" for column in columns)
+        try:
+            connection.execute(f"select {lengths} from {parquet_scan([path])}").fetchall()
+        except duckdb.Error:
+            return False
+        return True
+
+    texts = [column for column in found if column.sql_type == "VARCHAR"]
+    if not texts or is_readable(texts):
+        return []
+    return [
+        f"{shown}: column '{column.name}' holds text that is not UTF-8. Write the file anew with UTF-8 text."
+        for column in texts
+        if not is_readable([column])
+    ]
 
 
 def _top_level_names(connection: duckdb.DuckDBPyConnection, path: Path) -> list[str]:

@@ -132,6 +132,12 @@ def _as_text(name: str, family: str) -> str:
             f"when {name} = trunc({name}) and abs({name}) < 9007199254740992 "
             f"then cast(cast({name} as bigint) as varchar) else cast({name} as varchar) end"
         )
+    if family == "decimal":
+        # Some warehouses write every number with decimals: 17.0000000000 must meet the 17 of other tables.
+        return (
+            f"case when {name} = trunc({name}) then cast(cast(trunc({name}) as decimal(38, 0)) as varchar) "
+            f"else cast({name} as varchar) end"
+        )
     return f"cast({name} as varchar)"
 
 

@@ -15,6 +15,15 @@ from spine.results import NodeResult, manifest_nodes
 KINDS = ("seed", "model", "test", "unit_test")
 SLOWEST = 5
 SHOWN_ROWS = 10
+SHOWN_NAMES = 15
+# What to do about rows set aside for a reason, where the reason alone does not say.
+REMEDIES = {
+    "no_exchange_rate": "set reporting_currency to the shop's currency, or bring exchange_rates from before the first order",
+    "unusable_timestamp": "write times as 2026-06-30 17:05:00, with an offset if they are not UTC",
+    "unusable_amount": "write amounts as 1234.50, without a currency and without marks between thousands",
+    "negative_amount": "bring returns as rows of refunds",
+    "unknown_order": "bring the order, or name the customer instead",
+}
 SHOWN_LINES = 4
 STALE_AFTER_DAYS = 7
 
@@ -38,8 +47,10 @@ def print_problems(results: list[NodeResult], db: Path, console: Console) -> Non
             if _rank(result) == rank:
                 _print_problem(result, manifest, db, console)
     skipped = [result.name for result in results if result.status == "skipped" and result.kind == "model"]
+    skipped.sort(key=lambda name: name.startswith(("base_", "stg_", "int_")))  # marts first
     if skipped:
-        _say(console, f"not built because of that: {', '.join(skipped)}")
+        more = f" and {len(skipped) - SHOWN_NAMES} more" if len(skipped) > SHOWN_NAMES else ""
+        _say(console, f"not built because of that: {', '.join(skipped[:SHOWN_NAMES])}{more}")
 
 
 def _rank(result: NodeResult) -> int:
@@ -153,4 +164,5 @@ def _print_quarantine(db: Path, console: Console) -> None:
         f"rows set aside: {sum(row[2] for row in rows):,}" + (" (marts.quarantined_rows)" if rows else ""),
     )
     for table_name, reason, count in rows:
-        _say(console, f"    {table_name}: {count:,} {reason}")
+        remedy = f" ({REMEDIES[reason]})" if reason in REMEDIES else ""
+        _say(console, f"    {table_name}: {count:,} {reason}{remedy}")

@@ -40,6 +40,33 @@ def test_an_analysis_runs(name, compiled, built):
 def test_why_names_the_clause(compiled, built):
     with duckdb.connect(str(built.db), read_only=True) as connection:
         rows = connection.execute(compiled["why_is_customer_here"]).fetchall()
-    ((group, trait, operator, threshold, value, passed, distance),) = rows
-    assert (group, trait, operator, threshold, passed) == (1, "net_revenue_90d", "above", "300", True)
+    ((group, trait, clause, value, holds, distance),) = rows
+    assert (group, trait, clause, holds) == (1, "net_revenue_90d", "above 300", True)
     assert distance == pytest.approx(float(value) - 300)
+
+
+def show(built, tmp_path, name: str, **values) -> tuple[int, str]:
+    """What `dbt show` prints for an analysis."""
+    outcome = run_dbt(
+        "show", "--select", name, "--limit", "50", "--vars", json.dumps({"as_of_date": "2026-06-30", **values}),
+        target_dir=tmp_path, SPINE_DB=str(built.db), RAW_DIR="", COLUMNS="200",
+    )  # fmt: skip
+    return outcome.returncode, outcome.stdout
+
+
+def test_why_shows_all_of_its_columns_and_says_when_it_cannot_answer(built, tmp_path):
+    name = "why_is_customer_here"
+    code, text = show(built, tmp_path, name, customer_id="nobody", segment_key="service_recovery")
+    assert code == 0 and "distance" in text and "no customer has this id" in text
+    code, text = show(built, tmp_path, name, customer_id="nobody", segment_key="rfm_champions")
+    assert code == 0 and "no behavioural segment in use has this key" in text
+    code, text = show(built, tmp_path, name)
+    assert code != 0 and "name the customer and the segment" in text
+
+
+def test_what_if_takes_any_number_and_shares(built, tmp_path):
+    name = "what_if_a_threshold_moves"
+    code, text = show(built, tmp_path, name, trait="discounted_order_share", low=0, high=0.5, step=0.1)
+    assert code == 0 and "0.3" in text and "customers_above" in text
+    code, text = show(built, tmp_path, name, trait="country")
+    assert code != 0 and "var trait must be one of" in text

@@ -35,6 +35,11 @@ IN_RAW_FOLDER = {
     "two-kinds-of-a-table": "two kinds of one table",
     "stranger": "test_strangers_are_noted",
     "stranger-format": "test_strangers_are_noted",
+    "stranger-in-table-folder": "test_strangers_in_the_folder_of_a_table_are_refused",
+    "not-utf8-parquet": "test_parquet_text_that_is_not_utf8_is_refused_by_column",
+    "decimal-ids": "test_parquet_value",
+    "landing-in-use": "test_landing_folder_that_another_run_uses",
+    "landing-damaged": "test_damaged_landing_is_landed_again",
     "spark-folder": "folder as Spark writes it",
     "bookkeeping": "bookkeeping files",
     "delta-lake": "Delta table",
@@ -84,6 +89,8 @@ IN_RAW_FOLDER = {
     "schema-raw-taken": "test_plugin_refuses_with_a_message",
 }
 IN_RUNNER = {
+    "db-of-others": "test_tables_of_others_are_not_replaced",
+    "part-of-another-day": "test_part_of_the_models_as_of_another_day_is_refused",
     "too-many-rejects": "test_failing_test_fails_the_build_and_keeps_the_marts_from_being_built",
     "schema-database-name": "test_schema_as_input_is_refused_like_a_folder",
     "stale-input": "test_schema_as_input_is_built",

@@ -197,6 +197,11 @@ FAULTS = {
         "update rules.value_tiers set valid_to = '2026-01-31'",
     ],
     # health
+    "consent_withdrawals_are_readable": [
+        "create or replace view staging.base_consent as select true as is_known, 'c1' as customer_id,"
+        f" '{status}' as status, 'unusable_timestamp' as quarantine_reason"
+        for status in ("Opted_Out", "erased", "never heard of")
+    ],
     "contactable_customers_opted_in": [
         "update marts.channel_eligibility set is_contactable = true where consent_status = 'no_record'",
         "delete from staging.stg_consent where channel = 'email' and is_contactable",

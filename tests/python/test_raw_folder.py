@@ -1,5 +1,6 @@
 """Bad and odd raw input: what is refused, what is set aside, what is read, and what is never shown."""
 
+import fcntl
 import gzip
 import json
 import os
@@ -451,6 +452,8 @@ def test_schema_raw_is_the_contract(tmp_path):
         ("order_id", "17", "17"),
         ("order_id", "17.0::double", "17"),
         ("order_id", "17.5::double", "17.5"),
+        ("order_id", "17::decimal(38, 10)", "17"),
+        ("order_id", "17.5::decimal(10, 2)", "17.50"),
         ("order_id", "'nan'::double", None),
         ("order_id", "'00000000-0000-0000-0000-000000000001'::uuid", "00000000-0000-0000-0000-000000000001"),
         ("customer_id", "null", None),
@@ -666,6 +669,54 @@ def test_a_crash_leaves_no_half_landing(broken_step, tmp_path, monkeypatch):
     connection = connect(folder, landing)
     assert rows(connection, "select count(*) from raw.orders") == [(3,)]
     assert rows(connection, "select count(*) from raw.unreadable_rows") == [(0,)]
+
+
+def test_strangers_in_the_folder_of_a_table_are_refused(tmp_path):
+    folder = write(tmp_path / "raw", {"orders/a.csv": GOOD, "orders/b.csv.zst": "x", "orders/notes.md": "x"})
+    (fault,) = refused(folder, tmp_path / "landed")
+    assert fault.startswith("orders/b.csv.zst: is of a format that is not read")
+
+
+def test_parquet_text_that_is_not_utf8_is_refused_by_column(tmp_path):
+    folder = write(tmp_path / "raw", {"orders.csv": GOOD})
+    path = folder / "customers.parquet"
+    query = "select 'c1' as customer_id, 'Mxller' as last_name"
+    duckdb.execute(f"copy ({query}) to '{path}' (format parquet, compression uncompressed)")
+    path.write_bytes(path.read_bytes().replace(b"Mxller", b"M\xfcller"))
+    (fault,) = refused(folder, tmp_path / "landed")
+    assert fault.startswith("customers.parquet: column 'last_name' holds text that is not UTF-8")
+
+
+def test_landing_folder_that_another_run_uses(tmp_path):
+    folder, landing = write(tmp_path / "raw", {"orders.csv": GOOD}), tmp_path / "landed"
+    landing.mkdir()
+    other = os.open(landing, os.O_RDONLY)
+    fcntl.flock(other, fcntl.LOCK_EX)
+    with pytest.raises(SpineError, match="another run of spine or dbt on this database is using it"):
+        prepare(folder, landing, CONTRACT)
+    os.close(other)
+    prepare(folder, landing, CONTRACT)
+    csv_landing.release_landings()
+
+
+@pytest.mark.parametrize("name", ["orders.parquet", "unreadable_rows.parquet"])
+def test_damaged_landing_is_landed_again(name, tmp_path):
+    folder, landing = write(tmp_path / "raw", {"orders.csv": GOOD + "bad\n"}), tmp_path / "landed"
+    connect(folder, landing)
+    (landing / name).write_bytes(b"PAR1")
+    connection = connect(folder, landing)
+    assert rows(connection, "select count(*) from raw.orders, raw.unreadable_rows") == [(2,)]
+
+
+def test_replaced_file_of_the_same_size_and_time_is_landed_again(tmp_path):
+    folder, landing = write(tmp_path / "raw", {"orders.csv": HEADER + "1,c1,2026-01-01,10\n"}), tmp_path / "landed"
+    path = folder / "orders.csv"
+    os.utime(path, ns=(0, 0))
+    connect(folder, landing)
+    (folder / "new").write_text(HEADER + "1,c1,2026-01-01,99\n")
+    os.utime(folder / "new", ns=(0, 0))
+    os.replace(folder / "new", path)
+    assert rows(connect(folder, landing), "select amount from raw.orders") == [("99",)]
 
 
 def test_leftovers_of_a_killed_landing_are_removed(tmp_path):

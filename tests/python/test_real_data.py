@@ -83,7 +83,8 @@ class Workshop:
         rules_dir: Path = DEFAULT_RULES_DIR,
     ) -> list[str]:
         """Where the marts and the oracle differ: the first few."""
-        return differences(connection, evaluate(read_raw(self.raw_dir), as_of, config, rules_dir))[:20]
+        expected = evaluate(read_raw(self.raw_dir), as_of, config, rules_dir)
+        return differences(connection, expected, is_text=False)[:20]
 
 
 def run_spine(*arguments: object, log_dir: Path) -> None:

@@ -507,6 +507,48 @@ def test_a_segment_is_one_row_and_its_clauses(sample_raw, tmp_path):
     assert re.search(rf"^ *Lapsed big spender +{len(members)} ", run.out, re.MULTILINE)
 
 
+def test_gap_between_two_versions_of_a_rule_is_found_before_its_day(tmp_path):
+    """Dormant customers have no stage from 2031 on."""
+    shipped = (PROJECT_DIR / "seeds/rules/lifecycle_stages.csv").read_text(encoding="utf-8")
+    lines = [
+        line.replace("9999-12-31", "2030-12-31") if ",dormant," in line else line for line in shipped.splitlines()
+    ]
+    rules = tmp_path / "rules"
+    rules.mkdir()
+    (rules / "lifecycle_stages.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    (raw / "orders.csv").write_text("id,total\n1,2\n", encoding="utf-8")
+    run = run_spine("check", "--raw", raw, "--rules", rules, scratch=tmp_path)
+    assert run.code == 4, run.all_text
+    assert "as of 2031-01-01, when rules begin or have ended:" in run.out
+    assert "no row holds a customer like this" in run.out
+    assert "is a column of 'orders'" in run.all_text and "the rule tables have faults" in run.all_text
+
+
+def test_part_of_the_models_as_of_another_day_is_refused(tmp_path):
+    """The mart would state the new day over features of the old one."""
+    arguments = ["build", "--raw", raw_folder(tmp_path / "raw"), "--db", tmp_path / "shop.duckdb"]
+    run = run_spine(*arguments, "--as-of", "2026-01-02", "--select", "+stg_orders", scratch=tmp_path)
+    assert run.code == 0, run.all_text
+    run = run_spine(*arguments, "--as-of", "2026-01-01", "--select", "stg_orders", scratch=tmp_path)
+    assert run.code == 2, run.all_text
+    assert "as_of_date was 2026-01-02 and is now 2026-01-01" in run.all_text
+    assert "Traceback" not in run.all_text
+    run = run_spine(*arguments, "--as-of", "2026-01-02", "--select", "stg_orders", scratch=tmp_path)
+    assert run.code == 0, run.all_text
+
+
+def test_tables_of_others_are_not_replaced(tmp_path, capsys):
+    db = tmp_path / "warehouse.duckdb"
+    with duckdb.connect(str(db)) as connection:
+        connection.execute("create schema marts; create table marts.customers as select 1 as id")
+    code, text = spine(capsys, "build", "--raw", raw_folder(tmp_path / "raw"), "--db", db)
+    assert code == 2
+    assert "its schema marts holds tables that this project did not make" in text
+    assert query(db, "from marts.customers") == [(1,)]
+
+
 @pytest.fixture(scope="module")
 def faulty_rules(tmp_path_factory) -> Path:
     """A rules folder with a fault of each kind, each under a key that names it."""
@@ -543,7 +585,7 @@ def test_faulty_rules_are_named_by_check(faulty_rules, tmp_path):
     assert run.code == 1, run.all_text
     for fault in FAULTS.values():
         assert re.search(fault, run.out), (fault, run.out)
-    assert run.out.rstrip().endswith("rules: see above")
+    assert "the rule tables have faults, see above" in run.all_text
 
 
 def test_faulty_rules_build_no_segment_marts(faulty_rules, sample_raw, tmp_path):
@@ -577,6 +619,10 @@ def test_faulty_rules_build_no_segment_marts(faulty_rules, sample_raw, tmp_path)
         ({"vars.yml": "- a\n"}, "must hold `name: value` lines"),
         ({"segment.csv": "a\n"}, "is not the name of a rule table; did you mean 'segments.csv'?"),
         ({"channels.csv": "channel,purpose,label\na,b,c\na,b,c,d\n"}, "line 3 has 4 fields instead of 3; "),
+        (
+            {"source_freshness.csv": "table_name,max_age_days_warn,max_age_days_error\norders,3,7\nevents,few,7\n"},
+            "line 3: max_age_days_warn must be a whole number; found 'few'",
+        ),
         ({"vars.yaml": "timezone: UTC\n"}, "did you mean 'vars.yml'?"),
         ({"value_tiers.csv": "a,b\n1,2\n"}, "the columns must be "),
         ({"value_tiers.csv": b"\xff\xfe"}, "cannot be read as CSV in UTF-8"),

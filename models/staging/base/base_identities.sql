@@ -4,7 +4,7 @@ with source as (
 
 typed as (
     select
-        {{ to_text('identifier_type') }} as identifier_type,
+        lower({{ to_text('identifier_type') }}) as identifier_type,
         {{ to_text('identifier') }} as identifier,
         {{ to_text('customer_id') }} as customer_id,
         {{ to_utc_timestamp('linked_at') }} as linked_at,

@@ -1,5 +1,5 @@
 {{ config(tags=['health'], severity='error') }}
--- A segment far out of its usual size is more likely a fault than news: nothing is published.
+-- A segment far out of its usual size is more likely a fault than news: look before anybody acts on it.
 select
     segment_key,
     customers,

@@ -149,6 +149,8 @@ def read_table(
             value = get(column)
             typed.append(None if value is None else read(value))
         row = make(typed)
+        if name == "identities" and row.identifier_type is not None:
+            row = row._replace(identifier_type=row.identifier_type.lower())
         if name == "support_tickets":
             row = _restrict_ratings(row)
         if known_until is not None and loaded_at is not None:

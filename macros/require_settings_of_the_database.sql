@@ -1,0 +1,54 @@
+{% macro require_settings_of_the_database() -%}
+    {#-
+        A mart states the day of the run. Built alone, as of another day or with other vars, it would state it over features of
+        before: what is not built now must have been built with the same.
+    -#}
+    {%- set built, left_out = [], [] -%}
+    {%- for node in (graph.nodes.values() if execute and flags.WHICH in ['build', 'run'] else []) -%}
+        {%- if node.resource_type == 'model' and node.package_name == 'segment_spine' -%}
+            {%- do (built if node.unique_id in selected_resources else left_out).append(node.name) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- set recorded = adapter.get_relation(target.database, 'spine_functions', 'built_with') if built and left_out else none -%}
+    {%- if recorded -%}
+        {%- set now, changed = segment_spine.settings_of_the_run(), [] -%}
+        {%- for name, before in run_query('select name, setting from ' ~ recorded ~ ' order by name').rows -%}
+            {%- if now.get(name, before) != before -%}
+                {%- do changed.append(name ~ ' was ' ~ before ~ ' and is now ' ~ now[name]) -%}
+            {%- endif -%}
+        {%- endfor -%}
+        {%- if changed -%}
+            {{ exceptions.raise_compiler_error(
+                "The database was built with other settings (" ~ changed | join('; ') ~ "), and a part of the models cannot change them. "
+                ~ "Build everything, or into another database."
+            ) }}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro record_settings() -%}
+    {%- if flags.WHICH in ['build', 'run'] and 'model.segment_spine.' in selected_resources | join(' ') -%}
+    create or replace table spine_functions.built_with as
+    {%- for name, setting in segment_spine.settings_of_the_run().items() %}
+    select '{{ name }}' as name, '{{ setting | replace("'", "''") }}' as setting
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro settings_of_the_run() -%}
+    {#- Every setting that the figures depend on, as text. -#}
+    {%- set settings = {
+        'as_of_date': segment_spine.as_of_day(), 'known_until': var('known_until'), 'timezone': var('timezone'),
+        'reporting_currency': var('reporting_currency'), 'rfm_window_days': var('rfm_window_days'),
+        'rfm_methods': var('rfm_methods'), 'tie_policies': var('tie_policies'), 'tie_breakers': var('tie_breakers'),
+        'refund_date_policy': var('refund_date_policy'), 'value_tier_basis': var('value_tier_basis'),
+        'top_category_min_share': var('top_category_min_share'), 'default_replenish_days': var('default_replenish_days'),
+        'max_identifiers_per_customer': var('max_identifiers_per_customer'),
+    } -%}
+    {%- set texts = {} -%}
+    {%- for name, setting in settings.items() -%}
+        {%- do texts.update({name: setting | string | trim or '(none)'}) -%}
+    {%- endfor -%}
+    {{ return(texts) }}
+{%- endmacro %}
