@@ -209,7 +209,7 @@ def _replace_unreadable(
         for place, column in enumerate(internal.columns)
     ]
     queries = [_rows_of(f"(select {', '.join(columns)} from {landing.unreadable.scan()})", fresh)]
-    if target.exists():
+    if _count_landed(landing_dir, internal.name) is not None:
         queries.append(_rows_of(parquet_scan([target]), kept))
     new_file = landing.work / target.name
     query = f"{' union all '.join(queries)} order by table_name, file_name, row_number"

@@ -18,7 +18,7 @@ SHOWN_ROWS = 10
 SHOWN_NAMES = 15
 # What to do about rows set aside for a reason, where the reason alone does not say.
 REMEDIES = {
-    "no_exchange_rate": "set reporting_currency to the shop's currency, or bring exchange_rates from before the first order",
+    "no_exchange_rate": "set reporting_currency, or bring exchange_rates from before the first order",
     "unusable_timestamp": "write times as 2026-06-30 17:05:00, with an offset if they are not UTC",
     "unusable_amount": "write amounts as 1234.50, without a currency and without marks between thousands",
     "negative_amount": "bring returns as rows of refunds",
