@@ -1,16 +1,15 @@
 {{ config(tags=['rules']) }}
+{%- set fitting = {
+    'number': ['equals', 'not_equals', 'above', 'at_least', 'below', 'at_most', 'between', 'is_known', 'is_unknown'],
+    'text': ['equals', 'not_equals', 'in', 'not_in', 'is_known', 'is_unknown'],
+    'boolean': ['equals', 'is_known', 'is_unknown'],
+} %}
 with traits as (
     {{ trait_rows() }}
 ),
 
 operators as (
-    {%- for trait_type, operators in {
-        'number': [
-            'equals', 'not_equals', 'above', 'at_least', 'below', 'at_most', 'between', 'is_known', 'is_unknown',
-        ],
-        'text': ['equals', 'not_equals', 'in', 'not_in', 'is_known', 'is_unknown'],
-        'boolean': ['equals', 'is_known', 'is_unknown'],
-    }.items() %}
+    {%- for trait_type, operators in fitting.items() %}
     {%- for operator in operators %}
     select '{{ trait_type }}' as trait_type, '{{ operator }}' as operator
     union all
@@ -26,7 +25,12 @@ select
     clauses.clause_group,
     clauses.trait,
     clauses.operator,
-    'the operator does not fit a trait of type ' || traits.trait_type as problem
+    case traits.trait_type
+        {%- for trait_type, operators in fitting.items() %}
+        when '{{ trait_type }}'
+            then 'the operator does not fit a trait of type {{ trait_type }}; those that do: {{ operators | join(', ') }}'
+        {%- endfor %}
+    end as problem
 from {{ ref('segment_clauses') }} as clauses
 inner join traits on clauses.trait = traits.trait
 left join operators
