@@ -57,7 +57,6 @@ def build(request: BuildRequest, console: Console) -> list[NodeResult]:
     if request.rules_dir is not None:
         refuse_unusable_rules(request.rules_dir)
     refuse_unusable_database(request.db)
-    _check_input(request, console)
     # Unit tests are for those who change models: a team's own rows and vars would fail what is not broken.
     arguments = ["build", "--exclude-resource-type", "unit_test"]
     if request.select:
@@ -66,7 +65,11 @@ def build(request: BuildRequest, console: Console) -> list[NodeResult]:
         arguments.append("--full-refresh")
     if request.target:
         arguments += ["--target", request.target]
-    return run_dbt(arguments, request, console)
+    try:
+        _check_input(request, console)
+        return run_dbt(arguments, request, console)
+    finally:
+        release_landings()
 
 
 def _check_input(request: BuildRequest, console: Console) -> None:
@@ -99,7 +102,6 @@ def run_dbt(arguments: list[str], request: BuildRequest, console: Console, quiet
             outcome = dbt.invoke([*arguments, *DBT_OPTIONS, "--vars", json.dumps(given, default=str)])
         finally:
             _release_database()
-            release_landings()
             results = cleaned_results()
     if outcome.exception is not None:
         raise _cause_of(outcome.exception, request) from outcome.exception
