@@ -1,13 +1,9 @@
 {{ config(group='spine') }}
 
 -- Why is a customer in a behavioural segment, or not? Every clause with the customer's value, whether it holds, and how far a
--- number is from flipping it. Clauses of one group must all hold, any one group is enough. From the project's folder:
+-- number is from flipping it (texts are short: dbt show cuts them at 20 characters). Clauses of one group must all hold, any one group is enough. From the project's folder:
 -- SPINE_DB=shop.duckdb .venv/bin/dbt show --profiles-dir . --limit 50 --select why_is_customer_here \
 --     --vars '{customer_id: c0000274, segment_key: service_recovery}'
-{% if execute and not (var('customer_id', '') and var('segment_key', '')) -%}
-    {{ exceptions.raise_compiler_error("name the customer and the segment: --vars '{customer_id: …, segment_key: …}'") }}
-{% endif -%}
-
 with asked as (
     select
         (select count(*) from {{ ref('int_customers') }} where customer_id = '{{ quoted_var("customer_id") }}') as customers,
@@ -34,11 +30,11 @@ select
     ) as distance
 from results
 union all
-select cast(null as integer), 'no customer has this id', null, null, null, null
+select cast(null as integer), 'no such customer', null, null, null, null
 from asked
 where customers = 0
 union all
-select cast(null as integer), 'no behavioural segment in use has this key', null, null, null, null
+select cast(null as integer), 'no such segment', null, null, null, null
 from asked
 where clauses = 0
 order by grp, trait

@@ -89,6 +89,7 @@ IN_RAW_FOLDER = {
     "schema-raw-taken": "test_plugin_refuses_with_a_message",
 }
 IN_RUNNER = {
+    "unreadable-withdrawal": "test_withdrawal_that_cannot_be_used_holds_back_the_customers",
     "db-of-others": "test_tables_of_others_are_not_replaced",
     "part-of-another-day": "test_part_of_the_models_as_of_another_day_is_refused",
     "too-many-rejects": "test_failing_test_fails_the_build_and_keeps_the_marts_from_being_built",

@@ -678,6 +678,20 @@ def test_failing_test_fails_the_build_and_keeps_the_marts_from_being_built(tmp_p
     assert "Traceback" not in run.all_text
 
 
+def test_withdrawal_that_cannot_be_used_holds_back_the_customers(tmp_path):
+    folder = raw_folder(tmp_path / "raw")
+    (folder / "consent.csv").write_text(
+        "consent_id,customer_id,channel,status,occurred_at\n"
+        "k1,c1,email,opted_in,2026-01-01\nk2,c1,email,Opted_Out,31/01/2026\n"
+    )
+    db = tmp_path / "shop.duckdb"
+    run = run_spine("build", "--raw", folder, "--db", db, "--as-of", "2026-01-02", scratch=tmp_path)
+    assert run.code == 1, run.all_text
+    assert "FAIL test consent_withdrawals_are_readable: 1 row" in run.out
+    assert "consent: 1 unusable_timestamp" in run.out
+    assert query(db, "select 1 from duckdb_tables() where table_name in ('customers', 'channel_eligibility')") == []
+
+
 def watched(scratch: Path, arguments: list[object], marker: str, number: int) -> tuple[int, str]:
     """Starts `spine`, sends it a signal when a line holds `marker`, and returns the exit code and what was printed."""
     process = subprocess.Popen(
