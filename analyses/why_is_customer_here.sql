@@ -1,7 +1,8 @@
 {{ config(group='spine') }}
 
 -- Why is a customer in a behavioural segment, or not? Every clause with the customer's value, whether it holds, and how far a
--- number is from flipping it (texts are short: dbt show cuts them at 20 characters). Clauses of one group must all hold, any one group is enough. From the project's folder:
+-- number is from flipping it. Clauses of one group must all hold, any one group is enough. Texts are short: dbt show cuts them
+-- at 20 characters. From the project's folder:
 -- SPINE_DB=shop.duckdb .venv/bin/dbt show --profiles-dir . --limit 50 --select why_is_customer_here \
 --     --vars '{customer_id: c0000274, segment_key: service_recovery}'
 with asked as (

@@ -674,7 +674,7 @@ def test_failing_test_fails_the_build_and_keeps_the_marts_from_being_built(tmp_p
     assert run.code == 1, run.all_text
     assert re.search(r"^FAIL test rejected_orders_within_limit: 1 row$", run.out, re.MULTILINE)
     assert re.search(r"^    the query that finds them: .*rejected_orders_within_limit\.sql$", run.out, re.MULTILINE)
-    assert "    orders: 90 unusable_amount\n" in run.out
+    assert "    orders: 90 unusable_amount (write amounts as " in run.out
     assert "Traceback" not in run.all_text
 
 
