@@ -5,16 +5,24 @@
 -- at 20 characters. From the project's folder:
 -- SPINE_DB=shop.duckdb .venv/bin/dbt show --profiles-dir . --limit 50 --select why_is_customer_here \
 --     --vars '{customer_id: c0000274, segment_key: service_recovery}'
-with asked as (
-    select
-        (select count(*) from {{ ref('int_customers') }} where customer_id = '{{ quoted_var("customer_id") }}') as customers,
-        (select count(*) from {{ ref('int_clauses') }} where segment_key = '{{ quoted_var("segment_key") }}') as clauses
+with customers as (
+    select *
+    from {{ ref('int_customers') }}
+    where customer_id = '{{ quoted_var("customer_id") }}'
+),
+
+clauses as (
+    select *
+    from {{ ref('int_clauses') }}
+    where segment_key = '{{ quoted_var("segment_key") }}'
 ),
 
 results as (
     select *
     from {{ ref('int_customer_clause_results') }}
-    where customer_id = '{{ quoted_var("customer_id") }}' and segment_key = '{{ quoted_var("segment_key") }}'
+    where
+        customer_id = '{{ quoted_var("customer_id") }}'
+        and segment_key = '{{ quoted_var("segment_key") }}'
 )
 
 select
@@ -32,10 +40,10 @@ select
 from results
 union all
 select cast(null as integer), 'no such customer', null, null, null, null
-from asked
-where customers = 0
+from customers
+having count(*) = 0
 union all
 select cast(null as integer), 'no such segment', null, null, null, null
-from asked
-where clauses = 0
+from clauses
+having count(*) = 0
 order by grp, trait

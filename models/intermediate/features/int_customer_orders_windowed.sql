@@ -1,3 +1,5 @@
+{% set rfm_window_days = whole_number('rfm_window_days', least=1) -%}
+
 with order_days as (
     select *
     from {{ ref('int_customer_days') }}
@@ -16,11 +18,11 @@ select
     ) as net_revenue_{{ days }}d,
     {%- endfor %}
     cast(
-        sum(case when {{ in_last_days('activity_on', whole_number('rfm_window_days', least=1)) }} then orders else 0 end) as bigint
+        sum(case when {{ in_last_days('activity_on', rfm_window_days) }} then orders else 0 end) as bigint
     ) as orders_in_rfm_window,
     cast(
         sum(
-            case when {{ in_last_days('activity_on', whole_number('rfm_window_days', least=1)) }} then net_revenue else 0 end
+            case when {{ in_last_days('activity_on', rfm_window_days) }} then net_revenue else 0 end
         ) as decimal(18, 2)
     ) as net_revenue_in_rfm_window,
     cast(sum(orders) as bigint) as orders_life,

@@ -29,10 +29,10 @@ select
     coalesce(engagement.carts_30d, 0) > 0 as had_cart,
     coalesce(engagement.carts_30d, 0) > 0 and traits.days_since_abandoned_cart is not null as has_abandoned_cart,
     traits.categories_bought_life > 0 as has_bought_category,
-    traits.categories_bought_life > 1 as has_crossed_category,
     {%- for channel in contact_channels() %}
-    traits.is_contactable_{{ channel }}{{ ',' if not loop.last }}
+    traits.is_contactable_{{ channel }},
     {%- endfor %}
+    traits.categories_bought_life > 1 as has_crossed_category
 from traits
 left join orders on traits.customer_id = orders.customer_id
 left join lifecycle on traits.customer_id = lifecycle.customer_id

@@ -65,10 +65,10 @@ select
     profiles.country,
     profiles.language,
     profiles.loyalty_tier,
-    profiles.acquisition_channel,
     {%- for channel in contact_channels() %}
-    coalesce(contactability.is_contactable_{{ channel }}, false) as is_contactable_{{ channel }}{{ ',' if not loop.last }}
+    coalesce(contactability.is_contactable_{{ channel }}, false) as is_contactable_{{ channel }},
     {%- endfor %}
+    profiles.acquisition_channel
 from customers
 left join lifecycle on customers.customer_id = lifecycle.customer_id
 left join orders on customers.customer_id = orders.customer_id
