@@ -91,7 +91,7 @@ LOOKED_AT = {
     ("int_clauses", "`inner join` -> `left join`"): "a rule test demands that every trait is known",
     ("lifecycle_stages", "min_days_since_gap 0 -> 1"): "read only by rows that ask for a gap",
     ("lifecycle_stages", "max_days_since_last_order 99999 -> 100000"): "an open end",
-    ("segment_performance", "`where` -> `where true or`"): "every shipped segment is in use; one that is not would show",
+    ("segment_performance", "`where` -> `where true or`"): "every shipped segment is in use, so none more shows",
     ("segment_bounds", "max_share_error 0.40 -> 0.41"): "no example has a share between; a unit test holds the bounds",
     ("value_tiers", "max_share 1.00 -> 1.01"): "the row of those outside all bands, whose limits are not read",
 }
