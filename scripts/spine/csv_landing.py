@@ -21,7 +21,7 @@ from spine.csv_header import CsvFault
 from spine.csv_normalised import NormalisedFile
 from spine.csv_records import read_records
 from spine.errors import InputRefused, SpineError
-from spine.raw_types import Part, RawFolder, RawTable
+from spine.raw_types import Part, RawFolder, RawTable, file_mark
 from spine.raw_views import UNREADABLE_ROWS, landed_file, parquet_scan, quoted_name, quoted_path, quoted_text
 
 # Goes up when the same files would be landed differently; everything is then landed again.
@@ -224,11 +224,7 @@ def _rows_of(source: str, tables: dict[str, dict]) -> str:
 
 def _fingerprint(table: RawTable) -> list:
     """What a landed table depends on: this code, the columns to be landed, and the files as they are."""
-    files = [(str(part.path), part.path.stat()) for part in table.parts]
-    listed = [
-        [path, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino] for path, status in files
-    ]
-    return [LANDING_VERSION, list(table.column_names), listed]
+    return [LANDING_VERSION, list(table.column_names), [list(file_mark(part.path)) for part in table.parts]]
 
 
 def _load_state(landing_dir: Path) -> dict[str, dict]:

@@ -55,7 +55,8 @@ def _schemas_of_others(connection: duckdb.DuckDBPyConnection) -> list[str]:
             )
         order by 1
     """
-    return [schema for (schema,) in connection.execute(query, [list(SCHEMAS)]).fetchall() if schema != "raw"]
+    written = [schema for schema in SCHEMAS if schema != "raw"]  # of which a refusal of its own speaks
+    return [schema for (schema,) in connection.execute(query, [written]).fetchall()]
 
 
 def _refuse_path(db: Path) -> None:

@@ -93,8 +93,9 @@ def rules_over_seeds(rules_dir: Path | None) -> Iterator[str | None]:
 def refuse_unusable_rules(rules_dir: Path) -> None:
     """Raises UsageError for a folder that is missing, and for a file in it that is no rule table."""
     shipped = {path.name: path for path in SEEDS_DIR.rglob("*.csv")}
+    types = _column_types()
     for path in _rule_files(rules_dir):
-        _check_rule_table(path, shipped)
+        _check_rule_table(path, shipped, types)
 
 
 def _rule_files(rules_dir: Path) -> list[Path]:
@@ -112,11 +113,10 @@ def _why_no_folder(path: Path, error: OSError) -> str:
     return "is not a folder." if isinstance(error, NotADirectoryError) else f"cannot be opened: {error.strerror}."
 
 
-def _check_rule_table(path: Path, shipped: dict[str, Path]) -> None:
+def _check_rule_table(path: Path, shipped: dict[str, Path], types: dict[str, dict[str, str]]) -> None:
     if path.name not in shipped or not path.is_file():
         raise UsageError(f"{path}: is not the name of a rule table{_did_you_mean(path.name, [*shipped, VARS_FILE])}")
     (_, expected), *_ = _lines(shipped[path.name])
-    types = _column_types(path.stem)
     (_, found), *rows = _lines(path) or [(1, [])]
     if found != expected:
         raise UsageError(f"{path}: the columns must be {', '.join(expected)}; found {', '.join(found)}")
@@ -127,15 +127,9 @@ def _check_rule_table(path: Path, shipped: dict[str, Path]) -> None:
                 "a text that holds a comma must stand in double quotes."
             )
         for name, value in zip(found, row, strict=False):
-            kind = types.get(name, "varchar").split("(")[0]
+            kind = types[path.stem].get(name, "varchar").split("(")[0]
             if kind in _READERS and not _is_readable(value, kind):
                 raise UsageError(f"{path}: line {line}: {name} must be {_READERS[kind][1]}; found '{value}'.")
-
-
-def _is_boolean(text: str) -> bool:
-    if text.strip().lower() not in ("true", "false"):
-        raise ValueError
-    return text.strip().lower() == "true"
 
 
 # How a value of a column type is read, and how it must be written.
@@ -143,7 +137,7 @@ _READERS = {
     "date": (datetime.date.fromisoformat, "a day written as YYYY-MM-DD"),
     "integer": (int, "a whole number"),
     "decimal": (decimal.Decimal, "a number"),
-    "boolean": (_is_boolean, "true or false"),
+    "boolean": (lambda text: ("true", "false").index(text.lower()), "true or false"),
 }
 
 
@@ -155,12 +149,10 @@ def _is_readable(value: str, kind: str) -> bool:
     return True
 
 
-def _column_types(table: str) -> dict[str, str]:
-    """The types of a rule table's columns, as its properties state them."""
-    for seed in read_yaml(SEEDS_DIR / "rules" / "_rules.yml")["seeds"]:
-        if seed["name"] == table:
-            return seed.get("config", {}).get("column_types", {})
-    return {}
+def _column_types() -> dict[str, dict[str, str]]:
+    """The types of every rule table's columns, as its properties state them."""
+    seeds = read_yaml(SEEDS_DIR / "rules" / "_rules.yml")["seeds"]
+    return {seed["name"]: seed.get("config", {}).get("column_types", {}) for seed in seeds}
 
 
 def days_of_change(rules_dir: Path | None) -> set[datetime.date]:

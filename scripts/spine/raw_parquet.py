@@ -1,12 +1,13 @@
 """Reads the columns of Parquet files from their footers."""
 
+from functools import cache
 from pathlib import Path
 
 import duckdb
 
 from spine.contract import Table
 from spine.raw_columns import column_faults, column_note
-from spine.raw_types import FoundColumn, Part, RawFolder, match_columns, printable
+from spine.raw_types import FoundColumn, Part, RawFolder, file_mark, match_columns, printable
 from spine.raw_views import parquet_scan, quoted_name, quoted_path
 
 
@@ -33,34 +34,41 @@ def _inspect_file(
         return None
     # DESCRIBE renames names that differ only in case; the footer's own names show that they are doubled.
     found = match_columns([row[0] for row in described], [row[1] for row in described], table.columns)
-    faults = column_faults(shown, names, found, table) or _text_faults(connection, shown, path, found)
+    faults = column_faults(shown, names, found, table) or _text_faults(shown, path, found)
     folder.faults.extend(faults)
     if not faults:
         folder.note(column_note(names, found, table))
     return None if faults else Part(found, path=path)
 
 
-def _text_faults(
-    connection: duckdb.DuckDBPyConnection, shown: str, path: Path, found: tuple[FoundColumn, ...]
-) -> list[str]:
+def _text_faults(shown: str, path: Path, found: tuple[FoundColumn, ...]) -> list[str]:
     """The text columns that cannot be read: a build would stop half way, with a message that quotes the value."""
+    names = tuple((column.name, column.real_name) for column in found if column.sql_type == "VARCHAR")
+    return [
+        f"{shown}: column '{name}' holds text that is not UTF-8. Write the file anew with UTF-8 text."
+        for name in _unreadable_texts(path, file_mark(path), names)
+    ]
 
-    def is_readable(columns: list[FoundColumn]) -> bool:
-        lengths = ", ".join(f"max(length({quoted_name(column.real_name)}))" for column in columns)
+
+@cache
+def _unreadable_texts(path: Path, _mark: tuple, names: tuple[tuple[str, str], ...]) -> list[str]:
+    """The names of the text columns that cannot be read.
+
+    Every value is read, so a file is looked at once, though the runner and then dbt's plugin check the folder.
+    """
+
+    def is_readable(real_names: list[str]) -> bool:
+        lengths = ", ".join(f"max(length({quoted_name(name)}))" for name in real_names)
         try:
-            connection.execute(f"select {lengths} from {parquet_scan([path])}").fetchall()
+            with duckdb.connect() as connection:
+                connection.execute(f"select {lengths} from {parquet_scan([path])}").fetchall()
         except duckdb.Error:
             return False
         return True
 
-    texts = [column for column in found if column.sql_type == "VARCHAR"]
-    if not texts or is_readable(texts):
+    if not names or is_readable([real_name for _, real_name in names]):
         return []
-    return [
-        f"{shown}: column '{column.name}' holds text that is not UTF-8. Write the file anew with UTF-8 text."
-        for column in texts
-        if not is_readable([column])
-    ]
+    return [name for name, real_name in names if not is_readable([real_name])]
 
 
 def _top_level_names(connection: duckdb.DuckDBPyConnection, path: Path) -> list[str]:

@@ -65,6 +65,12 @@ class RawFolder:
         return printable(str(path.relative_to(self.root)) if self.root else path.name)
 
 
+def file_mark(path: Path) -> tuple:
+    """What tells whether a file is still the one that was read; replaced files may keep their size and time."""
+    status = path.stat()
+    return (str(path), status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+
+
 def printable(text: str) -> str:
     """A file or column name that is safe and short enough to print on one line."""
     clean = "".join(char if char.isprintable() else "?" for char in text)

@@ -2,18 +2,9 @@
 
 from datetime import datetime, timedelta
 
+from oracle import TABLES
 from strategies import COLUMNS
 
-OWN_TIMES = {
-    "orders": "ordered_at",
-    "refunds": "refunded_at",
-    "customers": "signed_up_at",
-    "identities": "linked_at",
-    "events": "occurred_at",
-    "consent": "occurred_at",
-    "support_tickets": "opened_at",
-    "subscriptions": "started_at",
-}
 KEYS = {
     "orders": "order_id",
     "order_items": "order_id",
@@ -95,12 +86,13 @@ def _conflicts(table: str, key: str) -> list[dict]:
 
 def _late_loads(table: str, key: str) -> list[dict]:
     """Rows loaded exactly a day before their own time (usable), and a second more (not)."""
-    if table not in OWN_TIMES:
+    own_time = TABLES[table].own_time
+    if own_time is None:
         return []
     happened = datetime(2024, 2, 15, 12)
     loads = {"at the limit": happened - timedelta(days=1), "beyond it": happened - timedelta(days=1, seconds=1)}
     return [
-        _row(table, key, f"loaded {name}") | {OWN_TIMES[table]: str(happened), "loaded_at": str(loaded)}
+        _row(table, key, f"loaded {name}") | {own_time: str(happened), "loaded_at": str(loaded)}
         for name, loaded in loads.items()
     ]
 

@@ -28,16 +28,17 @@ class Ladders:
         """The time of day `hour`, `age` days before the day."""
         return str(datetime.combine(self.as_of - timedelta(days=age), time(hour)))
 
-    def add(self, table: str, **values) -> None:
-        """A row of a table, with an id of its own where none is given."""
+    def add(self, table: str, **values) -> str:
+        """A row of a table, with an id of its own where none is given; gives the id."""
         row = {column: None if values.get(column) is None else str(values[column]) for column in COLUMNS[table]}
         if row[COLUMNS[table][0]] is None:
             row[COLUMNS[table][0]] = f"{table} {len(self.rows[table])}"
         self.rows[table].append(row)
+        return row[COLUMNS[table][0]]
 
-    def order(self, customer: str, age: int, amount: str = "20", hour: int = 12, **values) -> None:
-        """A completed order."""
-        self.add("orders", customer_id=customer, ordered_at=self.at(age, hour), amount=amount, **values)
+    def order(self, customer: str, age: int, amount: str = "20", hour: int = 12, **values) -> str:
+        """A completed order; gives its id."""
+        return self.add("orders", customer_id=customer, ordered_at=self.at(age, hour), amount=amount, **values)
 
     def event(self, customer: str, name: str, age: int = 0, times: int = 1, hour: int = 12, **values) -> None:
         """One event or several."""
@@ -66,8 +67,8 @@ def _ages(made: Ladders, _: Path) -> None:
     made.add("products", product_id="p", category="apple")
     for age in AGES:
         made.order(f"ordered {age}", age, amount=str(50 + age))
-        made.order(f"refunded {age}", 400)
-        made.add("refunds", order_id=made.rows["orders"][-1]["order_id"], refunded_at=made.at(age), amount="5")
+        order_id = made.order(f"refunded {age}", 400)
+        made.add("refunds", order_id=order_id, refunded_at=made.at(age), amount="5")
         for name in ("product_viewed", "logged_in", "feature_used", "teammate_invited", "page_viewed"):
             made.event(f"{name} {age}", name, age, product_id="p" if name == "product_viewed" else None)
         made.event(f"messages {age}", "message_sent", age, times=3)
@@ -126,11 +127,9 @@ def _categories(made: Ladders, _: Path) -> None:
     for age in AGES:
         made.event(f"old apple {age}", "added_to_cart", age, category="apple")
         made.event(f"old apple {age}", "content_read", 0, category="pear", times=2)
-    made.order("two categories", 9)
+    order_id = made.order("two categories", 9)
     for line, category in enumerate(("apple", "pear", "pear"), 1):
-        made.add(
-            "order_items", order_id=made.rows["orders"][-1]["order_id"], line_number=line, category=category, quantity=5
-        )
+        made.add("order_items", order_id=order_id, line_number=line, category=category, quantity=5)
 
 
 def _comebacks(made: Ladders, _: Path) -> None:
@@ -216,13 +215,13 @@ def _replenishment(made: Ladders, _: Path) -> None:
     for age in range(12, 40):
         for product in ("soap", "tea"):
             customer = f"{product} {age}"
-            made.order(customer, age)
-            made.add("order_items", order_id=made.rows["orders"][-1]["order_id"], line_number=1, product_id=product)
+            order_id = made.order(customer, age)
+            made.add("order_items", order_id=order_id, line_number=1, product_id=product)
             made.event(customer, "message_opened", 9)
     for soap, tea in ((28, 21), (29, 21), (31, 21), (31, 19), (50, 18)):
         for product, age in (("soap", soap), ("tea", tea)):
-            made.order(f"both {soap} {tea}", age)
-            made.add("order_items", order_id=made.rows["orders"][-1]["order_id"], line_number=1, product_id=product)
+            order_id = made.order(f"both {soap} {tea}", age)
+            made.add("order_items", order_id=order_id, line_number=1, product_id=product)
 
 
 def _carts(made: Ladders, _: Path) -> None:
@@ -313,9 +312,7 @@ def _persons(made: Ladders, rules_dir: Path) -> None:
             )
     for row in _rules(rules_dir, "junk_identifiers"):
         made.order(row["identifier"].upper(), 8)
-        made.add(
-            "consent", customer_id=row["identifier"], status="erased", channel="email", occurred_at=made.at(8)
-        )
+        made.add("consent", customer_id=row["identifier"], status="erased", channel="email", occurred_at=made.at(8))
         for name in ("a", "b"):
             made.add(
                 "identities", identifier_type="device", identifier=row["identifier"],
@@ -332,18 +329,18 @@ def _persons(made: Ladders, rules_dir: Path) -> None:
 def _refunds(made: Ladders, _: Path) -> None:
     """Refunds of a part, of all, of more; of orders that do not count, of guests, and without an order."""
     for amount in ("1", "20", "21"):
-        made.order(f"refunded {amount} of 20", 12)
-        made.add("refunds", order_id=made.rows["orders"][-1]["order_id"], refunded_at=made.at(2), amount=amount)
-    made.order("cancelled and refunded", 12, status="cancelled")
-    made.add("refunds", order_id=made.rows["orders"][-1]["order_id"], refunded_at=made.at(2), amount="20")
-    made.add("orders", ordered_at=made.at(12), amount="20")
-    made.add("refunds", order_id=made.rows["orders"][-1]["order_id"], refunded_at=made.at(2), amount="7")
+        order_id = made.order(f"refunded {amount} of 20", 12)
+        made.add("refunds", order_id=order_id, refunded_at=made.at(2), amount=amount)
+    order_id = made.order("cancelled and refunded", 12, status="cancelled")
+    made.add("refunds", order_id=order_id, refunded_at=made.at(2), amount="20")
+    order_id = made.add("orders", ordered_at=made.at(12), amount="20")
+    made.add("refunds", order_id=order_id, refunded_at=made.at(2), amount="7")
     made.add("refunds", customer_id="credit note", refunded_at=made.at(2), amount="7")
     made.add("refunds", customer_id="tomorrow's credit note", refunded_at=made.at(-1), amount="7")
-    made.order("refunded by another", 12)
+    order_id = made.order("refunded by another", 12)
     made.add(
         "refunds",
-        order_id=made.rows["orders"][-1]["order_id"],
+        order_id=order_id,
         customer_id="another",
         refunded_at=made.at(2),
         amount="7",
@@ -355,6 +352,6 @@ def _rates(made: Ladders, _: Path) -> None:
     for age, rate in ((30, "1.5"), (20, "2"), (20, "2.5"), (10, "0"), (9, "-1"), (-1, "9")):
         made.add("exchange_rates", currency="eur", valid_on=str(made.as_of - timedelta(days=age)), rate=rate)
     for age in (31, 30, 29, 21, 20, 19, 10, 9, 8, 0):
-        made.order(f"in euros {age}", age, amount="10", currency="EUR", discount_amount="1")
-    made.add("refunds", order_id=made.rows["orders"][-1]["order_id"], refunded_at=made.at(0), amount="3")
+        order_id = made.order(f"in euros {age}", age, amount="10", currency="EUR", discount_amount="1")
+    made.add("refunds", order_id=order_id, refunded_at=made.at(0), amount="3")
     made.order("in pounds", 5, currency="GBP")

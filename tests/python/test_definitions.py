@@ -58,18 +58,15 @@ def test_models_agree_with_definitions(case: str, tmp_path: Path) -> None:
     connection = project.open_database()
     config = Config(**project_vars)
 
-    @settings(
-        max_examples=EXAMPLES, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
-    )
-    @given(raw_tables(as_of, config.timezone))
     def agree(raw: dict) -> None:
         project.replay(connection, raw)
         assert not differences(connection, evaluate(raw, as_of, config))
 
-    for raw in (edge_cases(), ladders(as_of)):
-        project.replay(connection, raw)
-        assert not differences(connection, evaluate(raw, as_of, config))
-    agree()
+    agree(edge_cases())
+    agree(ladders(as_of))
+    settings(
+        max_examples=EXAMPLES, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
+    )(given(raw_tables(as_of, config.timezone))(agree))()
 
 
 def test_the_rules_of_the_day_count(tmp_path: Path) -> None:

@@ -393,16 +393,15 @@ def test_schema_as_input_is_refused_like_a_folder(tmp_path, monkeypatch, capsys)
     assert "required column 'ordered_at' is missing" in text
     monkeypatch.setenv("RAW_SCHEMA", "nosuch")
     assert spine(capsys, "build", "--db", db)[0] == 4
+    code, text = spine(capsys, "build", "--db", tmp_path / "other.duckdb")
+    assert code == 2
+    assert "there is no such database to find RAW_SCHEMA nosuch in" in text
     with duckdb.connect(str(db)) as connection:
         connection.execute("create schema shop")
     monkeypatch.setenv("RAW_SCHEMA", "shop")
     code, text = spine(capsys, "build", "--db", db)
     assert code == 4
     assert "RAW_SCHEMA shop: is also the name of the database" in text
-    monkeypatch.setenv("RAW_SCHEMA", "nosuch")
-    code, text = spine(capsys, "build", "--db", tmp_path / "other.duckdb")
-    assert code == 2
-    assert "there is no such database to find RAW_SCHEMA nosuch in" in text
 
 
 def test_schema_as_input_is_built(tmp_path):

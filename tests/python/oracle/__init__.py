@@ -179,8 +179,7 @@ def _evaluate(raw: dict[str, list[dict]], as_of: date, config: Config, rules: Ru
         traits["categories_bought_life"] = len({c for _, c in lines.get(customer_id, []) if c is not None})
         traits |= profile_traits(identity.members[customer_id], customer_id, records)
         for channel in ("email", "sms", "push", "ads"):
-            answer = consents.get((customer_id, channel, "marketing"))
-            traits[f"is_contactable_{channel}"] = bool(answer and answer[1])
+            traits[f"is_contactable_{channel}"] = channel in contactable[customer_id]
         traits["contactable_channels"] = "|".join(sorted(contactable[customer_id])) or None
         traits["first_seen_at"] = identity.first_seen_at(customer_id)
         traits["count_customer_ids"] = len(identity.members[customer_id])

@@ -6,18 +6,10 @@ from collections import defaultdict
 from datetime import datetime
 
 from .clock import Clock
+from .contract import TABLES
 
-# staged tables whose rows carry a customer_id, and the time of their own
-CARRIERS = {
-    "orders": "ordered_at",
-    "refunds": "refunded_at",
-    "customers": "signed_up_at",
-    "identities": "linked_at",
-    "events": "occurred_at",
-    "consent": "occurred_at",
-    "support_tickets": "opened_at",
-    "subscriptions": "started_at",
-}
+# The tables whose rows carry a customer_id, and the time of their own.
+CARRIERS = {table.name: table.own_time for table in TABLES.values() if table.own_time}
 
 
 class Identity:
