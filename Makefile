@@ -19,6 +19,7 @@ test: .venv/installed
 
 lint: .venv/installed
 	@$(BIN)/ruff check scripts tests benchmarks
+	@$(BIN)/ruff format --check --quiet scripts tests benchmarks
 	@RAW_DIR= RAW_SCHEMA= SPINE_DB=:memory: $(BIN)/sqlfluff lint models tests/assertions analyses
 
 # Exact versions, with hashes; --no-deps because the lock is whole (and leaves out a parser that dbt does not need).

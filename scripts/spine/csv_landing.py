@@ -171,8 +171,7 @@ def _set_aside_into(landing: Landing, table: RawTable, part: Part) -> Callable[[
 
 def _write_parquet(landing: Landing, table: RawTable, files: dict[tuple, NormalisedFile], rows: int) -> None:
     selects = [
-        f"select {_landed_columns(table, dict(columns))} from {file.scan()}"
-        for (_, columns), file in files.items()
+        f"select {_landed_columns(table, dict(columns))} from {file.scan()}" for (_, columns), file in files.items()
     ]
     target = landing.work / f"{table.name}.parquet"
     written = _copy(landing.connection, " union all ".join(selects), target)

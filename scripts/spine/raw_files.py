@@ -106,10 +106,7 @@ def _candidates(folder: RawFolder, entry: Path) -> list[Candidate]:
             )
     if not by_kind:
         folder.notes.append(f"{shown}/: holds no .parquet or .csv file.")
-    return [
-        Candidate(f"{shown}/**/*.{kind}", kind, _usable(folder, paths))
-        for kind, paths in sorted(by_kind.items())
-    ]
+    return [Candidate(f"{shown}/**/*.{kind}", kind, _usable(folder, paths)) for kind, paths in sorted(by_kind.items())]
 
 
 def _walk(folder: RawFolder, top: Path) -> list[Path]:

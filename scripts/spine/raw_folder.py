@@ -80,9 +80,7 @@ def _inspect(raw_dir: str | Path, contract: Contract) -> RawFolder:
     return folder
 
 
-def _inspect_table(
-    connection: duckdb.DuckDBPyConnection, folder: RawFolder, name: str, candidate: Candidate
-) -> None:
+def _inspect_table(connection: duckdb.DuckDBPyConnection, folder: RawFolder, name: str, candidate: Candidate) -> None:
     table, paths = folder.contract.table(name), list(candidate.paths)
     if candidate.kind == "parquet":
         parts = inspect_parquet(connection, folder, table, paths)

@@ -22,9 +22,7 @@ def inspect_parquet(
     return tuple(parts)
 
 
-def _inspect_file(
-    connection: duckdb.DuckDBPyConnection, folder: RawFolder, table: Table, path: Path
-) -> Part | None:
+def _inspect_file(connection: duckdb.DuckDBPyConnection, folder: RawFolder, table: Table, path: Path) -> Part | None:
     shown = folder.shown(path)
     try:
         described = connection.execute(f"describe select * from {parquet_scan([path])}").fetchall()

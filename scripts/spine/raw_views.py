@@ -69,9 +69,7 @@ def _query(table: Table, raw_folder: RawFolder, landing_dir: Path | None) -> str
 
 
 def _landed_table(raw_table: RawTable, landing_dir: Path) -> RawTable:
-    columns = tuple(
-        FoundColumn(name, name, "VARCHAR", place) for place, name in enumerate(raw_table.column_names)
-    )
+    columns = tuple(FoundColumn(name, name, "VARCHAR", place) for place, name in enumerate(raw_table.column_names))
     part = Part(columns, path=landed_file(landing_dir, raw_table.name))
     return RawTable(raw_table.name, "parquet", (part,))
 
@@ -101,9 +99,7 @@ def _select(table: Table, parts: list[Part], as_text: set[str]) -> str:
 
 
 def _empty_query(table: Table) -> str:
-    columns = ", ".join(
-        f"cast(null as {column.null_type}) as {quoted_name(column.name)}" for column in table.columns
-    )
+    columns = ", ".join(f"cast(null as {column.null_type}) as {quoted_name(column.name)}" for column in table.columns)
     return f"select {columns} where false"
 
 

@@ -152,9 +152,7 @@ def _check_out_dir(out_dir: Path) -> None:
         raise UsageError(f"{out_dir} is a file, not a folder")
     foreign = sorted(path.name for path in out_dir.iterdir() if not _is_of_a_sample(path))
     if foreign:
-        raise UsageError(
-            f"{out_dir} holds what is not of a sample, such as {foreign[0]}: choose another folder"
-        )
+        raise UsageError(f"{out_dir} holds what is not of a sample, such as {foreign[0]}: choose another folder")
 
 
 def _is_of_a_sample(path: Path) -> bool:
@@ -259,9 +257,7 @@ def _write_table(connection: duckdb.DuckDBPyConnection, table: str, path: Path) 
     """Write the rows of the query `table` to `path` and return how many there are."""
     target = str(path).replace("'", "''")
     query = _sql(f"tables/{table}")
-    (count,) = connection.execute(
-        f"copy (\n{query}) to '{target}' (format parquet, compression zstd)"
-    ).fetchone()
+    (count,) = connection.execute(f"copy (\n{query}) to '{target}' (format parquet, compression zstd)").fetchone()
     return count
 
 

@@ -51,7 +51,10 @@ def edge_cases() -> dict[str, list[dict[str, str | None]]]:
     """Every table of the contract but exchange rates, with rows that differ in one column and loads at the limit."""
     return {
         table: [
-            *_conflicts(table, key), *_late_loads(table, key), *_unreadable(table, key), *_great_amounts(table, key),
+            *_conflicts(table, key),
+            *_late_loads(table, key),
+            *_unreadable(table, key),
+            *_great_amounts(table, key),
             _row(table, key, "without a key") | {key: None},
         ]
         for table, key in KEYS.items()

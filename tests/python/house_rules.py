@@ -39,19 +39,11 @@ EXCEPTIONS = [
         "base_orders <- stg_exchange_rates",
         "a rate is looked up, no chain of staging",
     ),
-    Exempt(
-        "arrows_run_rightwards", "base_refunds <- stg_orders", "a refund is known or set aside by its order"
-    ),
-    Exempt(
-        "no_rejoin", "int_customer_erasures", "tested by itself: an erasure outweighs every later consent"
-    ),
-    Exempt(
-        "no_rejoin", "int_customer_repeat_views", "has a grain of its own, customer and product, on the way"
-    ),
+    Exempt("arrows_run_rightwards", "base_refunds <- stg_orders", "a refund is known or set aside by its order"),
+    Exempt("no_rejoin", "int_customer_erasures", "tested by itself: an erasure outweighs every later consent"),
+    Exempt("no_rejoin", "int_customer_repeat_views", "has a grain of its own, customer and product, on the way"),
     Exempt("few_parents", "int_customer_ids", "every table that names a customer is one"),
-    Exempt(
-        "few_parents", "int_customer_traits", "the one wide row of traits; each parent has the same grain"
-    ),
+    Exempt("few_parents", "int_customer_traits", "the one wide row of traits; each parent has the same grain"),
     Exempt("few_parents", "int_orphan_ids", "looks at every table; a union, no join"),
     Exempt("few_parents", "int_late_rows", "looks at every table; a union, no join"),
     Exempt("few_parents", "int_source_freshness", "looks at every table; a union, no join"),
@@ -64,9 +56,7 @@ EXCEPTIONS = [
         "require_settings_of_the_database",
         "asks what the database was built with; only before a run",
     ),
-    Exempt(
-        "no_root_models", "traits", "shows the documented columns of int_customer_traits, read from the graph"
-    ),
+    Exempt("no_root_models", "traits", "shows the documented columns of int_customer_traits, read from the graph"),
     Exempt(
         "rules_enter_where_decided",
         "int_events_resolved <- event_taxonomy",
@@ -77,13 +67,9 @@ EXCEPTIONS = [
         "int_customer_category_affinity <- affinity_weights",
         "the weights of a sum",
     ),
-    Exempt(
-        "features_read_the_waist", "int_customers <- stg_refunds", "a customer may be known by a refund alone"
-    ),
+    Exempt("features_read_the_waist", "int_customers <- stg_refunds", "a customer may be known by a refund alone"),
     Exempt("keys_are_tested", "base_*", "holds every raw row, doubles and rows without a key too"),
-    Exempt(
-        "keys_are_tested", "int_quarantined_rows", "rows that were set aside may be alike, or have no key"
-    ),
+    Exempt("keys_are_tested", "int_quarantined_rows", "rows that were set aside may be alike, or have no key"),
     Exempt("keys_are_tested", "quarantined_rows", "rows that were set aside may be alike, or have no key"),
     Exempt(
         "keys_are_tested",
@@ -144,9 +130,7 @@ ENGINE_ONLY = re.compile(
     r"|unpivot|lambda|exclude\s*\(|ilike|similar\s+to)",
     re.IGNORECASE,
 )
-HARD_CODED = re.compile(
-    r'\b(?:from|join)\s+(?:"?\w+"?\.)?"?(raw|rules|staging|intermediate|marts|main)"?\s*\.', re.I
-)
+HARD_CODED = re.compile(r'\b(?:from|join)\s+(?:"?\w+"?\.)?"?(raw|rules|staging|intermediate|marts|main)"?\s*\.', re.I)
 READS_DATA = re.compile(r"\b(run_query|get_column_values|load_result|call\s+statement|agate)\b")
 PLACEHOLDER = re.compile(r"^\W*$|\?|\b(todo|tbd|fixme|xxx)\b", re.IGNORECASE)
 USED_VAR = re.compile(r"\b(?:var|whole_number|share)\(\s*'(\w+)'")
@@ -246,9 +230,7 @@ def read_headers(manifest: dict, project_dir: Path) -> dict[str, list[str]]:
 
 def only_staging_reads_sources(project: Project) -> Findings:
     for model in project.models:
-        if layer(model) not in ("base", "staging") and any(
-            layer(p) == "source" for p in project.parents(model)
-        ):
+        if layer(model) not in ("base", "staging") and any(layer(p) == "source" for p in project.parents(model)):
             yield model["name"], "reads a source, but is not of staging"
 
 
@@ -302,11 +284,7 @@ def no_dead_ends(project: Project) -> Findings:
 
 def no_fan_out(project: Project) -> Findings:
     for model in project.models:
-        leaves = [
-            child
-            for child in project.children[model["unique_id"]]
-            if not project.children[child["unique_id"]]
-        ]
+        leaves = [child for child in project.children[model["unique_id"]] if not project.children[child["unique_id"]]]
         if len(leaves) > MOST_LEAF_CHILDREN:
             yield model["name"], f"has {len(leaves)} children that nothing reads"
 
@@ -456,9 +434,7 @@ def keys_are_tested(project: Project) -> Findings:
             if test.get("attached_node") == node["unique_id"] and test.get("test_metadata"):
                 columns[test.get("column_name")].add(test["test_metadata"]["name"])
         names = set().union(*columns.values()) if columns else set()
-        if "primary_key" not in names and not any(
-            {"unique", "not_null"} <= tested for tested in columns.values()
-        ):
+        if "primary_key" not in names and not any({"unique", "not_null"} <= tested for tested in columns.values()):
             yield node["name"], "has no test of its key"
 
 
@@ -555,9 +531,7 @@ def models_are_short(project: Project) -> Findings:
 
 
 def vars_are_declared_and_used(project: Project) -> Findings:
-    texts = [text for _, text in project.code.values()] + [
-        COMMENT.sub("", test["raw_code"]) for test in project.tests
-    ]
+    texts = [text for _, text in project.code.values()] + [COMMENT.sub("", test["raw_code"]) for test in project.tests]
     used = {name for text in texts for name in USED_VAR.findall(text)}
     for name in sorted(used - set(project.declared_vars)):
         yield name, "is a var that dbt_project.yml does not declare"

@@ -292,10 +292,7 @@ def convert_shopify(source: Path, raw_dir: Path) -> None:
         raw_dir,
         "identities",
         "identifier_type identifier customer_id linked_at loaded_at",
-        (
-            ("email", row["email"], row["id"], row["created_at"], row["_fivetran_synced"])
-            for row in (*rest, *graphql)
-        ),
+        (("email", row["email"], row["id"], row["created_at"], row["_fivetran_synced"]) for row in (*rest, *graphql)),
     )
     write_csv(
         raw_dir,

@@ -210,14 +210,8 @@ def moments(as_of: date, timezone: str) -> tuple[datetime, ...]:
     """The pool of moments: window edges, days on which clocks change, leap days."""
     zone = ZoneInfo(timezone)
     found = [local_moment(as_of - timedelta(days=n), at, zone) for n in EDGE_DAYS for at in LOCAL_TIMES]
-    special = [
-        as_of - timedelta(days=n) for n in range(400) if _clock_changes(as_of - timedelta(days=n), zone)
-    ]
-    leap = (
-        date(as_of.year - as_of.year % 4, 2, 29)
-        if as_of.year % 4 or as_of >= date(as_of.year, 2, 29)
-        else None
-    )
+    special = [as_of - timedelta(days=n) for n in range(400) if _clock_changes(as_of - timedelta(days=n), zone)]
+    leap = date(as_of.year - as_of.year % 4, 2, 29) if as_of.year % 4 or as_of >= date(as_of.year, 2, 29) else None
     special += [leap] if leap else []
     for day in special:
         for offset in (-1, 0, 1):
@@ -334,9 +328,7 @@ def replenishment(p: Planter, who: str, near: int, variant: int) -> None:
     ago = 35 + near if variant % 2 else 25 - near
     order = p.order(who, ago)
     p.add("order_items", order_id=order, line_number="1", product_id=product, quantity="1", unit_price="9")
-    p.event(
-        who, "message_opened", 59 + (near if variant == 0 else 0), channel="Email" if variant < 3 else "sms"
-    )
+    p.event(who, "message_opened", 59 + (near if variant == 0 else 0), channel="Email" if variant < 3 else "sms")
 
 
 def cart(p: Planter, who: str, near: int, variant: int) -> None:
@@ -354,9 +346,7 @@ def interest(p: Planter, who: str, near: int, variant: int) -> None:
     for i in range(2):
         product = "p1" if variant % 2 else f"p{i + 1}"
         ago = 6 + (near if i else 0)
-        p.event(
-            who, "product_viewed", ago, time(12), product_id=product, category="tea" if variant < 3 else None
-        )
+        p.event(who, "product_viewed", ago, time(12), product_id=product, category="tea" if variant < 3 else None)
     if variant == 2:
         p.add("orders", customer_id=who, amount="20", ordered_at=p.when(5, time(12, 0, 1 + near)))
         p.add("orders", customer_id=who, amount="20", ordered_at=p.when(6 + min(near, 0), time(12)))
@@ -394,9 +384,7 @@ def price_sensitive(p: Planter, who: str, near: int, variant: int) -> None:
     """price_sensitive: three or more orders, half of them discounted."""
     orders = 3 + variant + min(near, 0)
     for i in range(orders):
-        p.order(
-            who, 5 + i, discount_amount="1.50" if 2 * i < orders + near else ["0", None, "-1", "x"][i % 4]
-        )
+        p.order(who, 5 + i, discount_amount="1.50" if 2 * i < orders + near else ["0", None, "-1", "x"][i % 4])
 
 
 def quiet_champion(p: Planter, who: str, near: int, variant: int) -> None:
@@ -487,9 +475,7 @@ def ladder(p: Planter, who: str, near: int, variant: int) -> None:
 
 def refunded(p: Planter, who: str, near: int, variant: int) -> None:
     """Refunds above the order, in full in a foreign currency, of a cancelled order, credit notes."""
-    p.add(
-        "exchange_rates", currency="EUR", valid_on=(p.as_of - timedelta(days=900)).isoformat(), rate="1.1049"
-    )
+    p.add("exchange_rates", currency="EUR", valid_on=(p.as_of - timedelta(days=900)).isoformat(), rate="1.1049")
     order = p.order(
         who,
         20,
@@ -535,9 +521,7 @@ def merged(p: Planter, who: str, near: int, variant: int) -> None:
                 linked_at=linked,
             )
     if variant in (1, 3):
-        p.add(
-            "identities", identifier_type="customer_id", identifier=third, customer_id=other, linked_at=linked
-        )
+        p.add("identities", identifier_type="customer_id", identifier=third, customer_id=other, linked_at=linked)
     if variant == 2:
         p.event(who, "logged_in", near, anonymous_id="anon-1")
         p.event(third, "logged_in", 2, anonymous_id="anon-1")
@@ -744,9 +728,7 @@ def _random_tables(as_of: date, timezone: str) -> dict[str, st.SearchStrategy]:
             monthly_amount=pick([None, "0", "9.99", "-1"]),
             loaded_at=loaded,
         ),
-        "campaigns": _rows(
-            1, name=pick(["spring", None]), is_service=pick(["true", "no", "x"]), started_at=maybe
-        ),
+        "campaigns": _rows(1, name=pick(["spring", None]), is_service=pick(["true", "no", "x"]), started_at=maybe),
         "exchange_rates": _rows(
             4,
             currency=pick(["EUR", "EUR", "JPY", "USD"]),
@@ -809,12 +791,9 @@ def raw_tables(draw: st.DrawFn, as_of: date, timezone: str = "UTC") -> Raw:
     odd = draw(pick([None, ids[0], f"  {ids[0]} ", *JUNK]))
     people = [*(ids[i % len(ids)] for i in range(6)), odd, ids[0]]
     raw: Raw = {
-        table: [_complete(table, i, row, people) for i, row in enumerate(draw(rows))]
-        for table, rows in tables.items()
+        table: [_complete(table, i, row, people) for i, row in enumerate(draw(rows))] for table, rows in tables.items()
     }
-    plants = st.tuples(
-        pick(SCENARIOS), pick(ids), pick((0, -1, 1)), pick((0, 1, 2, 3)), pick(FORMS), pick(LOCAL_TIMES)
-    )
+    plants = st.tuples(pick(SCENARIOS), pick(ids), pick((0, -1, 1)), pick((0, 1, 2, 3)), pick(FORMS), pick(LOCAL_TIMES))
     for number, (scenario, who, near, variant, form, at) in enumerate(draw(st.lists(plants, max_size=5))):
         scenario(Planter(raw, as_of, zone, number, form, at), who, near, variant)
     some = st.integers(0, 40)

@@ -142,13 +142,11 @@ FAULTS = {
         " where recency_score = 3 and frequency_score = 3 and monetary_score = 3",
     ],
     "rfm_grid_is_total": [
-        "delete from intermediate.int_rfm_grid"
-        " where recency_score = 3 and frequency_score = 2 and monetary_score = 1",
+        "delete from intermediate.int_rfm_grid where recency_score = 3 and frequency_score = 2 and monetary_score = 1",
         "update intermediate.int_rfm_grid set rfm_segment = null where recency_score = 1",
     ],
     "rfm_rules_are_alive": [
-        "insert into rules.rfm_segments"
-        " select * replace (13 as priority) from rules.rfm_segments where priority = 12"
+        "insert into rules.rfm_segments select * replace (13 as priority) from rules.rfm_segments where priority = 12"
     ],
     "rfm_scores_are_1_to_5": [
         "update rules.rfm_segments set max_recency_score = 6 where priority = 1",
@@ -205,8 +203,7 @@ FAULTS = {
     "contactable_customers_opted_in": [
         "update marts.channel_eligibility set is_contactable = true where consent_status = 'no_record'",
         "delete from staging.stg_consent where channel = 'email' and is_contactable",
-        "update staging.stg_consent set occurred_on = '2026-07-01'"
-        " where channel = 'email' and is_contactable",
+        "update staging.stg_consent set occurred_on = '2026-07-01' where channel = 'email' and is_contactable",
     ],
     "customer_revenue_reconciles": [
         "update marts.customers set net_revenue_life = net_revenue_life + 0.01"
@@ -214,8 +211,7 @@ FAULTS = {
         "delete from marts.customers where net_revenue_life <> 0",
     ],
     "customers_have_one_engagement_tier": [
-        "update intermediate.int_customer_engagement_tiers set engagement_tier = null"
-        " where engagement_tier = 'low'",
+        "update intermediate.int_customer_engagement_tiers set engagement_tier = null where engagement_tier = 'low'",
         "delete from intermediate.int_customer_engagement_tiers where engagement_tier = 'low'",
         "insert into intermediate.int_customer_engagement_tiers"
         " select * from intermediate.int_customer_engagement_tiers limit 1",
@@ -223,15 +219,13 @@ FAULTS = {
     "customers_have_one_lifecycle_stage": [
         "update intermediate.int_customer_lifecycle set lifecycle_stage = null where lifecycle_stage = 'new'",
         "delete from intermediate.int_customer_lifecycle where lifecycle_stage = 'new'",
-        "insert into intermediate.int_customer_lifecycle"
-        " select * from intermediate.int_customer_lifecycle limit 1",
+        "insert into intermediate.int_customer_lifecycle select * from intermediate.int_customer_lifecycle limit 1",
         "delete from intermediate.int_customers",
     ],
     "customers_have_one_value_tier": [
         "update intermediate.int_customer_value_tiers set value_tier = null where value_tier = 'vip'",
         "delete from intermediate.int_customer_value_tiers where value_tier = 'vip'",
-        "insert into intermediate.int_customer_value_tiers"
-        " select * from intermediate.int_customer_value_tiers limit 1",
+        "insert into intermediate.int_customer_value_tiers select * from intermediate.int_customer_value_tiers limit 1",
     ],
     "erased_customers_are_not_contactable": [
         "update marts.channel_eligibility set is_contactable = true where consent_status = 'erased'",
@@ -260,16 +254,14 @@ FAULTS = {
     ],
     "orders_have_begun": ["update staging.stg_orders set ordered_on = date '9000-01-01'"],
     "rejected_orders_within_limit": [
-        "create or replace view staging.base_orders as"
-        " select true as is_known, 'unusable_amount' as quarantine_reason"
+        "create or replace view staging.base_orders as select true as is_known, 'unusable_amount' as quarantine_reason"
     ],
     "unreadable_orders_within_limit": [
         "insert into staging.stg_unreadable_rows"
         " select 'orders', 'orders.csv', range, 'nul_byte', '{}' from range(1000000)"
     ],
     "rejected_rows_of_optional_tables_within_limit": [
-        "update intermediate.int_source_reconciliation set quarantined_share = 0.010001"
-        " where table_name = 'events'"
+        "update intermediate.int_source_reconciliation set quarantined_share = 0.010001 where table_name = 'events'"
     ],
     "scored_customers_have_one_rfm_segment": [
         "update intermediate.int_customer_rfm_segments set rfm_segment = null where rfm_segment = 'lost'",
@@ -301,15 +293,13 @@ FAULTS = {
         "update marts.segment_health set min_share_error = 0.5 where segment_key = 'value_vip'",
     ],
     "segment_shares_within_warn_bounds": [
-        "update marts.segment_health set customer_share = 0.07, reason = null"
-        " where segment_key = 'value_vip'",
+        "update marts.segment_health set customer_share = 0.07, reason = null where segment_key = 'value_vip'",
         "update marts.segment_health set customer_share = 0, reason = null where segment_key = 'rfm_lost'",
     ],
     "segment_sizes_add_up": [
         "delete from marts.segment_members where segment_key = 'lifecycle_lost'",
         "delete from marts.segment_members where segment_key = 'big_spender'",
-        "insert into marts.segment_members select * from marts.segment_members"
-        " where segment_key = 'value_vip'",
+        "insert into marts.segment_members select * from marts.segment_members where segment_key = 'value_vip'",
         "update marts.segment_performance set customers = customers + 1 where segment_key = 'rfm_lost'",
         "delete from marts.customer_rfm where rfm_segment = 'lost'",
     ],
@@ -318,26 +308,21 @@ FAULTS = {
         " where segment_key = 'value_vip'"
     ],
     "source_rows_reconcile": [
-        "update intermediate.int_source_reconciliation set staged_rows = staged_rows - 1"
-        " where table_name = 'orders'",
-        "update intermediate.int_source_reconciliation set raw_rows = raw_rows + 1"
-        " where table_name = 'events'",
-        "update intermediate.int_source_reconciliation set quarantined_rows = 7"
-        " where table_name = 'customers'",
+        "update intermediate.int_source_reconciliation set staged_rows = staged_rows - 1 where table_name = 'orders'",
+        "update intermediate.int_source_reconciliation set raw_rows = raw_rows + 1 where table_name = 'events'",
+        "update intermediate.int_source_reconciliation set quarantined_rows = 7 where table_name = 'customers'",
         "delete from intermediate.int_quarantined_rows where table_name = 'orders'",
         "update intermediate.int_source_reconciliation set is_reconciled = false where table_name = 'orders'",
     ],
     "sources_are_fresh_error": [
-        "update intermediate.int_source_freshness set age_days = max_age_days_error + 1"
-        " where table_name = 'orders'",
+        "update intermediate.int_source_freshness set age_days = max_age_days_error + 1 where table_name = 'orders'",
     ],
     "sources_are_fresh_warn": [
         "update intermediate.int_source_freshness set age_days = max_age_days_warn + 1 where table_name = 'orders'",
         "update intermediate.int_source_freshness set age_days = null, newest_on = null where table_name = 'orders'",
     ],
     "statuses_are_mapped": [
-        f"insert into marts.data_quality values ('{metric}', '2026-06-30', '{table}', 'strange', 1,"
-        " 100, 0.01)"
+        f"insert into marts.data_quality values ('{metric}', '2026-06-30', '{table}', 'strange', 1, 100, 0.01)"
         for metric, table in [
             ("unmapped_order_status", "orders"),
             ("unmapped_consent_status", "consent"),
@@ -477,10 +462,7 @@ def generic_faults(test: DataTest) -> list[str]:
         case "relationships":
             return [f"update {table} set {column} = 'nobody' where {one_row}"]
         case "lower_case":
-            return [
-                f"update {table} set {column} = {text} where {one_row}"
-                for text in ("'Upper'", f"' ' || {column}")
-            ]
+            return [f"update {table} set {column} = {text} where {one_row}" for text in ("'Upper'", f"' ' || {column}")]
         case "unique_priorities":
             return [f"insert into {table} from {table} limit 1"]
         case "well_formed_rules":

@@ -140,12 +140,8 @@ class Small:
         self.staged = _model("stg_orders", "staging", "model.p.base_orders")
         private = {"access": "private", "group": "spine"}
         self.feature = _model("int_days", "intermediate/activity", "model.p.stg_orders", **private)
-        self.score = _model(
-            "int_scores", "intermediate/scoring", "model.p.int_days", "seed.p.rules", **private
-        )
-        self.mart = _model(
-            "customers", "marts/customers", "model.p.int_scores", access="public", group="spine"
-        )
+        self.score = _model("int_scores", "intermediate/scoring", "model.p.int_days", "seed.p.rules", **private)
+        self.mart = _model("customers", "marts/customers", "model.p.int_scores", access="public", group="spine")
         self.models = [self.base, self.staged, self.feature, self.score, self.mart]
         self.tests = [_test("primary_key", node["unique_id"]) for node in (*self.models, seed)]
         self.tests.append(_test("well_formed_rules", "seed.p.rules"))
@@ -155,9 +151,7 @@ class Small:
                 "{% macro as_of_day() %}{{ var('as_of') }} {{ run_started_at }}",
                 "macros/as_of_date.sql",
             ),
-            _macro(
-                "add", "{% macro add(day, by=[1, 2]) %} {#- now() #} day -- today()", arguments=["day", "by"]
-            ),
+            _macro("add", "{% macro add(day, by=[1, 2]) %} {#- now() #} day -- today()", arguments=["day", "by"]),
             _macro("duckdb__add", "{% macro duckdb__add(day) %} try_cast(day)", "macros/engine/add.sql"),
         ]
         self.macros[2]["description"] = ""
@@ -210,9 +204,7 @@ def _add_rejoin(small):
 
 def _add_parents(small):
     for number in range(7):
-        small.add(
-            f"int_{number}", "intermediate/scoring", "model.p.int_days", access="private", group="spine"
-        )
+        small.add(f"int_{number}", "intermediate/scoring", "model.p.int_days", access="private", group="spine")
         _reads(small.score, f"model.p.int_{number}")
 
 

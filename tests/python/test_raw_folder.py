@@ -133,9 +133,7 @@ REFUSED = [
     ),
     Refused("0 bytes", {"orders.csv": ""}, [("orders.csv: is empty (0 bytes), not even a header",)]),
     Refused("0 bytes of Parquet", {"orders.parquet": b""}, [("orders.parquet: is empty (0 bytes)",)]),
-    Refused(
-        "0 bytes of an optional table", {"orders.csv": GOOD, "events.csv": ""}, [("events.csv: is empty",)]
-    ),
+    Refused("0 bytes of an optional table", {"orders.csv": GOOD, "events.csv": ""}, [("events.csv: is empty",)]),
     Refused("white space only", {"orders.csv": " \n\n"}, [("orders.csv: has no header",)]),
     Refused("header only", {"orders.csv": HEADER}, [("orders.csv: 'orders' is required and holds no rows",)]),
     Refused(
@@ -143,9 +141,7 @@ REFUSED = [
         {"orders.parquet": lambda: parquet(f"select {ORDER} where false")},
         [("orders.parquet: 'orders' is required and holds no rows",)],
     ),
-    Refused(
-        "every row broken", {"orders.csv": HEADER + "1\n2\n"}, [("holds no row that can be read (2 set",)]
-    ),
+    Refused("every row broken", {"orders.csv": HEADER + "1\n2\n"}, [("holds no row that can be read (2 set",)]),
     Refused(
         "truncated Parquet",
         {"orders.parquet": lambda: parquet(f"select {ORDER}")[:-40]},
@@ -179,9 +175,7 @@ REFUSED = [
         {"orders.csv": GOOD, "orders.parquet": lambda: parquet(f"select {ORDER}")},
         [("orders: found orders.csv and orders.parquet", "Keep one")],
     ),
-    Refused(
-        "two cases of one name", {"orders.csv": GOOD, "Orders.csv": GOOD}, [("Orders.csv and orders.csv",)]
-    ),
+    Refused("two cases of one name", {"orders.csv": GOOD, "Orders.csv": GOOD}, [("Orders.csv and orders.csv",)]),
     Refused(
         "two kinds in one folder",
         {"orders/a.csv": GOOD, "orders/b.parquet": lambda: parquet(f"select {ORDER}")},
@@ -312,9 +306,7 @@ ACCEPTED = [
         ["3"],
         [(2, "wrong_number_of_fields")],
     ),
-    Accepted(
-        "NUL byte", {"orders.csv": GOOD + "3,c\0,2026-01-01,1\n" + ROW}, ["1", "2", "3"], [(4, "nul_byte")]
-    ),
+    Accepted("NUL byte", {"orders.csv": GOOD + "3,c\0,2026-01-01,1\n" + ROW}, ["1", "2", "3"], [(4, "nul_byte")]),
     Accepted(
         "misplaced quote",
         {"orders.csv": GOOD + '3,"c"x,2026-01-01,1\n' + ROW},
@@ -341,13 +333,7 @@ ACCEPTED = [
     ),
     Accepted(
         "very long field that is allowed",
-        {
-            "orders.csv": HEADER
-            + "é" * csv_records.MAX_FIELD_CHARACTERS
-            + ',"'
-            + '""' * 1_000_000
-            + '",2026-01-01,1\n'
-        },
+        {"orders.csv": HEADER + "é" * csv_records.MAX_FIELD_CHARACTERS + ',"' + '""' * 1_000_000 + '",2026-01-01,1\n'},
         ["é" * csv_records.MAX_FIELD_CHARACTERS],
         [],
     ),
@@ -417,9 +403,7 @@ def test_random_text_arrives_unchanged(tmp_path):
         "0",
         "\u2028",
     ]
-    written = [
-        ["".join(chance.choices(pieces, k=chance.randrange(6))) for _ in range(4)] for _ in range(5000)
-    ]
+    written = [["".join(chance.choices(pieces, k=chance.randrange(6))) for _ in range(4)] for _ in range(5000)]
     path = write(tmp_path / "raw", {}) / "orders.csv"
     with path.open("w", encoding="utf-8", newline="") as handle:
         csv.writer(handle, quoting=csv.QUOTE_ALL).writerows([HEADER.strip().split(","), *written])
@@ -523,15 +507,11 @@ def test_csv_and_parquet_give_the_same_rows(tmp_path):
     assert found[0] == found[1]
 
 
-@pytest.mark.parametrize(
-    "name", ["it's", "a b", "Ж漢é", "[1]", "a*b?", "{x}", "k=5", 'say "hi"', "a\\b", "~", "%s"]
-)
+@pytest.mark.parametrize("name", ["it's", "a b", "Ж漢é", "[1]", "a*b?", "{x}", "k=5", 'say "hi"', "a\\b", "~", "%s"])
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
 def test_odd_paths(name, kind, tmp_path):
     content = GOOD if kind == "csv" else parquet(f"select {ORDER}")
-    decoy = (
-        GOOD.replace("2,c2", "9,c9") if kind == "csv" else parquet(f"select {ORDER} union all select {ORDER}")
-    )
+    decoy = GOOD.replace("2,c2", "9,c9") if kind == "csv" else parquet(f"select {ORDER} union all select {ORDER}")
     folder = write(tmp_path / name / "raw", {f"orders/{name}/{name}.{kind}": content})
     write(tmp_path / "1" / "raw", {f"orders/1/1.{kind}": decoy})
     connection = connect(folder, tmp_path / name / "landed")
@@ -565,9 +545,7 @@ def test_path_that_duckdb_cannot_name_is_refused(tmp_path):
     ],
 )
 def test_strangers_are_noted(files, note, tmp_path):
-    folder = check(
-        write(tmp_path / "raw", {"orders.csv": GOOD, "README.md": "x", ".DS_Store": "x"} | files), CONTRACT
-    )
+    folder = check(write(tmp_path / "raw", {"orders.csv": GOOD, "README.md": "x", ".DS_Store": "x"} | files), CONTRACT)
     assert len(folder.notes) == 1 and folder.notes[0].startswith(note)
 
 
@@ -613,9 +591,7 @@ def test_unchanged_files_are_not_landed_again(tmp_path, monkeypatch):
     connect(folder, landing)
     landed = []
     real = csv_landing._land_table
-    monkeypatch.setattr(
-        csv_landing, "_land_table", lambda job, table: landed.append(table.name) or real(job, table)
-    )
+    monkeypatch.setattr(csv_landing, "_land_table", lambda job, table: landed.append(table.name) or real(job, table))
     connect(folder, landing)
     assert landed == []
     (folder / "products.csv").write_text("product_id\np\nq,r\n")
@@ -726,9 +702,7 @@ def test_leftovers_of_a_killed_landing_are_removed(tmp_path):
     assert [path.name for path in landing.glob(".landing-*")] == [f".landing-{os.getpid()}-x"]
 
 
-@pytest.mark.parametrize(
-    "content", ["", "not json", "[]", '{"tables": {"orders": 5}}', '{"tables": null}', "\xff"]
-)
+@pytest.mark.parametrize("content", ["", "not json", "[]", '{"tables": {"orders": 5}}', '{"tables": null}', "\xff"])
 def test_damaged_record_of_landings_means_landing_again(content, tmp_path):
     folder, landing = write(tmp_path / "raw", {"orders.csv": GOOD}), tmp_path / "landed"
     write(landing, {"landed.json": content.encode("latin-1")})
@@ -863,9 +837,7 @@ def test_plugin_refuses_with_a_message(tmp_path):
         with pytest.raises(exceptions.DbtRuntimeError, match="set one of them"):
             plugin(tmp_path, raw_dir="a", raw_schema="b").configure_connection(connection)
         connection.execute("create schema raw; create table raw.orders (a int)")
-        with pytest.raises(
-            exceptions.DbtRuntimeError, match="schema 'raw' of the database cannot be written"
-        ):
+        with pytest.raises(exceptions.DbtRuntimeError, match="schema 'raw' of the database cannot be written"):
             plugin(tmp_path, raw_dir=str(folder)).configure_connection(connection)
 
 

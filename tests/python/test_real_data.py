@@ -130,9 +130,7 @@ def test_the_sample_shop_has_everybody_and_the_oracle_agrees(workshop):
     run_spine("sample", "--out", workshop.raw_dir, "--until", as_of, log_dir=workshop.folder)
     with workshop.build(as_of) as marts:
         sizes = dict_of(marts, "select segment_key, customers from marts.segment_performance")
-        assert sizes.keys() == values_of(
-            marts, "select segment_key from rules.segments where status = 'active'"
-        )
+        assert sizes.keys() == values_of(marts, "select segment_key from rules.segments where status = 'active'")
         assert [segment_key for segment_key, customers in sizes.items() if customers == 0] == []
         assert workshop.differences(marts, as_of) == []
 
@@ -225,9 +223,7 @@ def test_cdnow_sample(workshop):
         int(row["ID"]): (int(row["frequency"]), float(row["recency"]), float(row["T"]))
         for row in read_csv(DATA_DIR / "cdnow" / "cdnow_customers_summary.csv")
     }
-    assert {
-        int(who): (x, round(last / 7, 2), round(age / 7, 2)) for who, x, last, age in summary
-    } == published
+    assert {int(who): (x, round(last / 7, 2), round(age / 7, 2)) for who, x, last, age in summary} == published
 
 
 def _cdnow_facts(marts: duckdb.DuckDBPyConnection) -> dict:
@@ -425,12 +421,8 @@ def test_a_consent_log_gives_the_states_that_were_expected(workshop):
         assert workshop.differences(marts, as_of) == []
     granted = {(who, purpose) for who, purpose, is_contactable in rows if is_contactable}
     asked = {who for who, _, _ in rows}
-    scopes = {
-        who: {purpose for purpose in CONSENT_PURPOSES if (who, purpose) in granted} for who in customers
-    }
-    assert scopes == {
-        row["domain_userid"]: set(filter(None, row["last_consent_scopes"].split(", "))) for row in users
-    }
+    scopes = {who: {purpose for purpose in CONSENT_PURPOSES if (who, purpose) in granted} for who in customers}
+    assert scopes == {row["domain_userid"]: set(filter(None, row["last_consent_scopes"].split(", "))) for row in users}
     choices = {who: _choice(scopes[who]) if who in asked else "none" for who in customers}
     assert choices == {row["domain_userid"]: row["last_consent_event_type"] or "none" for row in users}
     assert Counter(choices.values()) == {"allow_selected": 11, "allow_all": 7, "deny_all": 7, "none": 1}

@@ -509,9 +509,7 @@ def test_a_segment_is_one_row_and_its_clauses(sample_raw, tmp_path):
 def test_gap_between_two_versions_of_a_rule_is_found_before_its_day(tmp_path):
     """Dormant customers have no stage from 2031 on."""
     shipped = (PROJECT_DIR / "seeds/rules/lifecycle_stages.csv").read_text(encoding="utf-8")
-    lines = [
-        line.replace("9999-12-31", "2030-12-31") if ",dormant," in line else line for line in shipped.splitlines()
-    ]
+    lines = [line.replace("9999-12-31", "2030-12-31") if ",dormant," in line else line for line in shipped.splitlines()]
     rules = tmp_path / "rules"
     rules.mkdir()
     (rules / "lifecycle_stages.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")

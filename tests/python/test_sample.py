@@ -36,9 +36,7 @@ LATEST_ORDERS = """
 
 def rows(folder: Path) -> dict[str, list[tuple]]:
     """All rows of all tables, in the order in which they stand in the files."""
-    return {
-        table.name: duckdb.sql(f"from '{files(folder, table.name)}'").fetchall() for table in user_tables()
-    }
+    return {table.name: duckdb.sql(f"from '{files(folder, table.name)}'").fetchall() for table in user_tables()}
 
 
 def files(folder: Path, table: str) -> str:
@@ -356,9 +354,7 @@ def test_a_file_in_place_of_the_folder_is_refused(tmp_path):
         generate_sample(tmp_path / "raw", 10, until=UNTIL)
 
 
-@pytest.mark.parametrize(
-    "name", ["notes.txt", "orders.csv", "orders/mine.parquet", "mine/part-00000.parquet"]
-)
+@pytest.mark.parametrize("name", ["notes.txt", "orders.csv", "orders/mine.parquet", "mine/part-00000.parquet"])
 def test_a_folder_with_files_of_another_is_refused_and_left_alone(tmp_path, name):
     path = tmp_path / "raw" / name
     path.parent.mkdir(parents=True)

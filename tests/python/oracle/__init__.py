@@ -172,9 +172,7 @@ def _evaluate(raw: dict[str, list[dict]], as_of: date, config: Config, rules: Ru
         traits["days_past_replenishment"] = days_past_replenishment(
             last_bought.get(customer_id, {}), products, config.default_replenish_days
         )
-        traits |= subscription_traits(
-            subscriptions.get(customer_id, []), rules.subscription_is_live, clock, today
-        )
+        traits |= subscription_traits(subscriptions.get(customer_id, []), rules.subscription_is_live, clock, today)
         traits |= ticket_traits(tickets.get(customer_id, []), clock, today)
         traits["categories_bought_life"] = len({c for _, c in lines.get(customer_id, []) if c is not None})
         traits |= profile_traits(identity.members[customer_id], customer_id, records)

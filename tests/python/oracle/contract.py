@@ -49,13 +49,11 @@ _ALL = [
     ),
     _table(
         "products",
-        "product_id:text# name:text category:text unit_cost:money is_consumable:boolean "
-        "replenish_days:integer",
+        "product_id:text# name:text category:text unit_cost:money is_consumable:boolean replenish_days:integer",
     ),
     _table(
         "refunds",
-        "refund_id:text# order_id:text customer_id:text refunded_at:timestamp! amount:money! "
-        "loaded_at:timestamp",
+        "refund_id:text# order_id:text customer_id:text refunded_at:timestamp! amount:money! loaded_at:timestamp",
         "refunded_at",
     ),
     _table(

@@ -107,9 +107,7 @@ class Identity:
         components: dict[str, list[str]] = defaultdict(list)
         for customer_id in first_seen:
             components[self._root(customer_id)].append(customer_id)
-        return {
-            min(members, key=lambda m: (first_seen[m], m)): sorted(members) for members in components.values()
-        }
+        return {min(members, key=lambda m: (first_seen[m], m)): sorted(members) for members in components.values()}
 
     def _all_identifiers(self, staged: dict[str, list], links: dict) -> dict[tuple[str, str], str | None]:
         found: dict[tuple[str, str], str | None] = {}
@@ -147,9 +145,7 @@ def customers_as_of(staged: dict[str, list], identity: Identity, clock: Clock, t
             if moment is None or clock.day(moment) <= today:
                 found.add(person)
     for row in staged["identities"]:
-        if row.identifier_type == "customer_id" and (
-            row.linked_at is None or clock.day(row.linked_at) <= today
-        ):
+        if row.identifier_type == "customer_id" and (row.linked_at is None or clock.day(row.linked_at) <= today):
             person = identity.person(row.identifier)
             if person is not None:
                 found.add(person)

@@ -15,9 +15,7 @@ def _within(value: int, span: tuple[int, int]) -> bool:
 
 def _came_back(row: LifecycleStage, ages: list[int]) -> bool:
     """Some order day ended a gap of the row's length, and lies as long ago as the row says."""
-    return any(
-        _within(before - day, row.gap) and _within(day, row.since_gap) for before, day in pairwise(ages)
-    )
+    return any(_within(before - day, row.gap) and _within(day, row.since_gap) for before, day in pairwise(ages))
 
 
 def stage_of(rules: Rules, orders: int, ages: list[int]) -> LifecycleStage | None:

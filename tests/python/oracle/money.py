@@ -72,9 +72,7 @@ class Books:
             if day > today:
                 continue
             if row.order_id is None:
-                self.refunds[self._holder(row.customer_id)].append(
-                    Refund(today - day, round_half_away(row.amount, 2))
-                )
+                self.refunds[self._holder(row.customer_id)].append(Refund(today - day, round_half_away(row.amount, 2)))
                 continue
             holder, order_day, rate, is_completed = details[row.order_id]
             if policy == "ordered_on":

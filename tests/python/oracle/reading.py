@@ -177,9 +177,7 @@ def read_table(
     return result
 
 
-def read_all(
-    raw: dict[str, list[dict]], config: Config, clock: Clock
-) -> tuple[dict[str, TableReading], Rates]:
+def read_all(raw: dict[str, list[dict]], config: Config, clock: Clock) -> tuple[dict[str, TableReading], Rates]:
     """Read every table of the contract, those first that others are judged by."""
     known_until = read_timestamp(config.known_until) if config.known_until else None
 

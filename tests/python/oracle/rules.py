@@ -158,9 +158,7 @@ def _load(folder: Path, stamp: tuple, as_of: date) -> Rules:
     return Rules(
         junk=frozenset(r["identifier"].strip().lower() for r in rows("junk_identifiers")),
         order_is_revenue={r["source_status"]: _is_true(r["is_revenue"]) for r in rows("order_statuses")},
-        subscription_is_live={
-            r["source_status"]: _is_true(r["is_live"]) for r in rows("subscription_statuses")
-        },
+        subscription_is_live={r["source_status"]: _is_true(r["is_live"]) for r in rows("subscription_statuses")},
         events={
             (r["source"], r["source_event_name"]): EventRule(
                 r["event_name"],

@@ -31,9 +31,7 @@ def order_traits(books: Books, customer_id: str, today_date_of) -> dict:
         result[f"orders_{name}"] = sum(1 for order in orders if days is None or order.age < days)
         result[f"net_revenue_{name}"] = books.net_revenue(holder, days)
     discounted = sum(1 for order in orders if order.discount > 0)
-    result["discounted_order_share"] = (
-        round_half_away(Decimal(discounted) / len(orders), 6) if orders else None
-    )
+    result["discounted_order_share"] = round_half_away(Decimal(discounted) / len(orders), 6) if orders else None
     result["purchase_cadence_days"] = cadence(ages)
     result["overdue_ratio"] = overdue(last, result["purchase_cadence_days"])
     return result
@@ -90,17 +88,11 @@ def event_traits(events: list[Event], orders: list[Order]) -> dict:
         "messages_clicked_90d": clicked_90,
         "emails_engaged_60d": emails_60,
         "product_views_30d": views_30,
-        "repeat_views_7d": max(
-            (len(times) for times in views.values() if not ordered_since(max(times))), default=0
-        ),
-        "days_since_abandoned_cart": (
-            None if last_cart is None or ordered_since(last_cart.at) else last_cart.age
-        ),
+        "repeat_views_7d": max((len(times) for times in views.values() if not ordered_since(max(times))), default=0),
+        "days_since_abandoned_cart": (None if last_cart is None or ordered_since(last_cart.at) else last_cart.age),
         "usage_14d": usage_14,
         "usage_previous_14d": usage_previous,
-        "usage_change_14d": (
-            round_half_away(Decimal(usage_14) / usage_previous - 1, 6) if usage_previous else None
-        ),
+        "usage_change_14d": (round_half_away(Decimal(usage_14) / usage_previous - 1, 6) if usage_previous else None),
         "visits_7d": len(visits),
         "visits_previous_7d": len(visits_previous),
         "paywall_hits_30d": paywall_30,
@@ -108,9 +100,7 @@ def event_traits(events: list[Event], orders: list[Order]) -> dict:
     }
 
 
-def days_past_replenishment(
-    bought: dict[str, int], products: dict[str, tuple], default_days: int
-) -> int | None:
+def days_past_replenishment(bought: dict[str, int], products: dict[str, tuple], default_days: int) -> int | None:
     """Of all consumables the nearest to their time; ``bought`` is the age of the last purchase."""
     past = []
     for product_id, age in bought.items():

@@ -21,8 +21,6 @@ def value_tiers(basis: dict[str, Decimal], rules: Rules) -> dict[str, str | None
             continue
         if b not in known:
             k = n - bisect_right(ordered, b)
-            known[b] = next(
-                (t.name for t in rules.value_tiers if t.applies and t.low * n <= k < t.high * n), without
-            )
+            known[b] = next((t.name for t in rules.value_tiers if t.applies and t.low * n <= k < t.high * n), without)
         result[customer_id] = known[b]
     return result
