@@ -42,6 +42,7 @@ EXCEPTIONS = [
     Exempt("arrows_run_rightwards", "base_refunds <- stg_orders", "a refund is known or set aside by its order"),
     Exempt("no_rejoin", "int_customer_erasures", "tested by itself: an erasure outweighs every later consent"),
     Exempt("no_rejoin", "int_customer_repeat_views", "has a grain of its own, customer and product, on the way"),
+    Exempt("no_rejoin", "int_segment_measures", "has a grain of its own, the segment; shares are of all customers"),
     Exempt("few_parents", "int_customer_ids", "every table that names a customer is one"),
     Exempt("few_parents", "int_customer_traits", "the one wide row of traits; each parent has the same grain"),
     Exempt("few_parents", "int_orphan_ids", "looks at every table; a union, no join"),

@@ -2,16 +2,8 @@ with segments as (
     select * from {{ ref('int_segments') }} where status = 'active'
 ),
 
-members as (
-    select * from {{ ref('int_segment_members') }}
-),
-
-customers as (
-    select * from {{ ref('int_customer_performance') }}
-),
-
-gaps as (
-    select * from {{ ref('int_customer_order_gaps') }}
+measured as (
+    select * from {{ ref('int_segment_measures') }}
 ),
 
 totals as (
@@ -19,39 +11,7 @@ totals as (
         count(*) as customers,
         sum(net_revenue_365d) as net_revenue_365d,
         sum(net_revenue_life) as net_revenue_life
-    from customers
-),
-
-segment_gaps as (
-    select
-        members.segment_key,
-        {{ median('gaps.gap_days') }} as median_days_between_orders
-    from members
-    inner join gaps on members.customer_id = gaps.customer_id
-    group by members.segment_key
-),
-
-measured as (
-    select
-        members.segment_key,
-        count(*) as customers,
-        sum(customers.net_revenue_365d) as net_revenue_365d,
-        sum(customers.net_revenue_life) as net_revenue_life,
-        sum(customers.gross_revenue_life) as gross_revenue_life,
-        sum(customers.refunded_amount_life) as refunded_amount_life,
-        {%- for flag in [
-            'has_ordered', 'has_repeated', 'is_churned', 'was_sent_to', 'has_responded', 'had_cart', 'has_abandoned_cart',
-            'has_bought_category', 'has_crossed_category',
-        ] %}
-        count(case when customers.{{ flag }} then 1 end) as count_{{ flag }},
-        {%- endfor %}
-        {%- for channel in contact_channels() %}
-        count(case when customers.is_contactable_{{ channel }} then 1 end) as count_contactable_{{ channel }},
-        {%- endfor %}
-        sum(customers.orders_life) as orders_life
-    from members
-    inner join customers on members.customer_id = customers.customer_id
-    group by members.segment_key
+    from {{ ref('int_customer_performance') }}
 )
 
 select
@@ -68,7 +28,7 @@ select
     cast({{ ratio('measured.gross_revenue_life', 'measured.orders_life') }} as decimal(18, 2)) as average_order_value,
     {{ ratio('measured.orders_life', 'measured.count_has_ordered') }} as orders_per_customer,
     {{ ratio('measured.count_has_repeated', 'measured.count_has_ordered') }} as repeat_purchase_rate,
-    segment_gaps.median_days_between_orders,
+    measured.median_days_between_orders,
     {{ ratio('measured.count_is_churned', 'measured.count_has_ordered') }} as churn_rate,
     {{ ratio('measured.count_has_responded', 'measured.count_was_sent_to') }} as engagement_rate,
     {{ ratio('measured.count_has_abandoned_cart', 'measured.count_had_cart') }} as cart_abandonment_rate,
@@ -80,4 +40,3 @@ select
 from segments
 cross join totals
 left join measured on segments.segment_key = measured.segment_key
-left join segment_gaps on segments.segment_key = segment_gaps.segment_key
