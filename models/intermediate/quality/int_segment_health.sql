@@ -7,7 +7,12 @@ bounds as (
 )
 
 select
-    sizes.*,
+    sizes.segment_key,
+    sizes.segment_kind,
+    sizes.customers,
+    sizes.is_judged,
+    sizes.customer_share,
+    sizes.data_completeness,
     bounds.min_share_warn,
     bounds.max_share_warn,
     bounds.min_share_error,
