@@ -1,14 +1,21 @@
 {{ config(group='spine') }}
 
 -- Why is a customer in a behavioural segment, or not? Every clause with the customer's value, whether it holds, and how far a
--- number is from flipping it. Clauses of one group must all hold, any one group is enough. Texts are short: dbt show cuts them
--- at 20 characters. From the project's folder:
+-- number is from flipping it. Clauses of one group must all hold, any one group is enough. Any id of a merged customer will do.
+-- dbt show cuts texts at 20 characters; with --output json they are whole. From the project's folder:
 -- SPINE_DB=shop.duckdb .venv/bin/dbt show --profiles-dir . --limit 50 --select why_is_customer_here \
 --     --vars '{customer_id: c0000274, segment_key: service_recovery}'
 with customers as (
+    select customers.customer_id
+    from {{ ref('int_customers') }} as customers
+    inner join {{ ref('int_customer_ids_resolved') }} as customer_ids on customers.customer_id = customer_ids.customer_id
+    where customer_ids.source_customer_id = '{{ quoted_var("customer_id") }}'
+),
+
+segments as (
     select *
-    from {{ ref('int_customers') }}
-    where customer_id = '{{ quoted_var("customer_id") }}'
+    from {{ ref('int_segments') }}
+    where segment_key = '{{ quoted_var("segment_key") }}'
 ),
 
 clauses as (
@@ -21,7 +28,7 @@ results as (
     select *
     from {{ ref('int_customer_clause_results') }}
     where
-        customer_id = '{{ quoted_var("customer_id") }}'
+        customer_id in (select customer_id from customers)
         and segment_key = '{{ quoted_var("segment_key") }}'
 )
 
@@ -39,11 +46,16 @@ select
     ) as distance
 from results
 union all
-select cast(null as integer), 'no such customer', null, null, null, null
+select cast(null as integer), '{{ "no such customer" if var("customer_id", "") else "give customer_id" }}', null, null, null, null
 from customers
 having count(*) = 0
 union all
-select cast(null as integer), 'no such segment', null, null, null, null
-from clauses
+select cast(null as integer), '{{ "no such segment" if var("segment_key", "") else "give segment_key" }}', null, null, null, null
+from segments
 having count(*) = 0
+union all
+-- Only behavioural segments have clauses.
+select cast(null as integer), 'has no clauses', null, null, null, null
+from segments
+where segment_key not in (select segment_key from clauses)
 order by grp, trait

@@ -3,9 +3,12 @@
 {%- endmacro %}
 
 {% macro ratio(numerator, denominator) -%}
-    {#- Six decimals, half away from zero; null where the denominator is zero. -#}
+    {#- Six decimals, half away from zero; null where the denominator is zero, or so small that the ratio has over 11 digits. -#}
+    {%- set quotient -%}
+        cast({{ numerator }} as decimal(28, 10)) / nullif(cast({{ denominator }} as decimal(28, 10)), 0)
+    {%- endset -%}
     cast(
-        round(cast({{ numerator }} as decimal(28, 10)) / nullif(cast({{ denominator }} as decimal(28, 10)), 0), 6)
+        case when abs({{ quotient }}) < 100000000000 then round({{ quotient }}, 6) end
         as decimal(18, 6)
     )
 {%- endmacro %}

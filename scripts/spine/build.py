@@ -4,6 +4,7 @@ import datetime
 import gc
 import json
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -148,4 +149,7 @@ def _cause_of(error: BaseException, request: BuildRequest) -> BaseException:
     message = str(error)
     if "NoNodesForSelectionCriteria" in message or "does not match any enabled nodes" in message:
         return UsageError(f"--select {' '.join(request.select)}: matches no seed, model or test.")
+    bad_var = re.search(r"^\s*(var \w+ must .*)$", message, re.MULTILINE)
+    if bad_var:
+        return UsageError(f"{bad_var.group(1)} (vars of dbt_project.yml, or of vars.yml in the rules folder).")
     return UsageError(safe_message(message) if is_of_duckdb(message) else message.strip())

@@ -27,6 +27,7 @@ _SEGMENTS = """
         segments.priority,
         segments.segment_key
 """
+_NEWEST = "select max(as_of_date) from marts.segments"
 _TOTALS = "select max(as_of_date), count(*), coalesce(sum(net_revenue_365d), 0) from marts.customers"
 _CURRENCY = "select coalesce(max(reporting_currency), '') from marts.segment_performance"
 
@@ -40,12 +41,19 @@ def print_segments(db: Path, console: Console) -> None:
         try:
             segments = connection.execute(_SEGMENTS).fetchall()
             as_of, customers, revenue = connection.execute(_TOTALS).fetchall()[0]
+            newest = connection.execute(_NEWEST).fetchall()[0][0]
             currency = connection.execute(_CURRENCY).fetchall()[0][0]
         except duckdb.Error as error:
             raise UsageError(f"--db {db}: holds no segments; build them with `spine build --db {db}`.") from error
     day = f"as of {as_of}: " if as_of else ""
     people = "customer" if customers == 1 else "customers"
     console.print(f"Segments {day}{customers:,} {people}, {currency} {revenue:,.2f} net revenue in 365 days")
+    if as_of != newest:
+        console.print(
+            f"note: the last build, as of {newest}, did not end well: what did not pass its tests is older. "
+            "Mend it and build again; `spine refresh` publishes whole days only.",
+            soft_wrap=True,
+        )
     console.print(_table(segments, currency))
     console.print(f"database: {db}", soft_wrap=True)
 

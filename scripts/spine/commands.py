@@ -5,16 +5,19 @@ Importing dbt takes seconds: each command imports what it needs, so that mistake
 
 import argparse
 import datetime
+import json
 import os
+import sys
 import tempfile
 from pathlib import Path
 
 from rich.console import Console
 
 from spine.errors import SpineError, UsageError
-from spine.project import last_complete_business_day, parse_day, refuse_unfinished_day, vars_in_force
+from spine.project import last_complete_business_day, parse_day, refuse_unusable_day, vars_in_force
 
 DEFAULT_DB = "segment_spine.duckdb"
+NO_RAW_FOLDER = "name the folder of raw files with --raw DIR or RAW_DIR (README, 'Your own data')."
 
 
 def sample(options: argparse.Namespace) -> int:
@@ -27,6 +30,7 @@ def sample(options: argparse.Namespace) -> int:
     console.print(f"{options.out}: a shop until {until}", soft_wrap=True)
     for table, count in rows.items():
         console.print(f"  {table}: {count:,} rows")
+    console.print("with the faults of real exports: duplicates, late rows, rows to be set aside, an unknown event name")
     return 0
 
 
@@ -48,7 +52,7 @@ def build(options: argparse.Namespace) -> int:
         full_refresh=options.full_refresh,
     )
     if not (request.raw_dir or request.raw_schema or request.target):
-        raise UsageError("name the folder of raw files with --raw DIR or RAW_DIR (README, 'Your own data').")
+        raise UsageError(NO_RAW_FOLDER)
     results = build_all(request, console)
     print_summary(results, request.db, console)
     print_age(request.db, request.as_of, console)
@@ -102,9 +106,68 @@ def segments(options: argparse.Namespace) -> int:
     return 0
 
 
+def refresh(options: argparse.Namespace) -> int:
+    """Builds and tests aside, and publishes."""
+    from spine.refresh import RefreshRequest
+    from spine.refresh import refresh as refresh_database
+
+    raw_dir = _raw_dir(options)
+    if _raw_schema(options):
+        raise UsageError("spine refresh reads a folder of files; RAW_SCHEMA is for `spine build` and `dbt build`.")
+    if raw_dir is None:
+        raise UsageError(NO_RAW_FOLDER)
+    request = RefreshRequest(
+        db=_db(options),
+        raw_dir=raw_dir,
+        as_of=_as_of(options),
+        rules_dir=options.rules and options.rules.absolute(),
+        wait_seconds=options.wait,
+        min_volume=options.min_volume,
+        keep=options.keep,
+        full_refresh=options.full_refresh,
+    )
+    return 0 if refresh_database(request, _console()) else 1
+
+
+def rollback(options: argparse.Namespace) -> int:
+    """Puts an earlier version in place."""
+    from spine.refresh import rollback as roll_back
+    from spine.store import Store
+
+    store = Store(_db(options))
+    published = roll_back(store, options.wait, options.to)
+    text = f"{store.db} is as of {published.as_of_date} (run {published.run_id})"
+    _console().print(text, soft_wrap=True)
+    return 0
+
+
+def status(options: argparse.Namespace) -> int:
+    """Shows what is published."""
+    from spine.status import print_status
+    from spine.status import status as status_of
+    from spine.store import Store
+
+    state = status_of(Store(_db(options)), _raw_dir(options), options.rules and options.rules.absolute())
+    if options.json:
+        print(json.dumps(state, indent=2))
+    else:
+        print_status(state, _console())
+    return 0
+
+
+class _LastingConsole(Console):
+    """Goes on in silence when nobody reads any more, as in `spine build | head -1`: the work is worth finishing."""
+
+    def on_broken_pipe(self) -> None:
+        """Sends to nowhere what is still to be printed."""
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
 def _console() -> Console:
     """Without markup: names and labels may hold brackets."""
-    return Console(markup=False, highlight=False, emoji=False)
+    return _LastingConsole(markup=False, highlight=False, emoji=False)
 
 
 def _check_raw(raw_dir: Path, db: Path | None, console: Console) -> None:
@@ -165,6 +228,6 @@ def _as_of(options: argparse.Namespace) -> datetime.date:
     for name, given in sources.items():
         if given:
             day = parse_day(str(given), name)
-            refuse_unfinished_day(day, timezone, name)
+            refuse_unusable_day(day, timezone, name)
             return day
     return last_complete_business_day(timezone)

@@ -40,7 +40,7 @@ def inspect_csv(folder: RawFolder, table: Table, paths: list[Path]) -> tuple[Par
             folder.faults.append(f"{folder.shown(path)}: {reason}")
             continue
         found = match_columns(names, ["VARCHAR"] * len(names), table.columns)
-        faults = column_faults(folder.shown(path), names, found, table)
+        faults = column_faults(folder.shown(path), names, found, table, may_be_data=True)
         folder.faults.extend(faults)
         if not faults:
             folder.note(column_note(names, found, table))

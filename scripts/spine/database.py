@@ -9,6 +9,7 @@ import duckdb
 from dbt.adapters.duckdb.credentials import DuckDBCredentials
 
 from spine.errors import UsageError
+from spine.raw_types import is_utf8
 
 # DuckDB calls a database by its file: `marts.customers` would be ambiguous in marts.duckdb.
 SCHEMAS = ("raw", "spine_functions", "rules", "staging", "intermediate", "marts")
@@ -21,17 +22,18 @@ def landing_dir_of(db: Path) -> Path:
 
 def refuse_unusable_database(db: Path) -> None:
     """Raises UsageError when the file cannot be built into, saying why; leaves nothing behind."""
-    _refuse_path(db)
+    refuse_path(db)
+    if Path(f"{db}.spine").is_dir() and db.exists():
+        raise UsageError(f"--db {db}: is published by `spine refresh`; build into another file.")
     is_new = not db.exists()
     try:
         with duckdb.connect(str(db)) as connection:
             name = connection.execute("select current_database()").fetchall()[0][0]
             strangers = _schemas_of_others(connection)
+            if is_new:
+                db.unlink()  # while it is ours: afterwards another run may have made it
     except duckdb.Error as error:
         raise UsageError(f"--db {db}: {reason_of(error)}") from error
-    finally:
-        if is_new:
-            db.unlink(missing_ok=True)
     if name in SCHEMAS or name != DuckDBCredentials.path_derived_database_name(str(db)):
         raise UsageError(
             f"--db {db}: a database file cannot be called that (DuckDB would call the database '{name}'). "
@@ -59,7 +61,13 @@ def _schemas_of_others(connection: duckdb.DuckDBPyConnection) -> list[str]:
     return [schema for (schema,) in connection.execute(query, [written]).fetchall()]
 
 
-def _refuse_path(db: Path) -> None:
+def refuse_path(db: Path) -> None:
+    """Raises UsageError when there can be no database at the path."""
+    if not is_utf8(str(db)):
+        raise UsageError(
+            "--db: the path is not UTF-8, or this terminal's language settings do not say so. "
+            "Choose another path, or set LC_ALL=C.UTF-8."
+        )
     try:
         if db.is_dir():
             raise UsageError(f"--db {db}: is a folder; name a file in it, such as {db / 'segment_spine.duckdb'}.")
@@ -104,6 +112,7 @@ def reader(db: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
     Raises UsageError when there is no such database, or it cannot be opened now.
     """
+    refuse_path(db)
     if not db.is_file():
         raise UsageError(f"--db {db}: there is no such database; build it with `spine build --db {db}`.")
     try:

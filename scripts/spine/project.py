@@ -2,8 +2,8 @@
 
 import csv
 import datetime
-import decimal
 import difflib
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -18,6 +18,7 @@ from spine.errors import UsageError
 PROJECT_DIR = Path(__file__).resolve().parents[2]
 SEEDS_DIR = PROJECT_DIR / "seeds"
 VARS_FILE = "vars.yml"
+SHOWN_FAULTS = 20
 # What valid_from and valid_to say for no beginning and no end.
 ALWAYS, OPEN_END = datetime.date(1900, 1, 1), datetime.date(9999, 12, 31)
 
@@ -27,13 +28,26 @@ def read_yaml(path: Path) -> dict:
 
     Raises UsageError naming the file when it cannot be read or is no mapping.
     """
+    if not path.is_file():
+        raise UsageError(f"{path}: is not a file that can be read.")
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        content = yaml.load(path.read_text(encoding="utf-8"), _EachNameOnce) or {}
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise UsageError(f"{path}: cannot be read as YAML: {str(error).splitlines()[0]}") from error
     if not isinstance(content, dict):
         raise UsageError(f"{path}: must hold `name: value` lines.")
     return content
+
+
+class _EachNameOnce(yaml.SafeLoader):
+    """Refuses a name that is given twice, of which YAML would take the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
+        names = [key.value for key, _ in node.value]
+        for name in names:
+            if names.count(name) > 1:
+                raise yaml.YAMLError(f"'{name}' is given twice")
+        return super().construct_mapping(node, deep)
 
 
 def project_vars() -> dict:
@@ -52,14 +66,25 @@ def rule_vars(rules_dir: Path | None) -> dict:
 
     Raises UsageError for a var the project does not have.
     """
-    if rules_dir is None or not (rules_dir / VARS_FILE).exists():
+    path = rules_dir and rules_dir / VARS_FILE
+    if path is None or not (path.exists() or path.is_symlink()):
         return {}
-    path = rules_dir / VARS_FILE
     known, given = project_vars(), read_yaml(path)
-    for name in given:
+    for name, value in given.items():
         if name not in known:
             raise UsageError(f"{path}: there is no var '{name}'{_did_you_mean(str(name), known)}")
+        if not _is_plain(value):
+            raise UsageError(
+                f"{path}: {name} must be a word, a number, true or false, or names with such values; without braces."
+            )
     return given
+
+
+def _is_plain(value: object, may_hold_names: bool = True) -> bool:
+    """Whether a var can be handed to dbt, which would run what stands in braces."""
+    if isinstance(value, dict):
+        return may_hold_names and all(isinstance(name, str) and _is_plain(of, False) for name, of in value.items())
+    return "{" not in str(value) and isinstance(value, (str, int, float, datetime.date, type(None)))
 
 
 def vars_in_force(rules_dir: Path | None) -> dict:
@@ -85,7 +110,7 @@ def rules_over_seeds(rules_dir: Path | None) -> Iterator[str | None]:
         overlay = Path(folder) / "seeds"
         shutil.copytree(SEEDS_DIR, overlay)
         shipped = {path.name: path for path in SEEDS_DIR.rglob("*.csv")}
-        for path in _rule_files(rules_dir):
+        for path in rule_files(rules_dir):
             shutil.copyfile(path, overlay / shipped[path.name].relative_to(SEEDS_DIR))
         yield str(overlay.relative_to(PROJECT_DIR))
 
@@ -94,11 +119,13 @@ def refuse_unusable_rules(rules_dir: Path) -> None:
     """Raises UsageError for a folder that is missing, and for a file in it that is no rule table."""
     shipped = {path.name: path for path in SEEDS_DIR.rglob("*.csv")}
     types = _column_types()
-    for path in _rule_files(rules_dir):
-        _check_rule_table(path, shipped, types)
+    faults = [fault for path in rule_files(rules_dir) for fault in _rule_table_faults(path, shipped, types)]
+    if faults:
+        more = [f"and {len(faults) - SHOWN_FAULTS} more"] if len(faults) > SHOWN_FAULTS else []
+        raise UsageError("\n".join([*faults[:SHOWN_FAULTS], *more]))
 
 
-def _rule_files(rules_dir: Path) -> list[Path]:
+def rule_files(rules_dir: Path) -> list[Path]:
     """The files that must be rule tables: all but vars.yml, notes in Markdown and hidden files."""
     try:
         paths = sorted(rules_dir.iterdir())
@@ -113,39 +140,52 @@ def _why_no_folder(path: Path, error: OSError) -> str:
     return "is not a folder." if isinstance(error, NotADirectoryError) else f"cannot be opened: {error.strerror}."
 
 
-def _check_rule_table(path: Path, shipped: dict[str, Path], types: dict[str, dict[str, str]]) -> None:
+def _rule_table_faults(path: Path, shipped: dict[str, Path], types: dict[str, dict[str, str]]) -> Iterator[str]:
     if path.name not in shipped or not path.is_file():
-        raise UsageError(f"{path}: is not the name of a rule table{_did_you_mean(path.name, [*shipped, VARS_FILE])}")
+        yield f"{path}: is not the name of a rule table{_did_you_mean(path.name, [*shipped, VARS_FILE])}"
+        return
     (_, expected), *_ = _lines(shipped[path.name])
     (_, found), *rows = _lines(path) or [(1, [])]
     if found != expected:
-        raise UsageError(f"{path}: the columns must be {', '.join(expected)}; found {', '.join(found)}")
+        yield f"{path}: the columns must be {', '.join(expected)}; found {', '.join(found)}"
+        return
     for line, row in rows:
         if row and len(row) != len(expected):
-            raise UsageError(
-                f"{path}: line {line} has {len(row)} fields instead of {len(expected)}; "
-                "a text that holds a comma must stand in double quotes."
-            )
+            is_long = len(row) > len(expected)
+            hint = "a text that holds a comma must stand in double quotes" if is_long else "is a comma missing?"
+            yield f"{path}: line {line} has {len(row)} fields instead of {len(expected)}; {hint}"
+            continue
         for name, value in zip(found, row, strict=False):
-            kind = types[path.stem].get(name, "varchar").split("(")[0]
-            if kind in _READERS and not _is_readable(value, kind):
-                raise UsageError(f"{path}: line {line}: {name} must be {_READERS[kind][1]}; found '{value}'.")
+            wanted = _fault_of_value(value, types[path.stem].get(name, "varchar"))
+            if wanted:
+                yield f"{path}: line {line}: {name} must be {wanted}; found '{value}'."
 
 
-# How a value of a column type is read, and how it must be written.
-_READERS = {
-    "date": (datetime.date.fromisoformat, "a day written as YYYY-MM-DD"),
-    "integer": (int, "a whole number"),
-    "decimal": (decimal.Decimal, "a number"),
-    "boolean": (lambda text: ("true", "false").index(text.lower()), "true or false"),
-}
+def _fault_of_value(value: str, column_type: str) -> str | None:
+    """How a value of a column type must be written, when it is written otherwise; a blank is for the tests to name."""
+    kind, precision, scale = re.fullmatch(r"(\w+)(?:\((\d+), *(\d+)\))?", column_type).groups()
+    text = value.strip()
+    if not text:
+        return None
+    match kind:
+        case "date" if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text) or not _is_day(text):
+            return "a day written as YYYY-MM-DD"
+        case "integer" if not re.fullmatch(r"-?[0-9]{1,9}", text):
+            return "a whole number"
+        case "decimal":
+            whole = int(precision) - int(scale)
+            if not re.fullmatch(rf"-?[0-9]{{1,{whole}}}(\.[0-9]{{1,{scale}}}0*)?", text):
+                return f"a number with at most {scale} decimals"
+        case "boolean" if text.lower() not in ("true", "false"):
+            return "true or false"
+    return None
 
 
-def _is_readable(value: str, kind: str) -> bool:
+def _is_day(text: str) -> bool:
     try:
-        _READERS[kind][0](value.strip())
-    except (ValueError, decimal.InvalidOperation):
-        return not value.strip()  # a blank cell is for the tests to name
+        datetime.date.fromisoformat(text)
+    except ValueError:
+        return False
     return True
 
 
@@ -211,8 +251,10 @@ def last_complete_business_day(timezone: str) -> datetime.date:
         raise UsageError(f"timezone '{timezone}' is not a name of the tz database.") from error
 
 
-def refuse_unfinished_day(day: datetime.date, timezone: str, name: str) -> None:
-    """Raises UsageError for a business day that is not over yet."""
+def refuse_unusable_day(day: datetime.date, timezone: str, name: str) -> None:
+    """Raises UsageError for a business day that is not over yet, or lies before all rules."""
+    if day < ALWAYS:
+        raise UsageError(f"{name}: {day} lies before {ALWAYS}, from when on rules can hold.")
     last = last_complete_business_day(timezone)
     if day > last:
         raise UsageError(

@@ -75,11 +75,17 @@ def type_family(sql_type: str) -> str:
     return next((family for pattern, family in _FAMILIES if re.fullmatch(pattern, sql_type, re.S)), "other")
 
 
-def column_faults(shown: str, names: list[str], found: tuple[FoundColumn, ...], table: Table) -> list[str]:
-    """Every fault in the columns of the input called `shown`: missing, doubled, of a useless type."""
+def column_faults(
+    shown: str, names: list[str], found: tuple[FoundColumn, ...], table: Table, may_be_data: bool = False
+) -> list[str]:
+    """Every fault in the columns of the input called `shown`: missing, doubled, of a useless type.
+
+    Names that `may_be_data` (the first line of a CSV file) are shown only where they are surely names.
+    """
     found_names = {column.name for column in found}
     missing = [column.name for column in table.columns if column.required and column.name not in found_names]
-    faults = [_missing(shown, name, names, table) for name in missing]
+    listed = _surely_names(names, table) if may_be_data else _listed(names)
+    faults = [_missing(shown, name, names, listed, table) for name in missing]
     counts = Counter(normalised(name) for name in names)
     faults += [
         f"{shown}: column '{column.name}' occurs {counts[column.name]} times. Keep one of them."
@@ -101,10 +107,10 @@ def column_note(names: list[str], found: tuple[FoundColumn, ...], table: Table) 
     return f"{table.name}: columns not read: {_listed(unread)}. Not given, taken as empty: {', '.join(guessed)}."
 
 
-def _missing(shown: str, wanted: str, names: list[str], table: Table) -> str:
+def _missing(shown: str, wanted: str, names: list[str], listed: str, table: Table) -> str:
     hint = _hint(_guesses(wanted, names, table))
     return (
-        f"{shown}: required column '{wanted}' is missing; found: {_listed(names)}{hint}. "
+        f"{shown}: required column '{wanted}' is missing; found: {listed}{hint}. "
         f"Rename the column or select it as '{wanted}' ({table.column(wanted).description.rstrip('.')})."
     )
 
@@ -123,6 +129,14 @@ def _guesses(wanted: str, names: list[str], table: Table, most: int = 3) -> list
 def _word(name: str) -> str:
     """A column name with underscores where a person would write blanks or hyphens."""
     return re.sub(r"[\s-]+", "_", normalised(name))
+
+
+def _surely_names(names: list[str], table: Table) -> str:
+    """The names of a header. A line of which a single field is a column may be data: the others are not shown then."""
+    known = [name for name in names if normalised(name) in table.column_names]
+    if len(known) > 1 or len(names) == 1:
+        return _listed(names)
+    return f"{_listed(known)} and {len(names) - len(known)} other fields (not shown, as they may be data)"
 
 
 def _listed(names: list[str], most: int = 40) -> str:

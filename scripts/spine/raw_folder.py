@@ -18,6 +18,7 @@ value of the input: names, row numbers and counts only.
 """
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -32,7 +33,7 @@ from spine.raw_schema import check_schema
 from spine.raw_types import RawFolder, RawTable
 from spine.raw_views import view_statements
 
-__all__ = ["RawFolder", "check", "check_schema", "land", "prepare", "release_landings", "view_statements"]
+__all__ = ["RawFolder", "check", "check_schema", "count_rows", "land", "prepare", "release_landings", "view_statements"]
 
 
 def check(raw_dir: str | Path, contract: Contract) -> RawFolder:
@@ -41,7 +42,7 @@ def check(raw_dir: str | Path, contract: Contract) -> RawFolder:
     Raises InputRefused with every fault that was found.
     """
     folder = _inspect(raw_dir, contract)
-    _refuse(folder.faults)
+    _refuse(folder.faults, folder.notes)
     return folder
 
 
@@ -60,8 +61,23 @@ def prepare(raw_dir: str | Path, landing_dir: str | Path, contract: Contract) ->
     """
     folder = _inspect(raw_dir, contract)
     faults = folder.faults + land_tables(folder, Path(landing_dir))
-    _refuse(faults)
+    _refuse(faults, folder.notes)
     return folder
+
+
+def count_rows(folder: RawFolder, landing_dir: Path) -> dict[str, int]:
+    """The rows that each table of a prepared folder brings, those that cannot be read included."""
+    with duckdb.connect() as connection:
+        for statement in view_statements(folder, landing_dir):
+            connection.execute(statement)
+        unreadable = dict(
+            connection.execute("select table_name, count(*) from raw.unreadable_rows group by table_name").fetchall()
+        )
+        return {
+            table.name: unreadable.get(table.name, 0)
+            + connection.execute(f"select count(*) from raw.{table.name}").fetchall()[0][0]
+            for table in folder.contract.user_tables
+        }
 
 
 def _inspect(raw_dir: str | Path, contract: Contract) -> RawFolder:
@@ -111,6 +127,7 @@ def _folder_fault(root: Path) -> str | None:
     return None
 
 
-def _refuse(faults: list[str]) -> None:
+def _refuse(faults: list[str], notes: Sequence[str] = ()) -> None:
+    """Raises InputRefused with the faults; notes may tell what became of a missing table."""
     if faults:
-        raise InputRefused(faults)
+        raise InputRefused([*faults, *(f"note: {note}" for note in notes)])

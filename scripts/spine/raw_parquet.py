@@ -7,7 +7,7 @@ import duckdb
 
 from spine.contract import Table
 from spine.raw_columns import column_faults, column_note
-from spine.raw_types import FoundColumn, Part, RawFolder, file_mark, match_columns, printable
+from spine.raw_types import FoundColumn, Part, RawFolder, file_mark, is_utf8, match_columns, printable
 from spine.raw_views import parquet_scan, quoted_name, quoted_path
 
 
@@ -24,6 +24,9 @@ def inspect_parquet(
 
 def _inspect_file(connection: duckdb.DuckDBPyConnection, folder: RawFolder, table: Table, path: Path) -> Part | None:
     shown = folder.shown(path)
+    if not is_utf8(str(path)):
+        folder.faults.append(f"{shown}: has a name, or lies in a folder with one, that is not UTF-8. Rename it.")
+        return None
     try:
         described = connection.execute(f"describe select * from {parquet_scan([path])}").fetchall()
         names = _top_level_names(connection, path)

@@ -71,6 +71,15 @@ def file_mark(path: Path) -> tuple:
     return (str(path), status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
 
 
+def is_utf8(text: str) -> bool:
+    """Whether a path can be given to DuckDB: one of other bytes holds what UTF-8 cannot write."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def printable(text: str) -> str:
     """A file or column name that is safe and short enough to print on one line."""
     clean = "".join(char if char.isprintable() else "?" for char in text)

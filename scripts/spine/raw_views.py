@@ -147,7 +147,7 @@ def _as_timestamp(name: str, family: str) -> str:
             f"else cast({name} as timestamp) end"
         )
     if family in ("timestamp", "date"):
-        return f"cast({name} as timestamp)"
+        return f"try_cast({name} as timestamp)"  # a date can lie beyond the last timestamp
     if family in ("float", "decimal"):
         # An epoch: staging tells its unit by the number of digits. What is no number stays as it is.
         return f"coalesce(cast(try_cast(trunc({name}) as bigint) as varchar), cast({name} as varchar))"

@@ -25,6 +25,8 @@ REMEDIES = {
     "unknown_order": "bring the order, or name the customer instead",
 }
 SHOWN_LINES = 4
+# The tag of tests whose rows hold names of tables and segments, days and counts: nothing of a customer.
+ROWS_SHOWN = "rows_shown"
 STALE_AFTER_DAYS = 7
 
 
@@ -107,11 +109,13 @@ def _print_problem(result: NodeResult, manifest: dict, db: Path, console: Consol
     _say(console, f"{result.status.upper()} {result.kind.replace('_', ' ')} {result.name}{count}")
     if result.status in ("fail", "warn"):
         node = manifest.get(result.unique_id, {})
-        if _is_of_rules(node):
-            _print_offending_rules(node.get("compiled_code") or "", db, console)
-        elif node.get("compiled_path"):
+        is_of_rules = _is_of_rules(node)
+        if not is_of_rules:
             for comment in _why(node.get("raw_code") or ""):
                 _say(console, f"    {comment}")
+        if is_of_rules or ROWS_SHOWN in node.get("tags", []):
+            _print_offending_rows(node.get("compiled_code") or "", db, console)
+        elif node.get("compiled_path"):
             _say(console, f"    the query that finds them: {node['compiled_path']}")
     else:
         for line in first_lines(result.message, SHOWN_LINES):
@@ -126,7 +130,7 @@ def _is_of_rules(node: dict) -> bool:
     return "rules" in node.get("tags", []) or (bool(parents) and all(parent.startswith("seed.") for parent in parents))
 
 
-def _print_offending_rules(query: str, db: Path, console: Console) -> None:
+def _print_offending_rows(query: str, db: Path, console: Console) -> None:
     try:
         with reader(db) as connection:
             cursor = connection.execute(query)
@@ -136,11 +140,11 @@ def _print_offending_rules(query: str, db: Path, console: Console) -> None:
         _say(console, "    (the rows cannot be read now)")
         return
     for row in rows:
-        _say(console, f"    {_rule_row(dict(zip(names, row, strict=True)))}")
+        _say(console, f"    {_offending_row(dict(zip(names, row, strict=True)))}")
 
 
-def _rule_row(row: dict) -> str:
-    """A row that a test found: the rule table, what tells the row from others, and what is wrong with it."""
+def _offending_row(row: dict) -> str:
+    """A row that a test found; of a rule table: what tells the row from others, and what is wrong with it."""
     table, problem = row.pop("rule_table", None), row.pop("problem", None)
     values = ", ".join(f"{name} {value}" if name != "rule_row" else str(value) for name, value in row.items())
     return ": ".join(str(part) for part in (table, values, problem) if part)

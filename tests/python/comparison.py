@@ -86,9 +86,19 @@ def _identifiers(connection: duckdb.DuckDBPyConnection, expected: Result) -> lis
         for row in _rows(connection, "select * from intermediate.int_identifiers_resolved")
     }
     keys = found.keys() | expected.canonical.keys()
-    return _compare(
+    lines = _compare(
         "identifier", {key: found.get(key) for key in keys}, {key: expected.canonical.get(key) for key in keys}
     )
+    stated = {
+        row["source_customer_id"]: (row["customer_id"], row["is_merged"])
+        for row in _rows(connection, "select * from marts.customer_ids")
+    }
+    wanted = {
+        identifier: (customer_id, customer_id != identifier)
+        for (kind, identifier), customer_id in expected.canonical.items()
+        if kind == "customer_id" and customer_id in expected.customers
+    }
+    return lines + _compare("customer id", stated, wanted)
 
 
 def _customers(connection: duckdb.DuckDBPyConnection, expected: Result) -> list[str]:

@@ -59,9 +59,19 @@ def test_why_shows_all_of_its_columns_and_says_when_it_cannot_answer(built, tmp_
     code, text = show(built, tmp_path, name, customer_id="nobody", segment_key="service_recovery")
     assert code == 0 and "distance" in text and "no such customer" in text
     code, text = show(built, tmp_path, name, customer_id="nobody", segment_key="rfm_champions")
+    assert code == 0 and "has no clauses" in text
+    code, text = show(built, tmp_path, name, customer_id="nobody", segment_key="nothing")
     assert code == 0 and "no such segment" in text
     code, text = show(built, tmp_path, name)
-    assert code == 0 and "no such customer" in text
+    assert code == 0 and "give customer_id" in text and "give segment_key" in text
+
+
+def test_why_knows_every_id_of_a_customer(built, tmp_path):
+    with duckdb.connect(str(built.db), read_only=True) as connection:
+        query = "select source_customer_id from marts.customer_ids where is_merged order by 1 limit 1"
+        ((merged,),) = connection.execute(query).fetchall()
+    code, text = show(built, tmp_path, "why_is_customer_here", customer_id=merged, segment_key="big_spender")
+    assert code == 0 and "net_revenue_90d" in text
 
 
 def test_what_if_takes_any_number_and_shares(built, tmp_path):

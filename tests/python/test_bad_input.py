@@ -38,6 +38,9 @@ IN_RAW_FOLDER = {
     "stranger-in-table-folder": "test_strangers_in_the_folder_of_a_table_are_refused",
     "not-utf8-parquet": "test_parquet_text_that_is_not_utf8_is_refused_by_column",
     "decimal-ids": "test_parquet_value",
+    "far-dates": "test_parquet_value",
+    "name-not-utf8": "Parquet name that is not UTF-8",
+    "header-in-doubt": "names that are no header",
     "landing-in-use": "test_landing_folder_that_another_run_uses",
     "landing-damaged": "test_damaged_landing_is_landed_again",
     "spark-folder": "folder as Spark writes it",
@@ -332,7 +335,7 @@ def unmapped_names(bench: Bench) -> None:
     raw = {
         "orders": [GOOD, order(status="teleported")],
         "events": [event(event_name="PageView")],
-        "consent": [consent(status="maybe")],
+        "consent": [consent(status="maybe"), consent(consent_id="k2", channel="e-mail", status="opted_out")],
         "subscriptions": [subscription(status="paused?")],
     }
     connection = built(bench, raw)
@@ -345,8 +348,9 @@ def unmapped_names(bench: Bench) -> None:
     ) == [(False,)]
     query = f"select metric, subject, affected_rows from ({bench.sql_of('int_unmapped_names')})"
     assert sorted(values(connection, query)) == [
-        ("unmapped_consent_status", "maybe", 1), ("unmapped_event_name", "PageView", 1),
-        ("unmapped_order_status", "teleported", 1), ("unmapped_subscription_status", "paused?", 1),
+        ("unmapped_consent_channel", "e-mail", 1), ("unmapped_consent_status", "maybe", 1),
+        ("unmapped_event_name", "PageView", 1), ("unmapped_order_status", "teleported", 1),
+        ("unmapped_subscription_status", "paused?", 1),
     ]  # fmt: skip
 
 
@@ -395,6 +399,16 @@ def great_money(bench: Bench) -> None:
     connection = built(bench, raw)
     assert values(connection, "select count(*) from marts.quarantined_rows") == [(0,)]
     assert values(connection, "select sum(net_revenue) from marts.revenue_by_owner") == [(Decimal("3000000000009.97"),)]
+
+
+def absurd_ratio(bench: Bench) -> None:
+    raw = {
+        "orders": [GOOD, order("o1", amount="0.01", customer_id="c1")],
+        "refunds": [refund(order_id="o1", amount="999999999999")],
+    }
+    connection = built(bench, raw)
+    query = "select refund_rate from marts.segment_performance where segment_key = 'value_none'"
+    assert values(connection, query) == [(None,)]
 
 
 def odd_ids(bench: Bench) -> None:
@@ -511,6 +525,8 @@ KEPT: dict[str, Callable] = {
     "keys-with-bars": keys_with_bars,
     "year-9999": last_day_of_all,
     "great-money": great_money,
+    "absurd-ratio": absurd_ratio,
+    "unmapped-channel": unmapped_names,
     "odd-ids": odd_ids,
     "ids-with-blanks": ids_with_blanks,
     "items-without-orders": items_without_orders,

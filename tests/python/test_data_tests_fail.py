@@ -199,6 +199,12 @@ FAULTS = {
         "create or replace view staging.base_consent as select true as is_known, 'c1' as customer_id,"
         f" '{status}' as status, 'unusable_timestamp' as quarantine_reason"
         for status in ("Opted_Out", "erased", "never heard of")
+    ]
+    + [
+        "create or replace view staging.base_consent as select true as is_known, 'c1' as customer_id,"
+        " cast(null as varchar) as status, 'missing_value' as quarantine_reason",
+        "create or replace table staging.stg_unreadable_rows as"
+        " select 'consent' as table_name, 'wrong_number_of_fields' as quarantine_reason",
     ],
     "contactable_customers_opted_in": [
         "update marts.channel_eligibility set is_contactable = true where consent_status = 'no_record'",
@@ -320,6 +326,15 @@ FAULTS = {
     "sources_are_fresh_warn": [
         "update intermediate.int_source_freshness set age_days = max_age_days_warn + 1 where table_name = 'orders'",
         "update intermediate.int_source_freshness set age_days = null, newest_on = null where table_name = 'orders'",
+    ],
+    "consent_channels_are_known": [
+        "insert into marts.data_quality values"
+        " ('unmapped_consent_channel', '2026-06-30', 'consent', 'e-mail', 1, 100, 0.01)"
+    ],
+    "unmapped_orders_within_limit": [
+        "update staging.stg_orders set order_status = 'unmapped' where order_id in"
+        " (select order_id from staging.stg_orders order by 1"
+        " limit (select count(*) // 10 + 1 from staging.stg_orders))",
     ],
     "statuses_are_mapped": [
         f"insert into marts.data_quality values ('{metric}', '2026-06-30', '{table}', 'strange', 1, 100, 0.01)"

@@ -122,6 +122,16 @@ REFUSED = [
         [("'order_id' is missing",), ("'ordered_at' is missing",), ("'amount' is missing",)],
     ),
     Refused(
+        "names that are no header",
+        {"orders.csv": GOOD, "customers.csv": "c42,Jane,Doemuster,DE,email,Hauptstrasse 5\n"},
+        [("customers.csv: required column 'customer_id' is missing; found: email and 5 other fields (not shown",)],
+    ),
+    Refused(
+        "Parquet name that is not UTF-8",
+        {"orders/a\udcff.parquet": lambda: parquet(f"select {ORDER}")},
+        [("that is not UTF-8. Rename it",)],
+    ),
+    Refused(
         "doubled column",
         {"orders.csv": "order_id,ordered_at,amount,Amount \n1,2026-01-01,1,2\n"},
         [("orders.csv: column 'amount' occurs 2 times",)],
@@ -449,6 +459,7 @@ def test_schema_raw_is_the_contract(tmp_path):
         ("loaded_at", "timestamp 'infinity'", "infinity"),
         ("loaded_at", "timestamp_ns 'infinity'", "infinity"),
         ("loaded_at", "date '2026-01-01'", "2026-01-01 00:00:00"),
+        ("loaded_at", "date '294250-01-01'", None),
         ("loaded_at", "1767225600", "1767225600"),
         ("loaded_at", "1767225600.9::double", "1767225600"),
         ("loaded_at", "1767225600000::ubigint", "1767225600000"),

@@ -1,3 +1,5 @@
+-- What the tests of unreadable records read must come before, so that a failure holds back everything about customers.
+-- depends_on: {{ ref('stg_unreadable_rows') }}, {{ ref('stg_source_row_counts') }}
 with sightings as (
     select customer_id, ordered_at as seen_at, ordered_on as seen_on from {{ ref('stg_orders') }}
     union all

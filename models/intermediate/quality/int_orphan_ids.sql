@@ -19,7 +19,8 @@ with orphans as (
         count(*) as total_rows
     from {{ ref('stg_' ~ table) }} as children
     left join {{ ref('stg_' ~ parent) }} as parents on children.{{ column }} = parents.{{ parent_key }}
-    where children.{{ column }} is not null
+    -- A table that was not brought makes no orphans.
+    where children.{{ column }} is not null and exists (select 1 from {{ ref('stg_' ~ parent) }})
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 )

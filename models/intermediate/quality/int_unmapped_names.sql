@@ -12,6 +12,10 @@ with unmapped as (
     from {{ ref('stg_consent') }}
     where consent_status = 'unmapped'
     union all
+    select 'unmapped_consent_channel', 'consent', channel
+    from {{ ref('stg_consent') }}
+    where channel not in (select channel from {{ ref('channels') }})
+    union all
     select 'unmapped_subscription_status', 'subscriptions', source_status
     from {{ ref('stg_subscriptions') }}
     where subscription_status = 'unmapped'

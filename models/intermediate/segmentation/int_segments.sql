@@ -25,6 +25,8 @@ select
     approver,
     case when is_valid then status else 'not_valid' end as status,
     version,
+    valid_from,
+    valid_to,
     priority,
     journey,
     recommended_action

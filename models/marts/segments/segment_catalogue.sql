@@ -15,6 +15,8 @@ select
     approver,
     status,
     version,
+    valid_from,
+    valid_to,
     priority,
     journey,
     recommended_action

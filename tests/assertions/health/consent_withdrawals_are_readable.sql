@@ -1,21 +1,23 @@
-{{ config(tags=['health'], severity='error', group='spine') }}
--- A withdrawal that was set aside leaves an earlier consent in force. Hung on the customer ids, so that a failure holds back
--- everything about customers: nobody may be sent to before the row is mended.
+{{ config(tags=['health', 'rows_shown'], severity='error', group='spine') }}
+-- A withdrawal that was set aside leaves an earlier consent in force; a row that cannot be read at all may be one. Hung on the
+-- customer ids, so that a failure holds back everything about customers: nobody may be sent to before the row is mended.
 -- depends_on: {{ ref('int_customer_ids') }}
-with withdrawals as (
+with set_aside as (
     select consent.quarantine_reason
     from {{ ref('base_consent') }} as consent
     left join {{ ref('consent_statuses') }} as statuses on lower(consent.status) = statuses.source_status
     where
         consent.quarantine_reason is not null
         and consent.is_known
-        and consent.customer_id is not null
-        and consent.status is not null
         and not coalesce(statuses.is_contactable, false)
+    union all
+    select quarantine_reason
+    from {{ ref('stg_unreadable_rows') }}
+    where table_name = 'consent'
 )
 
 select
     quarantine_reason,
-    count(*) as withdrawals
-from withdrawals
+    count(*) as affected_rows
+from set_aside
 group by quarantine_reason

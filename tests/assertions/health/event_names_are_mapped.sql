@@ -1,4 +1,4 @@
-{{ config(tags=['health'], severity='warn') }}
+{{ config(tags=['health', 'rows_shown'], severity='warn') }}
 -- An event name without a row in event_taxonomy weighs nothing. marts.data_quality names them.
 select
     metric,

@@ -1,10 +1,10 @@
-{{ config(tags=['health']) }}
+{{ config(tags=['health', 'rows_shown']) }}
 -- All marts are of as_of_date: after a killed or a partial run some would be of another day.
 with days as (
     {%- for mart in [
         'customers', 'customer_rfm', 'customer_lifecycle', 'customer_value_tiers', 'customer_segments', 'segment_catalogue',
         'segment_members', 'segment_performance', 'segment_health', 'traits', 'channel_eligibility', 'revenue_by_owner',
-        'source_reconciliation', 'quarantined_rows', 'data_quality',
+        'source_reconciliation', 'quarantined_rows', 'data_quality', 'customer_ids',
     ] %}
     select '{{ mart }}' as mart, as_of_date, count(*) as affected_rows from {{ ref(mart) }} group by as_of_date
     {{ 'union all' if not loop.last }}

@@ -1,4 +1,4 @@
-{{ config(tags=['health'], severity='warn') }}
+{{ config(tags=['health', 'rows_shown'], severity='warn') }}
 -- Many values of an optional column that are nothing of their type: the column has another format than the contract's.
 select
     table_name,

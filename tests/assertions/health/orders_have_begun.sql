@@ -1,4 +1,4 @@
-{{ config(tags=['health'], severity='error', group='spine') }}
+{{ config(tags=['health', 'rows_shown'], severity='error', group='spine') }}
 -- There are orders, but none on or before as_of_date: most likely a mistyped day. Empty marts must not replace full ones, so
 -- everything about customers is held back.
 -- depends_on: {{ ref('int_customer_ids') }}

@@ -1,4 +1,4 @@
-{{ config(tags=['health'], severity='error', group='spine') }}
+{{ config(tags=['health', 'rows_shown'], severity='error', group='spine') }}
 -- Too many orders set aside: what is left would mislead. It hangs on the customer ids too, so that a failure holds back
 -- everything about customers, while the tables that explain it (quarantined_rows, source_reconciliation) are built.
 -- depends_on: {{ ref('int_customer_ids') }}

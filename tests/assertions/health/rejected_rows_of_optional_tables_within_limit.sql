@@ -1,4 +1,4 @@
-{{ config(tags=['health'], severity='warn', group='spine') }}
+{{ config(tags=['health', 'rows_shown'], severity='warn', group='spine') }}
 -- Too many rows of an optional table set aside.
 select
     table_name,

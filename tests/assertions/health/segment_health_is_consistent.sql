@@ -1,4 +1,4 @@
-{{ config(tags=['health']) }}
+{{ config(tags=['health', 'rows_shown']) }}
 -- The verdict on a segment says what its numbers say, and every active segment has one.
 select
     catalogue.segment_key,

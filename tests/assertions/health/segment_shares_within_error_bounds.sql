@@ -1,4 +1,4 @@
-{{ config(tags=['health'], severity='error') }}
+{{ config(tags=['health', 'rows_shown'], severity='error') }}
 -- A segment far out of its usual size is more likely a fault than news: look before anybody acts on it.
 select
     segment_key,

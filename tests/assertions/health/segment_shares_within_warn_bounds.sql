@@ -1,4 +1,4 @@
-{{ config(tags=['health'], severity='warn') }}
+{{ config(tags=['health', 'rows_shown'], severity='warn') }}
 -- A segment out of its usual size is worth a look.
 select
     segment_key,

@@ -1,4 +1,4 @@
-{{ config(tags=['health']) }}
+{{ config(tags=['health', 'rows_shown']) }}
 -- Enough members of a segment can be written to and have a country.
 select
     segment_key,

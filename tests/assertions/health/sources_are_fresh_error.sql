@@ -1,4 +1,4 @@
-{{ config(tags=['health'], severity='error', group='spine') }}
+{{ config(tags=['health', 'rows_shown'], severity='error', group='spine') }}
 -- The newest row of a watched table is far too old for its segments to say anything about as_of_date.
 select
     table_name,

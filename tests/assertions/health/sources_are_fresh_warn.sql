@@ -1,4 +1,4 @@
-{{ config(tags=['health'], severity='warn', group='spine') }}
+{{ config(tags=['health', 'rows_shown'], severity='warn', group='spine') }}
 -- The newest row of a watched table is old, or there is none.
 select
     table_name,

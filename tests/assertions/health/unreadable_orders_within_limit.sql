@@ -1,6 +1,6 @@
-{{ config(tags=['health'], severity='error', group='spine') }}
--- Records of order files that cannot be read as rows are orders lost, too. Hung on the customer ids, so that it
--- holds back none of the tables that explain it.
+{{ config(tags=['health', 'rows_shown'], severity='error', group='spine') }}
+-- Records of order files that cannot be read as rows are orders lost, too. Hung on the customer ids, so that a failure holds
+-- back everything about customers, and none of the tables that explain it.
 -- depends_on: {{ ref('int_customer_ids') }}
 with unreadable as (
     select count(*) as unreadable_rows

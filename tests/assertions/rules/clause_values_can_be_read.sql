@@ -38,6 +38,7 @@ judged as (
                         when value like '%| %' or value like '% |%' or value <> trim(value)
                             then 'an entry of the list has a blank at its end'
                     end
+            when value <> trim(value) then 'the value has a blank at its end'
             when position('|' in value) > 0 then 'a list needs in or not_in'
         end as problem
     from clauses
