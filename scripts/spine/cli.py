@@ -15,6 +15,8 @@ Segment Spine turns a folder of raw orders, events and consent into segments you
   spine sample --out data/raw                     make a sample shop to try it on
   spine build --raw data/raw --db shop.duckdb     check the input, build and test everything
   spine segments --db shop.duckdb                 the catalogue of segments with their sizes
+  spine refresh --raw data/raw --db shop.duckdb   build and test aside, then publish in one step
+  spine status, spine rollback                    what is published; the version before it
   spine check --raw data/raw                      check the input and the rules, build nothing
 
 spine COMMAND --help says more about each."""
@@ -24,6 +26,7 @@ exit codes:
   0  all well; warnings are listed
   1  a model or a test failed
   2  bad use or a crash
+  3  another run is at work on the database
   4  the raw input was refused; nothing was built
   130, 143  interrupted by Ctrl-C, by SIGTERM"""
 
@@ -62,6 +65,34 @@ examples:
   spine check --raw data/raw
   spine check --rules my_rules
   spine check --raw data/raw --db shop.duckdb    CSV files are then read once for this and the next build"""
+
+REFRESH = """\
+Builds and tests in a working database beside the published one. Only when every test of level error has passed are
+the marts put in place, in one step: readers see the old marts or the new ones, whole. The published file
+holds the marts and nothing else, and opens with DuckDB 1.1 and later; open it read-only.
+
+When nothing is new since the last run - files, rules, day, project - nothing is done. A feed that brings far fewer
+rows than the published run had is refused. The last versions are kept: `spine rollback` puts the one before in place.
+
+examples:
+  spine refresh --raw data/raw --db shop.duckdb
+  spine refresh --raw data/raw --db shop.duckdb --wait 600     wait up to ten minutes for a run at work
+  spine refresh --raw data/raw --db shop.duckdb --min-volume 0 after a feed was cut down on purpose"""
+
+ROLLBACK = """\
+Puts the version before the published one in place, in one step. A refresh publishes again when something is new.
+
+examples:
+  spine rollback --db shop.duckdb
+  spine rollback --db shop.duckdb --to 20260701T053000-123456"""
+
+STATUS = """\
+What is published, as of when and how old it is; whether a run is at work; with a raw folder, how many files wait
+to be taken in; the runs since the last published one that did not end well; the versions that are kept.
+
+examples:
+  spine status --db shop.duckdb
+  spine status --db shop.duckdb --raw data/raw --json"""
 
 SEGMENTS = """\
 Reads the marts of a built database: customers, net revenue of 365 days, and the shares of both. Segments
@@ -130,6 +161,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_build(commands)
     _add_check(commands)
     _add_segments(commands)
+    _add_refresh(commands)
+    _add_rollback(commands)
+    _add_status(commands)
     return parser
 
 
@@ -167,11 +201,7 @@ def _add_build(commands: argparse._SubParsersAction) -> None:
     command = _add(commands, "build", run.build, "Check the input, then build and test everything", BUILD)
     _add_raw(command)
     _add_db(command)
-    command.add_argument(
-        "--as-of",
-        metavar="YYYY-MM-DD",
-        help="the business day to compute (default: $SPINE_AS_OF, else the last complete one)",
-    )
+    _add_as_of(command)
     _add_rules(command)
     command.add_argument("--select", nargs="+", default=[], metavar="NODE", help="dbt selection, such as +customer_rfm")
     command.add_argument("--target", metavar="NAME", help="target of profiles.yml (default: the one named there)")
@@ -195,6 +225,69 @@ def _add_segments(commands: argparse._SubParsersAction) -> None:
     _add_db(command)
 
 
+def _add_refresh(commands: argparse._SubParsersAction) -> None:
+    command = _add(commands, "refresh", run.refresh, "Build and test aside, then publish the marts", REFRESH)
+    _add_raw(command)
+    _add_db(command)
+    _add_as_of(command)
+    _add_rules(command)
+    _add_wait(command)
+    command.add_argument(
+        "--min-volume",
+        type=share,
+        default=0.8,
+        metavar="SHARE",
+        help="least share of the published run's rows that each table must bring (default 0.8; 0 accepts any)",
+    )
+    command.add_argument("--keep", type=count, default=5, metavar="N", help="versions to keep (default 5)")
+    command.add_argument("--full-refresh", action="store_true", help="build even if nothing is new, from scratch")
+
+
+def _add_rollback(commands: argparse._SubParsersAction) -> None:
+    command = _add(commands, "rollback", run.rollback, "Put the version before the published one in place", ROLLBACK)
+    _add_db(command)
+    command.add_argument("--to", metavar="RUN", help="the run whose version to put in place")
+    _add_wait(command)
+
+
+def _add_status(commands: argparse._SubParsersAction) -> None:
+    command = _add(commands, "status", run.status, "Show what is published and what is pending", STATUS)
+    _add_db(command)
+    _add_raw(command)
+    _add_rules(command)
+    command.add_argument("--json", action="store_true", help="as one JSON object")
+
+
+def _add_wait(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--wait",
+        nargs="?",
+        type=seconds,
+        const=float("inf"),
+        default=0,
+        metavar="SECONDS",
+        help="wait for a run that is at work (without SECONDS: as long as it takes)",
+    )
+
+
+def share(text: str) -> float:
+    return _number_between(float(text), 0, 1)
+
+
+def seconds(text: str) -> float:
+    return _number_between(float(text), 0, float("inf"))
+
+
+def count(text: str) -> int:
+    return int(_number_between(int(text), 1, float("inf")))
+
+
+def _number_between(number: float, least: float, most: float) -> float:
+    if not least <= number <= most:
+        raise argparse.ArgumentTypeError(f"must lie between {least:g} and {most:g}")
+    return number
+
+
 def _add_raw(command: argparse.ArgumentParser) -> None:
     command.add_argument("--raw", type=Path, metavar="DIR", help="folder of raw files (default: $RAW_DIR)")
 
@@ -202,6 +295,14 @@ def _add_raw(command: argparse.ArgumentParser) -> None:
 def _add_db(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--db", type=Path, metavar="FILE", help="database (default: $SPINE_DB, else segment_spine.duckdb)"
+    )
+
+
+def _add_as_of(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--as-of",
+        metavar="YYYY-MM-DD",
+        help="the business day to compute (default: $SPINE_AS_OF, else the last complete one)",
     )
 
 

@@ -1,0 +1,60 @@
+"""What a result depends on, so that a refresh can tell at once that nothing is new."""
+
+import hashlib
+import json
+import os
+from importlib.metadata import version
+from pathlib import Path
+
+from spine.project import PROJECT_DIR, SEEDS_DIR, rule_files, vars_in_force
+from spine.raw_types import file_mark
+
+# What models are made of; a change of any of it is an upgrade of the project.
+PROJECT_PARTS = ("models", "macros", "seeds", "tests/assertions", "tests/generic", "scripts", "dbt_project.yml")
+ENGINES = ("dbt-core", "dbt-duckdb", "duckdb")
+
+
+def raw_inventory(raw_dir: Path) -> dict[str, list]:
+    """The mark of every file in a raw folder, by its path below the folder."""
+    found = {}
+    for folder, _, names in os.walk(raw_dir, followlinks=True):
+        for name in names:
+            path = Path(folder, name)
+            if path.exists():  # a broken link is for the check of the folder to name
+                found[str(path.relative_to(raw_dir))] = list(file_mark(path))[1:]
+    return found
+
+
+def rule_version(rules_dir: Path | None) -> str:
+    """A name of the rule rows and vars in force: the same rules, the same name."""
+    own = {path.name: path for path in rule_files(rules_dir)} if rules_dir else {}
+    tables = {path.name: own.get(path.name, path).read_bytes() for path in SEEDS_DIR.rglob("*.csv")}
+    settings = json.dumps(vars_in_force(rules_dir), sort_keys=True, default=str)
+    return _digest([settings.encode(), *(part for name in sorted(tables) for part in (name.encode(), tables[name]))])
+
+
+def project_version() -> str:
+    """A name of the code that makes the marts: models, macros, tests, the runner and the engines."""
+    files = [path for part in PROJECT_PARTS for path in _files(PROJECT_DIR / part)]
+    contents = [part for path in files for part in (str(path.relative_to(PROJECT_DIR)).encode(), path.read_bytes())]
+    return _digest([*contents, *(f"{engine} {version(engine)}".encode() for engine in ENGINES)])
+
+
+def fingerprint(raw: dict[str, list], rules: str, as_of: str) -> str:
+    """A name of everything that a result depends on."""
+    return _digest(
+        [json.dumps(raw, sort_keys=True).encode(), rules.encode(), as_of.encode(), project_version().encode()]
+    )
+
+
+def _files(part: Path) -> list[Path]:
+    if part.is_file():
+        return [part]
+    return sorted(path for path in part.rglob("*") if path.is_file() and path.suffix in (".sql", ".yml", ".py", ".md"))
+
+
+def _digest(parts: list[bytes]) -> str:
+    whole = hashlib.sha256()
+    for part in parts:
+        whole.update(len(part).to_bytes(8, "big") + part)
+    return whole.hexdigest()[:12]

@@ -1,0 +1,175 @@
+"""Publishing: the marts in a file of their own, put in place by one atomic rename."""
+
+import contextlib
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from spine.database import reason_of
+from spine.errors import UsageError
+from spine.raw_views import quoted_name, quoted_text
+from spine.runs import Run, timestamp
+from spine.store import Store
+
+# What DuckDB 1.1 and later can open.
+STORAGE_VERSION = "v1.0.0"
+READ_ONLY = 0o444
+
+_PUBLICATION = """
+    create table published.marts.publication as
+    select
+        ? as run_id,
+        cast(? as date) as as_of_date,
+        ? as rule_version,
+        cast(? as timestamp) as published_at
+"""
+_RUNS = """
+    create table published.marts.runs (
+        run_id varchar,
+        command varchar,
+        started_at timestamp,
+        ended_at timestamp,
+        as_of_date date,
+        result varchar,
+        reason varchar,
+        rule_version varchar,
+        rows_in map(varchar, bigint),
+        rows_set_aside map(varchar, bigint),
+        stage_seconds map(varchar, double),
+        nodes map(varchar, bigint)
+    )
+"""
+_ADD_RUN = f"insert into published.marts.runs values ({', '.join(['?'] * 8 + ['map(?, ?)'] * 4)})"
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What a published file says of itself; times are UTC."""
+
+    run_id: str
+    as_of_date: str
+    rule_version: str
+    published_at: str
+
+
+def read_publication(store: Store) -> Publication | None:
+    """What is published now; None if nothing is.
+
+    Raises UsageError for a file that `spine refresh` did not write, or that cannot be opened.
+    """
+    if not store.db.exists():
+        return None
+    try:
+        with duckdb.connect(str(store.db), read_only=True) as connection:
+            columns = "run_id, cast(as_of_date as varchar), rule_version, cast(published_at as varchar)"
+            return Publication(*connection.execute(f"select {columns} from marts.publication").fetchall()[0])
+    except duckdb.CatalogException as error:
+        raise UsageError(
+            f"--db {store.db}: was not published by `spine refresh`, which would replace it. "
+            "Name another file, or remove this one."
+        ) from error
+    except duckdb.Error as error:
+        raise UsageError(f"--db {store.db}: {reason_of(error)}") from error
+
+
+def write_version(store: Store, run: Run, earlier: list[Run]) -> Path:
+    """Copies the marts of the working database, and the accounts of all runs, into the version of this run.
+
+    Raises UsageError or OSError when it cannot be written; no version is there then.
+    """
+    store.versions.mkdir(parents=True, exist_ok=True)
+    version = store.version(run.run_id)
+    half_written = version.with_name(f".{version.name}.tmp")
+    try:
+        _copy_marts(store, half_written, run, earlier)
+    except duckdb.Error as error:
+        raise UsageError(f"{version}: {reason_of(error)}") from error
+    _flush(half_written)
+    half_written.chmod(READ_ONLY)  # whoever opened it for writing would leave a log that spoils the next version
+    half_written.replace(version)
+    return version
+
+
+def _copy_marts(store: Store, target: Path, run: Run, earlier: list[Run]) -> None:
+    with duckdb.connect() as connection:
+        connection.execute(f"attach {quoted_text(str(store.working))} as working (read_only)")
+        options = f"(storage_version {quoted_text(STORAGE_VERSION)})"
+        connection.execute(f"attach {quoted_text(str(target))} as published {options}")
+        connection.execute("create schema published.marts")
+        for table in mart_names(connection, "working"):
+            name = quoted_name(table)
+            connection.execute(f"create table published.marts.{name} as from working.marts.{name}")
+        stated = [run.run_id, run.as_of_date, run.rule_version, timestamp()]
+        connection.execute(_PUBLICATION, stated)
+        connection.execute(_RUNS)
+        connection.executemany(_ADD_RUN, [_row(one) for one in [*earlier, run]])
+        connection.execute("checkpoint published")
+        connection.execute("detach published")
+
+
+def mart_names(connection: duckdb.DuckDBPyConnection, database: str) -> list[str]:
+    """The tables of schema `marts` of an attached database."""
+    query = "select table_name from duckdb_tables() where database_name = ? and schema_name = 'marts' order by 1"
+    return [name for (name,) in connection.execute(query, [database]).fetchall()]
+
+
+def _row(run: Run) -> list:
+    maps = (run.rows_in, run.rows_set_aside, run.stage_seconds, run.nodes)
+    plain = [run.run_id, run.command, run.started_at, run.ended_at, run.as_of_date, run.result, run.reason]
+    return [*plain, run.rule_version, *[part for one in maps for part in (list(one), list(one.values()))]]
+
+
+def switch_to(store: Store, run_id: str) -> None:
+    """Puts a version in place. Who has the old one open goes on reading it.
+
+    Raises UsageError when somebody has written to the published file.
+    """
+    log = Path(f"{store.db}.wal")
+    if log.exists():
+        raise UsageError(
+            f"{log}: somebody has opened the published database for writing, and what was written would be lost. "
+            "Open it read-only; remove this file when nobody needs it."
+        )
+    following = store.db.with_name(f".{store.db.name}.next")
+    following.unlink(missing_ok=True)
+    try:
+        os.link(store.version(run_id), following)
+    except OSError:  # a file system without hard links
+        shutil.copy2(store.version(run_id), following)
+        _flush(following)
+    following.replace(store.db)
+    following.unlink(missing_ok=True)  # a rename between two names of one file leaves both
+    _flush(store.db.parent)
+
+
+def kept_versions(store: Store) -> list[str]:
+    """The ids of the runs whose versions are kept, the oldest first."""
+    return sorted(path.stem for path in store.versions.glob("*.duckdb") if not path.name.startswith("."))
+
+
+def prune_versions(store: Store, keep: int, published: str) -> None:
+    """Removes all but the newest versions; what is published stays."""
+    for run_id in kept_versions(store)[:-keep]:
+        if run_id != published:
+            store.version(run_id).unlink()
+
+
+def remove_leftovers(store: Store) -> None:
+    """Removes what a killed run left half written."""
+    store.db.with_name(f".{store.db.name}.next").unlink(missing_ok=True)
+    for folder in (store.versions, store.runs):
+        for path in folder.glob(".*"):
+            path.unlink()
+
+
+def _flush(path: Path) -> None:
+    """Has what was written reach the disk; some file systems cannot do that for a folder."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):
+            os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,227 @@
+"""`spine refresh`: builds and tests in a working database, and publishes only what is whole and well."""
+
+import contextlib
+import datetime
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+from rich.console import Console
+
+from spine import runs
+from spine.database import refuse_path
+from spine.errors import InputRefused, SpineError, UsageError
+from spine.fingerprint import fingerprint, raw_inventory, rule_version
+from spine.publication import (
+    Publication,
+    kept_versions,
+    prune_versions,
+    read_publication,
+    remove_leftovers,
+    switch_to,
+    write_version,
+)
+from spine.run_lock import only_run
+from spine.runs import Run, new_run
+from spine.store import Store
+
+
+@dataclass(frozen=True)
+class RefreshRequest:
+    """What to publish. `min_volume` is the least share of the published run's rows that each table must bring."""
+
+    db: Path
+    raw_dir: Path
+    as_of: datetime.date
+    rules_dir: Path | None = None
+    wait_seconds: float = 0
+    min_volume: float = 0.8
+    keep: int = 5
+    full_refresh: bool = False
+
+
+def refresh(request: RefreshRequest, console: Console) -> bool:
+    """Brings the published database up to date; whether that went well.
+
+    Raises AnotherRunIsAtWork, InputRefused, UsageError; what was published before stays in every case.
+    """
+    store = Store(request.db)
+    refuse_path(store.db)
+    read_publication(store)
+    run = new_run("refresh", request.as_of)
+    with only_run(store, run.command, run.started_at, request.wait_seconds):
+        published = settle(store)
+        run.rule_version = rule_version(request.rules_dir)
+        raw = raw_inventory(request.raw_dir)
+        run.fingerprint = fingerprint(raw, run.rule_version, run.as_of_date)
+        if published and not request.full_refresh and run.fingerprint == _last_fingerprint(store):
+            console.print(f"nothing is new; {_stands(store, published)}", soft_wrap=True)
+            return True
+        with _accounted(store, run):
+            is_well = _build(store, request, run, published, console)
+            if is_well:
+                _publish(store, request, run)
+                runs.write_whole(store.taken_in, json.dumps(raw))
+    if is_well:
+        published = read_publication(store)
+        console.print(f"published; {_stands(store, published)}", soft_wrap=True)
+    elif published:
+        console.print(f"not published; {_stands(store, published)}", soft_wrap=True)
+    else:
+        console.print(f"not published; there is no {store.db} yet", soft_wrap=True)
+    return is_well
+
+
+def rollback(store: Store, wait_seconds: float, run_id: str | None = None) -> Publication:
+    """Puts the version before the published one in place, or the named one.
+
+    Raises UsageError when there is none.
+    """
+    refuse_path(store.db)
+    published = read_publication(store)
+    if published is None:
+        raise UsageError(f"--db {store.db}: nothing is published there.")
+    run = new_run("rollback")
+    with only_run(store, run.command, run.started_at, wait_seconds):
+        published = settle(store)
+        kept = kept_versions(store)
+        earlier = [one for one in kept if one < published.run_id]
+        target = run_id or (earlier[-1] if earlier else None)
+        if target not in kept:
+            versions = ", ".join(kept)
+            what = f"there is no version {run_id}" if run_id else f"there is no version before {published.run_id}"
+            raise UsageError(f"--db {store.db}: {what}; those kept are {versions}.")
+        with _accounted(store, run):
+            switch_to(store, target)
+            run.end(runs.ROLLED_BACK, f"to {target}")
+    return read_publication(store)
+
+
+def settle(store: Store) -> Publication | None:
+    """Tidies up after a run that was killed, and tells what is published. Only for who holds the lock."""
+    remove_leftovers(store)
+    published = read_publication(store)
+    for run in runs.load_all(store):
+        if run.result == runs.RUNNING:
+            # It may have been killed between putting its version in place and saying so.
+            is_in_place = published is not None and run.run_id == published.run_id
+            run.end(runs.PUBLISHED if is_in_place else runs.KILLED)
+            runs.save(store, run)
+        if run.result != runs.PUBLISHED:
+            store.version(run.run_id).unlink(missing_ok=True)
+    return published
+
+
+def _build(store: Store, request: RefreshRequest, run: Run, published: Publication | None, console: Console) -> bool:
+    from spine.build import BuildRequest, build
+    from spine.contract import load_contract
+    from spine.database import landing_dir_of
+    from spine.raw_folder import count_rows, prepare, release_landings
+    from spine.summary import print_summary
+
+    landing_dir = landing_dir_of(store.working)
+    try:
+        with _timed(run, "check"):
+            folder = prepare(request.raw_dir, landing_dir, load_contract())
+            run.rows_in = count_rows(folder, landing_dir)
+        if published:
+            _refuse_small_feeds(run.rows_in, rows_of(store, published), request.min_volume)
+        _remove_database(store.working)
+        with _timed(run, "build"):
+            results = build(
+                BuildRequest(store.working, request.as_of, raw_dir=request.raw_dir, rules_dir=request.rules_dir),
+                console,
+            )
+    finally:
+        release_landings()
+    print_summary(results, store.working, console)
+    for kind in ("model", "test"):
+        run.stage_seconds[f"{kind}s"] = round(sum(one.seconds for one in results if one.kind == kind), 3)
+    for one in results:
+        name = f"{one.kind}s {one.status}"
+        run.nodes[name] = run.nodes.get(name, 0) + 1
+    ill = [one.name for one in results if not one.is_good]
+    if ill:
+        run.end(runs.FAILED, f"{', '.join(ill[:10])}{' and more' if len(ill) > 10 else ''}")
+    return not ill
+
+
+def _publish(store: Store, request: RefreshRequest, run: Run) -> None:
+    with duckdb.connect(str(store.working), read_only=True) as connection:
+        query = "select table_name, quarantined_rows from marts.source_reconciliation"
+        run.rows_set_aside = dict(connection.execute(query).fetchall())
+    with _timed(run, "publish"):
+        run.end(runs.PUBLISHED)  # what the published file says of its own run
+        write_version(store, run, [one for one in runs.load_all(store) if one.run_id != run.run_id])
+        switch_to(store, run.run_id)
+    run.end(runs.PUBLISHED)
+    prune_versions(store, request.keep, run.run_id)
+    runs.prune(store)
+
+
+def _refuse_small_feeds(now: dict[str, int], before: dict[str, int], min_volume: float) -> None:
+    faults = [
+        f"{table}: {now.get(table, 0):,} rows where the published run had {rows:,}; at least {min_volume:.0%} of "
+        "them are expected. If that is meant, run again with --min-volume 0."
+        for table, rows in before.items()
+        if now.get(table, 0) < rows * min_volume
+    ]
+    if faults:
+        raise InputRefused(faults)
+
+
+def rows_of(store: Store, published: Publication) -> dict[str, int]:
+    """The raw rows per table of the run that was published."""
+    with duckdb.connect(str(store.db), read_only=True) as connection:
+        query = "select rows_in from marts.runs where run_id = ?"
+        return connection.execute(query, [published.run_id]).fetchall()[0][0]
+
+
+def _last_fingerprint(store: Store) -> str | None:
+    published = [run.fingerprint for run in runs.load_all(store) if run.result == runs.PUBLISHED]
+    return published[-1] if published else None
+
+
+def _remove_database(db: Path) -> None:
+    for path in (db, Path(f"{db}.wal")):
+        path.unlink(missing_ok=True)
+
+
+def _stands(store: Store, published: Publication) -> str:
+    return f"{store.db} is as of {published.as_of_date} (run {published.run_id})"
+
+
+@contextmanager
+def _timed(run: Run, stage: str) -> Iterator[None]:
+    started = time.perf_counter()
+    try:
+        yield
+    finally:
+        run.stage_seconds[stage] = round(time.perf_counter() - started, 3)
+
+
+@contextmanager
+def _accounted(store: Store, run: Run) -> Iterator[None]:
+    """Keeps the account of a run, however it ends."""
+    runs.save(store, run)
+    try:
+        yield
+    except InputRefused as error:
+        run.end(runs.REFUSED, "\n".join(error.faults[:10]))
+        raise
+    except KeyboardInterrupt:
+        run.end(runs.INTERRUPTED)
+        raise
+    except (SpineError, OSError) as error:
+        run.end(runs.FAILED, str(error))
+        raise
+    except BaseException as error:
+        run.end(runs.CRASHED, type(error).__name__)
+        raise
+    finally:
+        with contextlib.suppress(OSError):  # a full disk must not hide what went wrong
+            runs.save(store, run)

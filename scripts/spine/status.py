@@ -1,0 +1,94 @@
+"""`spine status`: what is published, how old it is, what waits to be taken in, and what went wrong lately."""
+
+import datetime
+from pathlib import Path
+
+from rich.console import Console
+
+from spine import runs
+from spine.fingerprint import raw_inventory, rule_version
+from spine.publication import Publication, kept_versions, read_publication
+from spine.run_lock import holder
+from spine.store import Store
+
+SHOWN_FAILURES = 5
+
+
+def status(store: Store, raw_dir: Path | None, rules_dir: Path | None) -> dict:
+    """The state of a published database, as plain values; times are UTC, ages in seconds.
+
+    `pending` is None without a raw folder. Raises UsageError for a database that was not published.
+    """
+    published = read_publication(store)
+    at_work = holder(store)
+    accounts = runs.load_all(store)
+    return {
+        "database": str(store.db),
+        "published": _stated(published),
+        "at_work": at_work,
+        "pending": _pending(store, published, raw_dir, rules_dir) if raw_dir else None,
+        "last_failures": _failures(accounts, at_work is not None),
+        "versions": kept_versions(store),
+    }
+
+
+def print_status(state: dict, console: Console) -> None:
+    """Prints the state for a person."""
+
+    def say(text: str) -> None:
+        console.print(text, soft_wrap=True)
+
+    published, at_work, pending = state["published"], state["at_work"], state["pending"]
+    say(f"database: {state['database']}")
+    if published:
+        say(f"published: run {published['run_id']}, as of {published['as_of_date']}, rules {published['rule_version']}")
+        say(f"age: {datetime.timedelta(seconds=published['age_seconds'])}")
+    else:
+        say("published: nothing")
+    if at_work:
+        say(f"at work: process {at_work['process']} (spine {at_work['command']} since {at_work['started_at']})")
+    if pending:
+        changed = "; the rules have changed" if pending["rules_changed"] else ""
+        say(f"pending: {pending['new_files']} new, {pending['changed_files']} changed, "
+            f"{pending['missing_files']} missing files{changed}")  # fmt: skip
+    for failure in state["last_failures"]:
+        say(f"{failure['result']}: run {failure['run_id']}: {failure['reason'] or 'no reason is known'}")
+    say(f"versions kept: {', '.join(state['versions']) or 'none'}")
+
+
+def _stated(published: Publication | None) -> dict | None:
+    if published is None:
+        return None
+    at = datetime.datetime.fromisoformat(published.published_at).replace(tzinfo=datetime.UTC)
+    age = max(0, int((datetime.datetime.now(datetime.UTC) - at).total_seconds()))
+    return {
+        "run_id": published.run_id,
+        "as_of_date": published.as_of_date,
+        "rule_version": published.rule_version,
+        "published_at": at.isoformat(),
+        "age_seconds": age,
+    }
+
+
+def _pending(store: Store, published: Publication | None, raw_dir: Path, rules_dir: Path | None) -> dict:
+    before, now = runs.taken_in(store), raw_inventory(raw_dir)
+    return {
+        "new_files": len(now.keys() - before.keys()),
+        "changed_files": sum(1 for path in now.keys() & before.keys() if now[path] != before[path]),
+        "missing_files": len(before.keys() - now.keys()),
+        "rules_changed": published is not None and rule_version(rules_dir) != published.rule_version,
+    }
+
+
+def _failures(accounts: list[runs.Run], is_at_work: bool) -> list[dict]:
+    """The runs since the last that was published that did not end well, the newest first."""
+    newest_first = sorted(accounts, key=lambda run: run.run_id, reverse=True)
+    found = []
+    for run in newest_first:
+        if run.result == runs.PUBLISHED:
+            break
+        if run.result == runs.ROLLED_BACK or (run.result == runs.RUNNING and is_at_work):
+            continue
+        result = runs.KILLED if run.result == runs.RUNNING else run.result
+        found.append({"run_id": run.run_id, "result": result, "reason": run.reason})
+    return found[:SHOWN_FAILURES]

@@ -1,0 +1,45 @@
+"""Where everything lies that belongs to one published database."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Store:
+    """A published database, which readers open, and the folder beside it, which only `spine` touches."""
+
+    db: Path
+
+    @property
+    def home(self) -> Path:
+        """The folder beside the database."""
+        return Path(f"{self.db}.spine")
+
+    @property
+    def working(self) -> Path:
+        """The database that a run builds and tests before anything is published."""
+        return self.home / "working.duckdb"
+
+    @property
+    def versions(self) -> Path:
+        """The published versions that are kept, one file per run."""
+        return self.home / "versions"
+
+    @property
+    def runs(self) -> Path:
+        """The accounts of runs, one file each."""
+        return self.home / "runs"
+
+    @property
+    def taken_in(self) -> Path:
+        """The files that the last published run took in, and their marks."""
+        return self.home / "taken_in.json"
+
+    @property
+    def lock(self) -> Path:
+        """The file that the run at work holds; gone when nobody is at work."""
+        return self.home / "lock"
+
+    def version(self, run_id: str) -> Path:
+        """The file that a run published."""
+        return self.versions / f"{run_id}.duckdb"

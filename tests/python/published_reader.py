@@ -1,0 +1,39 @@
+"""Reads a published database without pause until a file appears; ends with 1 at the first mixed state.
+
+Usage: published_reader.py DATABASE STOP_FILE. Prints the run ids that were seen, one a line.
+"""
+
+import sys
+from pathlib import Path
+
+import duckdb
+
+STATE = """
+    select
+        (select run_id from marts.publication),
+        (select max(run_id) from marts.runs where result = 'published'),
+        (select as_of_date from marts.publication),
+        (select list(distinct as_of_date) from marts.customers),
+        (select list(distinct as_of_date) from marts.segment_members),
+        (select list(distinct as_of_date) from marts.segment_performance),
+        (select count(*) from marts.customers) = (select count(*) from marts.customer_lifecycle)
+"""
+
+
+def main(database: str, stop: Path) -> int:
+    """Reads until `stop` exists; returns the exit code."""
+    seen = []
+    while not stop.exists():
+        with duckdb.connect(database, read_only=True) as connection:
+            run_id, newest, as_of, *days, is_whole = connection.execute(STATE).fetchall()[0]
+        if newest != run_id or any(day != [as_of] for day in days) or not is_whole:
+            print(f"mixed: {run_id} {newest} {as_of} {days} {is_whole}")
+            return 1
+        if not seen or seen[-1] != run_id:
+            seen.append(run_id)
+    print("\n".join(seen))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], Path(sys.argv[2])))

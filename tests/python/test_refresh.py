@@ -1,0 +1,421 @@
+"""`spine refresh`, `rollback` and `status`: what is published is whole, tested, and stays until something better is."""
+
+import datetime
+import json
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pytest
+from conftest import BIN_DIR, SAMPLE_DAY, Run, environment_of, once, run_spine
+from killing import differing_marts, kill_refreshes
+from spine.publication import kept_versions, read_publication
+from spine.run_lock import holder, only_run
+from spine.runs import load_all, timestamp
+from spine.store import Store
+
+KILLS = 20
+REFRESHES = 10
+READER = Path(__file__).with_name("published_reader.py")
+OF_DUCKDB_1_1 = 64  # the number of the storage version in the header of a file
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A raw folder and the database that is published from it."""
+
+    folder: Path
+
+    @property
+    def raw(self) -> Path:
+        return self.folder / "raw"
+
+    @property
+    def store(self) -> Store:
+        return Store(self.folder / "shop.duckdb")
+
+    def refresh(self, *options: object, day: datetime.date = SAMPLE_DAY, **variables: str) -> Run:
+        arguments = ("--raw", self.raw, "--db", self.store.db, "--as-of", day, *options)
+        return run_spine("refresh", *arguments, scratch=self.folder / "scratch", **variables)
+
+    def spine(self, command: str, *options: object) -> Run:
+        return run_spine(command, "--db", self.store.db, *options, scratch=self.folder / "scratch")
+
+    def start_refresh(self, *options: object, day: datetime.date = SAMPLE_DAY) -> subprocess.Popen:
+        """A refresh in a process group of its own, to be killed."""
+        arguments = ["--raw", self.raw, "--db", self.store.db, "--as-of", day, *options]
+        return subprocess.Popen(
+            [str(BIN_DIR / "spine"), "refresh", *map(str, arguments)],
+            env=environment_of(self.folder / "scratch"),
+            cwd=self.folder,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def status(self) -> dict:
+        run = self.spine("status", "--raw", self.raw, "--json")
+        assert run.code == 0, run.all_text
+        return json.loads(run.out)
+
+    def mark(self) -> tuple:
+        """What changes whenever another file is put in place."""
+        status = self.store.db.stat()
+        return status.st_ino, status.st_mtime_ns, status.st_size
+
+    def query(self, sql: str) -> list[tuple]:
+        with duckdb.connect(str(self.store.db), read_only=True) as connection:
+            return connection.execute(sql).fetchall()
+
+    def no_traces(self) -> None:
+        """No lock, and nothing half written."""
+        assert not self.store.lock.exists()
+        hidden = [path for path in self.folder.rglob(".*") if path.parent.name != "scratch" and path.is_file()]
+        assert not hidden
+        assert not list(self.folder.glob("*.wal"))
+
+
+@pytest.fixture(scope="session")
+def published_once(tmp_path_factory, sample_raw) -> Shop:
+    """The sample shop, published as of the day before SAMPLE_DAY and then as of SAMPLE_DAY; copy it to change it."""
+
+    def make(folder: Path) -> None:
+        shop = Shop(folder / "shop")
+        shutil.copytree(sample_raw, shop.raw)
+        for day in (SAMPLE_DAY - datetime.timedelta(days=1), SAMPLE_DAY):
+            run = shop.refresh(day=day)
+            assert run.code == 0, run.all_text
+
+    return Shop(once(tmp_path_factory, "published", make) / "shop")
+
+
+@pytest.fixture
+def shop(published_once, tmp_path) -> Shop:
+    """A copy of the published shop that may be changed; files keep their times, but their places are new."""
+    copy = Shop(tmp_path / "shop")
+    shutil.copytree(published_once.folder, copy.folder, ignore=shutil.ignore_patterns("scratch", "working.duckdb"))
+    return copy
+
+
+# What is published
+
+
+def test_the_published_file_holds_the_marts_and_nothing_else(published_once):
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{published_once.store.db}' as published (read_only)")
+        connection.execute(f"attach '{published_once.store.working}' as working (read_only)")
+
+        def tables(database: str) -> set[str]:
+            query = "select table_name from duckdb_tables() where database_name = ? and schema_name = 'marts'"
+            return {name for (name,) in connection.execute(query, [database]).fetchall()}
+
+        schemas = "select distinct schema_name from duckdb_tables() where database_name = 'published'"
+        assert connection.execute(schemas).fetchall() == [("marts",)]
+        assert tables("published") == tables("working") | {"publication", "runs"}
+        for table in tables("working"):
+            one, other = f"published.marts.{table}", f"working.marts.{table}"
+            difference = f"(from {one} except all from {other}) union all (from {other} except all from {one})"
+            assert connection.execute(difference).fetchall() == [], table
+
+
+def test_the_published_file_says_what_it_is(published_once):
+    ((run_id, as_of, rules, published_at),) = published_once.query("from marts.publication")
+    assert as_of == SAMPLE_DAY and len(rules) == 12
+    *_, newest = published_once.query("select * from marts.runs order by run_id")
+    columns = [name for (name,) in published_once.query("select column_name from (describe marts.runs)")]
+    account = dict(zip(columns, newest, strict=True))
+    assert account["run_id"] == run_id and account["as_of_date"] == as_of and account["rule_version"] == rules
+    assert account["result"] == "published"
+    assert account["started_at"] < account["ended_at"] <= published_at
+    assert {"check", "build", "models", "tests"} <= account["stage_seconds"].keys()
+    assert account["nodes"]["models success"] > 80 and account["nodes"]["tests pass"] > 150
+    reconciliation = published_once.query(
+        "select table_name, raw_rows, quarantined_rows from marts.source_reconciliation"
+    )
+    assert account["rows_in"] == {table: rows for table, rows, _ in reconciliation}
+    assert account["rows_set_aside"] == {table: rows for table, _, rows in reconciliation}
+
+
+def test_older_readers_can_open_the_published_file(published_once):
+    header = published_once.store.db.read_bytes()[:20]
+    assert header[8:12] == b"DUCK"
+    assert int.from_bytes(header[12:20], "little") == OF_DUCKDB_1_1
+
+
+def test_every_mart_is_as_of_the_day_of_the_publication(published_once):
+    marts = published_once.query("""
+        select table_name from duckdb_columns() where schema_name = 'marts' and column_name = 'as_of_date'
+    """)
+    assert len(marts) > 12
+    for (mart,) in marts:
+        if mart != "runs":
+            assert published_once.query(f"select distinct as_of_date from marts.{mart}") in ([], [(SAMPLE_DAY,)]), mart
+
+
+def test_nothing_is_left_behind(published_once):
+    published_once.no_traces()
+
+
+# When nothing is new
+
+
+def test_a_refresh_with_nothing_new_changes_nothing(shop):
+    first = shop.refresh()  # the copied files are at new places
+    assert first.code == 0, first.all_text
+    before, accounts = shop.mark(), len(load_all(shop.store))
+    again = shop.refresh()
+    assert again.code == 0
+    assert again.out.startswith("nothing is new; ")
+    assert shop.mark() == before and len(load_all(shop.store)) == accounts
+    assert shop.status()["pending"] == {
+        "new_files": 0, "changed_files": 0, "missing_files": 0, "rules_changed": False,
+    }  # fmt: skip
+    shop.no_traces()
+
+    (shop.raw / "orders_more").mkdir()  # belongs to no table: still a change of the folder
+    newer = shop.raw / "products.parquet"
+    duckdb.sql(f"copy (from '{newer}' order by 1 desc) to '{newer}.new' (format parquet)")
+    Path(f"{newer}.new").replace(newer)
+    assert shop.status()["pending"]["changed_files"] == 1
+
+
+# What is refused leaves the published file as it is
+
+
+def test_a_feed_that_is_much_too_small_is_refused(shop):
+    before = shop.mark()
+    (shop.raw / "events.parquet").unlink()
+    orders = shop.raw / "orders.parquet"
+    duckdb.sql(f"copy (from '{orders}' limit 10) to '{orders}.new' (format parquet)")
+    Path(f"{orders}.new").replace(orders)
+    run = shop.refresh()
+    assert run.code == 4, run.all_text
+    assert "orders: 10 rows where the published run had" in run.err
+    assert "events: 0 rows where the published run had" in run.err
+    assert "--min-volume 0" in run.err
+    assert shop.mark() == before
+    assert [failure["result"] for failure in shop.status()["last_failures"]] == ["refused"]
+    shop.no_traces()
+
+
+def test_input_that_breaks_the_contract_is_refused(shop):
+    before = shop.mark()
+    (shop.raw / "orders.parquet").unlink()
+    (shop.raw / "orders.csv").write_text("order_id,customer_id\n1,c1\n")
+    run = shop.refresh()
+    assert run.code == 4
+    assert "required column 'ordered_at' is missing" in run.err
+    assert shop.mark() == before
+    assert shop.status()["last_failures"][0]["reason"].startswith("orders.csv: ")
+    shop.no_traces()
+
+
+def test_what_fails_its_tests_is_not_published(shop):
+    before = shop.mark()
+    rules = shop.folder / "rules"
+    rules.mkdir()
+    bounds = (Path(__file__).parents[2] / "seeds/rules/segment_bounds.csv").read_text().splitlines()
+    header, row = bounds[0].split(","), bounds[1].split(",")
+    wrong = {"min_share_error": "0.99", "min_share_warn": "0.99", "max_share_error": "1", "max_share_warn": "1"}
+    (shop.folder / "rules" / "segment_bounds.csv").write_text(
+        "\n".join([bounds[0], ",".join(wrong.get(name, value) for name, value in zip(header, row, strict=True))]) + "\n"
+    )
+    run = shop.refresh("--rules", rules)
+    assert run.code == 1, run.all_text
+    assert "FAIL test segment_shares_within_error_bounds" in run.out
+    assert "not published; " in run.out
+    assert shop.mark() == before
+    (failure,) = shop.status()["last_failures"]
+    assert failure["result"] == "failed" and "segment_shares_within_error_bounds" in failure["reason"]
+    shop.no_traces()
+
+
+def test_a_database_of_another_kind_is_not_replaced(tmp_path):
+    shop = Shop(tmp_path)
+    shop.raw.mkdir()
+    with duckdb.connect(str(shop.store.db)) as connection:
+        connection.execute("create table mine as select 1")
+    before = shop.mark()
+    for command in ("rollback", "status"):
+        run = shop.spine(command)
+        assert run.code == 2 and "was not published by `spine refresh`" in run.err
+    run = shop.refresh()
+    assert run.code == 2 and "was not published by `spine refresh`" in run.err
+    assert shop.mark() == before
+
+
+def test_a_published_database_is_not_built_into(published_once):
+    run = run_spine(
+        "build", "--raw", published_once.raw, "--db", published_once.store.db, scratch=published_once.folder / "scratch"
+    )
+    assert run.code == 2 and "is published by `spine refresh`" in run.err
+
+
+def test_a_log_beside_the_published_file_is_not_overwritten(shop):
+    log = Path(f"{shop.store.db}.wal")
+    log.write_bytes(b"x")
+    run = shop.spine("rollback")
+    assert run.code == 2 and "has opened the published database for writing" in run.err
+    assert log.read_bytes() == b"x"
+
+
+# Versions
+
+
+def test_rollback_puts_the_version_before_in_place(shop):
+    older, newer = kept_versions(shop.store)
+    with duckdb.connect(str(shop.store.db), read_only=True) as reader:
+        run = shop.spine("rollback")
+        assert run.code == 0, run.all_text
+        assert reader.execute("select run_id from marts.publication").fetchall() == [(newer,)]  # undisturbed
+    assert read_publication(shop.store).run_id == older
+    assert shop.query("select distinct as_of_date from marts.customers") == [(SAMPLE_DAY - datetime.timedelta(days=1),)]
+    run = shop.spine("rollback")
+    assert run.code == 2 and f"there is no version before {older}; those kept are {older}, {newer}" in run.err
+    run = shop.spine("rollback", "--to", "nonsense")
+    assert run.code == 2 and "there is no version nonsense" in run.err
+    assert shop.spine("rollback", "--to", newer).code == 0
+    assert read_publication(shop.store).run_id == newer
+    shop.no_traces()
+
+
+def test_only_the_newest_versions_are_kept(shop):
+    older, newer = kept_versions(shop.store)
+    run = shop.refresh("--keep", 2)
+    assert run.code == 0, run.all_text
+    kept = kept_versions(shop.store)
+    assert kept[0] == newer and len(kept) == 2 and older not in kept
+    assert len(shop.query("from marts.runs")) == 3
+
+
+# One run at a time
+
+
+def test_a_second_run_is_refused_or_waits(shop):
+    with only_run(shop.store, "refresh", timestamp()):
+        assert holder(shop.store)["process"] == os.getpid()
+        for command in ("refresh", "rollback"):
+            run = shop.refresh() if command == "refresh" else shop.spine(command)
+            assert run.code == 3
+            assert f"process {os.getpid()} (spine refresh since " in run.err
+        assert shop.status()["at_work"]["process"] == os.getpid()
+        waited = shop.spine("rollback", "--wait", "0.5")
+        assert waited.code == 3
+        waiting = subprocess.Popen(
+            [str(BIN_DIR / "spine"), "rollback", "--wait", "--db", str(shop.store.db)],
+            env=environment_of(shop.folder / "scratch"),
+        )
+        time.sleep(2)
+        assert waiting.poll() is None
+    assert waiting.wait(30) == 0
+    assert holder(shop.store) is None
+    shop.no_traces()
+
+
+# Crashes
+
+
+def test_a_terminated_run_ends_soon_and_leaves_nothing(shop):
+    before = shop.mark()
+    process = shop.start_refresh()
+    time.sleep(6)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == 143
+    assert shop.mark() == before
+    assert shop.status()["last_failures"][0]["result"] == "interrupted"
+    shop.no_traces()
+
+
+def test_a_full_disk_is_told_and_publishes_nothing(shop):
+    before = shop.mark()
+    limit = 4_000_000  # bytes in one file; the working database needs more
+
+    def small_files() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    ended = subprocess.run(
+        [
+            str(BIN_DIR / "spine"),
+            "refresh",
+            "--raw",
+            str(shop.raw),
+            "--db",
+            str(shop.store.db),
+            "--as-of",
+            "2026-06-30",
+        ],
+        env=environment_of(shop.folder / "scratch"),
+        preexec_fn=small_files,
+        capture_output=True,
+        text=True,
+    )
+    text = ended.stdout + ended.stderr
+    assert ended.returncode in (1, 2), text
+    assert "disk is full" in text and "Traceback" not in text
+    assert shop.mark() == before
+    shop.no_traces()
+
+
+def test_a_killed_run_loses_nothing_and_publishes_nothing_partial(published_once, shop):
+    days = (SAMPLE_DAY - datetime.timedelta(days=1), SAMPLE_DAY)
+    expected = dict(zip(days, kept_versions(published_once.store), strict=True))
+
+    def same_as_never_killed(day: datetime.date) -> None:
+        assert differing_marts(shop.store.db, published_once.store.version(expected[day])) == []
+
+    def check() -> None:
+        same_as_never_killed(datetime.date.fromisoformat(read_publication(shop.store).as_of_date))
+
+    def recover(number: int) -> None:
+        run = shop.refresh("--full-refresh", day=days[number % 2])
+        assert run.code == 0, run.all_text
+        assert read_publication(shop.store).as_of_date == days[number % 2].isoformat()
+        same_as_never_killed(days[number % 2])
+        assert not any(run.result == "running" for run in load_all(shop.store))
+        shop.no_traces()
+
+    started = time.monotonic()
+    recover(0)
+    tally = kill_refreshes(
+        count=KILLS,
+        seed=20,
+        start=lambda number: shop.start_refresh("--full-refresh", day=days[number % 2]),
+        versions=shop.store.versions,
+        seconds_of_a_run=time.monotonic() - started,
+        check=check,
+        recover=recover,
+    )
+    assert tally["before publishing"] > KILLS / 3 and tally["publishing"] > 0
+    assert len(kept_versions(shop.store)) <= 5
+
+
+def test_readers_never_notice_a_refresh(shop):
+    days = (SAMPLE_DAY - datetime.timedelta(days=1), SAMPLE_DAY)
+    stop = shop.folder / "stop"
+    readers = [
+        subprocess.Popen(
+            # The refresh goes first: eight readers without pause would leave it a fifth of the machine.
+            ["nice", "-n", "19", sys.executable, str(READER), str(shop.store.db), str(stop)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        for _ in range(8)
+    ]
+    for number in range(REFRESHES):
+        assert shop.refresh("--full-refresh", day=days[number % 2]).code == 0
+    stop.touch()
+    seen = set()
+    for reader in readers:
+        said, _ = reader.communicate(timeout=60)
+        assert reader.returncode == 0, said.decode()
+        run_ids = said.decode().split()
+        assert run_ids == sorted(run_ids)  # nobody goes back
+        seen |= set(run_ids)
+    assert len(seen) > REFRESHES / 2
