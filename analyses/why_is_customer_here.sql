@@ -46,16 +46,16 @@ select
     ) as distance
 from results
 union all
-select cast(null as integer), '{{ "no such customer" if var("customer_id", "") else "give customer_id" }}', null, null, null, null
+select cast(null as integer), '{{ "no such customer" if var("customer_id", "") else "give customer_id" }}', '', '', null, null
 from customers
 having count(*) = 0
 union all
-select cast(null as integer), '{{ "no such segment" if var("segment_key", "") else "give segment_key" }}', null, null, null, null
+select cast(null as integer), '{{ "no such segment" if var("segment_key", "") else "give segment_key" }}', '', '', null, null
 from segments
 having count(*) = 0
 union all
 -- Only behavioural segments have clauses.
-select cast(null as integer), 'has no clauses', null, null, null, null
+select cast(null as integer), 'has no clauses', '', '', null, null
 from segments
 where segment_key not in (select segment_key from clauses)
 order by grp, trait
