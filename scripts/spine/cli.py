@@ -16,6 +16,7 @@ Segment Spine turns a folder of raw orders, events and consent into segments you
   spine build --raw data/raw --db shop.duckdb     check the input, build and test everything
   spine segments --db shop.duckdb                 the catalogue of segments with their sizes
   spine refresh --raw data/raw --db shop.duckdb   build and test aside, then publish in one step
+  spine watch --raw data/raw --db shop.duckdb     the same, again and again, when files land
   spine status, spine rollback                    what is published; the version before it
   spine check --raw data/raw                      check the input and the rules, build nothing
 
@@ -78,6 +79,17 @@ examples:
   spine refresh --raw data/raw --db shop.duckdb
   spine refresh --raw data/raw --db shop.duckdb --wait 600     wait up to ten minutes for a run at work
   spine refresh --raw data/raw --db shop.duckdb --min-volume 0 after a feed was cut down on purpose"""
+
+WATCH = """\
+Looks every few seconds whether files, rules or the day have changed, and refreshes then; a line per refresh says
+what was published and who moved, or what was refused. Bad files do not end it: what they hold is told once and
+tried again when something has changed. Ctrl-C or SIGTERM ends it; a refresh at work is given up, and what is
+published stays.
+
+Every refresh computes the last complete business day, as `spine refresh` does.
+
+example:
+  spine watch --raw data/raw --db shop.duckdb --every 30"""
 
 ROLLBACK = """\
 Puts the version before the published one in place, in one step. A refresh publishes again when something is new.
@@ -162,6 +174,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_check(commands)
     _add_segments(commands)
     _add_refresh(commands)
+    _add_watch(commands)
     _add_rollback(commands)
     _add_status(commands)
     return parser
@@ -227,11 +240,24 @@ def _add_segments(commands: argparse._SubParsersAction) -> None:
 
 def _add_refresh(commands: argparse._SubParsersAction) -> None:
     command = _add(commands, "refresh", run.refresh, "Build and test aside, then publish the marts", REFRESH)
+    _add_publishing(command)
+    _add_wait(command)
+    command.add_argument("--full-refresh", action="store_true", help="build even if nothing is new, from scratch")
+
+
+def _add_watch(commands: argparse._SubParsersAction) -> None:
+    command = _add(commands, "watch", run.watch, "Refresh whenever something is new, until told to stop", WATCH)
+    _add_publishing(command)
+    command.add_argument(
+        "--every", type=seconds, default=10, metavar="SECONDS", help="pause between two looks (default 10)"
+    )
+
+
+def _add_publishing(command: argparse.ArgumentParser) -> None:
     _add_raw(command)
     _add_db(command)
     _add_as_of(command)
     _add_rules(command)
-    _add_wait(command)
     command.add_argument(
         "--min-volume",
         type=share,
@@ -240,7 +266,12 @@ def _add_refresh(commands: argparse._SubParsersAction) -> None:
         help="least share of the published run's rows that each table must bring (default 0.8; 0 accepts any)",
     )
     command.add_argument("--keep", type=count, default=5, metavar="N", help="versions to keep (default 5)")
-    command.add_argument("--full-refresh", action="store_true", help="build even if nothing is new, from scratch")
+    command.add_argument(
+        "--parquet",
+        type=Path,
+        metavar="DIR",
+        help="also copy what is published there, as Parquet: DIR/latest/MART.parquet",
+    )
 
 
 def _add_rollback(commands: argparse._SubParsersAction) -> None:

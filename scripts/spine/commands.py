@@ -10,11 +10,15 @@ import os
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
 from spine.errors import SpineError, UsageError
 from spine.project import last_complete_business_day, parse_day, refuse_unusable_day, vars_in_force
+
+if TYPE_CHECKING:
+    from spine.refresh import RefreshRequest
 
 DEFAULT_DB = "segment_spine.duckdb"
 NO_RAW_FOLDER = "name the folder of raw files with --raw DIR or RAW_DIR (README, 'Your own data')."
@@ -108,25 +112,41 @@ def segments(options: argparse.Namespace) -> int:
 
 def refresh(options: argparse.Namespace) -> int:
     """Builds and tests aside, and publishes."""
-    from spine.refresh import RefreshRequest
     from spine.refresh import refresh as refresh_database
+
+    request = _refresh_request(options, wait_seconds=options.wait, full_refresh=options.full_refresh)
+    return 0 if refresh_database(request, _console()) else 1
+
+
+def watch(options: argparse.Namespace) -> int:
+    """Refreshes until it is told to stop."""
+    from spine.watch import watch as watch_database
+
+    try:
+        watch_database(lambda: _refresh_request(options), options.every, _console())
+    except KeyboardInterrupt:
+        _console().print("stopped")
+    return 0
+
+
+def _refresh_request(options: argparse.Namespace, **more: object) -> "RefreshRequest":
+    from spine.refresh import RefreshRequest
 
     raw_dir = _raw_dir(options)
     if _raw_schema(options):
-        raise UsageError("spine refresh reads a folder of files; RAW_SCHEMA is for `spine build` and `dbt build`.")
+        raise UsageError("a folder of files is needed here; RAW_SCHEMA is for `spine build` and `dbt build`.")
     if raw_dir is None:
         raise UsageError(NO_RAW_FOLDER)
-    request = RefreshRequest(
+    return RefreshRequest(
         db=_db(options),
         raw_dir=raw_dir,
         as_of=_as_of(options),
         rules_dir=options.rules and options.rules.absolute(),
-        wait_seconds=options.wait,
         min_volume=options.min_volume,
         keep=options.keep,
-        full_refresh=options.full_refresh,
+        parquet_dir=options.parquet and options.parquet.absolute(),
+        **more,
     )
-    return 0 if refresh_database(request, _console()) else 1
 
 
 def rollback(options: argparse.Namespace) -> int:

@@ -2,12 +2,13 @@
 
 import hashlib
 import json
-import os
 from importlib.metadata import version
 from pathlib import Path
 
+from spine.contract import load_contract
 from spine.project import PROJECT_DIR, SEEDS_DIR, rule_files, vars_in_force
-from spine.raw_types import file_mark
+from spine.raw_files import find_files
+from spine.raw_types import RawFolder, file_mark
 
 # What models are made of; a change of any of it is an upgrade of the project.
 PROJECT_PARTS = ("models", "macros", "seeds", "tests/assertions", "tests/generic", "scripts", "dbt_project.yml")
@@ -15,14 +16,13 @@ ENGINES = ("dbt-core", "dbt-duckdb", "duckdb")
 
 
 def raw_inventory(raw_dir: Path) -> dict[str, list]:
-    """The mark of every file in a raw folder, by its path below the folder."""
-    found = {}
-    for folder, _, names in os.walk(raw_dir, followlinks=True):
-        for name in names:
-            path = Path(folder, name)
-            if path.exists():  # a broken link is for the check of the folder to name
-                found[str(path.relative_to(raw_dir))] = list(file_mark(path))[1:]
-    return found
+    """The mark of every file in a raw folder that belongs to a table and can be read, by its path below the folder."""
+    folder = RawFolder(load_contract(), root=raw_dir)
+    if not raw_dir.is_dir():
+        return {}
+    candidates, _ = find_files(folder)
+    paths = [path for candidate in candidates.values() for path in candidate.paths]
+    return {str(path.relative_to(raw_dir)): list(file_mark(path))[1:] for path in paths}
 
 
 def rule_version(rules_dir: Path | None) -> str:

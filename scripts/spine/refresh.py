@@ -16,6 +16,7 @@ from spine import runs
 from spine.database import refuse_path
 from spine.errors import InputRefused, SpineError, UsageError
 from spine.fingerprint import fingerprint, raw_inventory, rule_version
+from spine.parquet_copies import copy_to_parquet
 from spine.publication import (
     Publication,
     kept_versions,
@@ -42,6 +43,7 @@ class RefreshRequest:
     min_volume: float = 0.8
     keep: int = 5
     full_refresh: bool = False
+    parquet_dir: Path | None = None
 
 
 def refresh(request: RefreshRequest, console: Console) -> bool:
@@ -59,6 +61,7 @@ def refresh(request: RefreshRequest, console: Console) -> bool:
         raw = raw_inventory(request.raw_dir)
         run.fingerprint = fingerprint(raw, run.rule_version, run.as_of_date)
         if published and not request.full_refresh and run.fingerprint == _last_fingerprint(store):
+            _copy_to_parquet(store, request, published.run_id)
             console.print(f"nothing is new; {_stands(store, published)}", soft_wrap=True)
             return True
         with _accounted(store, run):
@@ -66,6 +69,7 @@ def refresh(request: RefreshRequest, console: Console) -> bool:
             if is_well:
                 _publish(store, request, run)
                 runs.write_whole(store.taken_in, json.dumps(raw))
+                _copy_to_parquet(store, request, run.run_id)
     if is_well:
         published = read_publication(store)
         console.print(f"published; {_stands(store, published)}", soft_wrap=True)
@@ -74,6 +78,12 @@ def refresh(request: RefreshRequest, console: Console) -> bool:
     else:
         console.print(f"not published; there is no {store.db} yet", soft_wrap=True)
     return is_well
+
+
+def fingerprint_of(request: RefreshRequest) -> str:
+    """A name of everything that the result of a refresh depends on, as it is now."""
+    raw, rules = raw_inventory(request.raw_dir), rule_version(request.rules_dir)
+    return fingerprint(raw, rules, request.as_of.isoformat())
 
 
 def rollback(store: Store, wait_seconds: float, run_id: str | None = None) -> Publication:
@@ -161,6 +171,11 @@ def _publish(store: Store, request: RefreshRequest, run: Run) -> None:
     run.end(runs.PUBLISHED)
     prune_versions(store, request.keep, run.run_id)
     runs.prune(store)
+
+
+def _copy_to_parquet(store: Store, request: RefreshRequest, run_id: str) -> None:
+    if request.parquet_dir is not None:
+        copy_to_parquet(store, run_id, request.parquet_dir, request.keep)
 
 
 def _refuse_small_feeds(now: dict[str, int], before: dict[str, int], min_volume: float) -> None:

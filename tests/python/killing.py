@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 POLL_SECONDS = 0.001
-KILLS_PER_RECOVERY = 4
+KILLS_PER_RECOVERY = 5
 
 
 def differing_marts(one: Path, other: Path) -> list[str]:

@@ -179,11 +179,33 @@ def test_a_refresh_with_nothing_new_changes_nothing(shop):
     }  # fmt: skip
     shop.no_traces()
 
-    (shop.raw / "orders_more").mkdir()  # belongs to no table: still a change of the folder
+    (shop.raw / "weather.csv").write_text("belongs to no table\n")
+    assert shop.status()["pending"]["new_files"] == 0
     newer = shop.raw / "products.parquet"
     duckdb.sql(f"copy (from '{newer}' order by 1 desc) to '{newer}.new' (format parquet)")
     Path(f"{newer}.new").replace(newer)
     assert shop.status()["pending"]["changed_files"] == 1
+
+
+def test_parquet_copies_are_complete_sets(published_once, tmp_path):
+    folder, others = tmp_path / "copies", tmp_path / "copies" / "mine"
+    others.mkdir(parents=True)
+    for _ in range(2):
+        run = published_once.refresh("--parquet", folder, "--keep", 1)
+        assert run.code == 0 and run.out.startswith("nothing is new; "), run.all_text
+    run_id = read_publication(published_once.store).run_id
+    assert (folder / "latest").resolve() == folder / run_id
+    assert sorted(path.name for path in folder.iterdir()) == sorted(["latest", "mine", run_id])
+    marts = published_once.query("select table_name from duckdb_tables() where schema_name = 'marts'")
+    assert {path.stem for path in (folder / run_id).iterdir()} == {name for (name,) in marts}
+    for (mart,) in marts:
+        assert duckdb.sql(f"from '{folder}/latest/{mart}.parquet'").fetchall() == published_once.query(
+            f"from marts.{mart}"
+        )
+
+    (tmp_path / "file").write_text("x")
+    run = published_once.refresh("--parquet", tmp_path / "file")
+    assert run.code == 2 and "--parquet " in run.err and "cannot be written" in run.err
 
 
 # What is refused leaves the published file as it is
@@ -316,6 +338,47 @@ def test_a_second_run_is_refused_or_waits(shop):
         assert waiting.poll() is None
     assert waiting.wait(30) == 0
     assert holder(shop.store) is None
+    shop.no_traces()
+
+
+# Watching
+
+
+def test_watch_publishes_what_lands_and_stops_when_told(shop):
+    process = subprocess.Popen(
+        [
+            str(BIN_DIR / "spine"), "watch", "--raw", str(shop.raw), "--db", str(shop.store.db),
+            "--as-of", SAMPLE_DAY.isoformat(), "--every", "0.2",
+        ],
+        env=environment_of(shop.folder / "scratch"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )  # fmt: skip
+    assert "nobody moved" in process.stdout.readline()  # the copied files are at new places
+
+    (shop.raw / "products.csv").write_text("x")  # a table brought twice
+    assert "InputRefused: products: found products.csv and products.parquet" in process.stdout.readline()
+    orders = shop.raw / "orders.parquet"
+    with duckdb.connect() as connection:
+        connection.execute(f"create table orders as from '{orders}'")
+        connection.execute(f"""
+            insert into orders by name
+            select 'new order' as order_id, 'new customer' as customer_id, max(ordered_at) as ordered_at, 5 as amount
+            from orders where ordered_at < timestamp '{SAMPLE_DAY}'
+        """)
+        connection.execute(f"copy orders to '{shop.folder}/orders.new' (format parquet)")
+    (shop.folder / "orders.new").replace(orders)
+    (shop.raw / "products.csv").unlink()
+    line = next(line for line in process.stdout if "published run" in line)
+    assert f"published run {read_publication(shop.store).run_id} as of {SAMPLE_DAY}: " in line and " moves: " in line
+    assert shop.query("select customer_id from marts.customers where customer_id = 'new customer'")
+
+    started = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == 0
+    assert time.monotonic() - started < 10
+    assert process.stdout.read() == "stopped\n"
     shop.no_traces()
 
 

@@ -1,0 +1,55 @@
+"""Parquet copies of what is published: a folder per run, whole or not there, and a link to the newest."""
+
+import shutil
+from pathlib import Path
+
+import duckdb
+
+from spine.database import reason_of
+from spine.errors import UsageError
+from spine.publication import mart_names
+from spine.raw_views import quoted_name, quoted_text
+from spine.store import Store
+
+LATEST = "latest"
+
+
+def copy_to_parquet(store: Store, run_id: str, folder: Path, keep: int) -> None:
+    """Writes the published marts of a run into `folder/run_id`, and points `folder/latest` to it.
+
+    What is there already stays. All but the newest `keep` sets are removed.
+
+    Raises UsageError when the folder cannot be written; no half set is left under its name then.
+    """
+    complete, half_written = folder / run_id, folder / f".{run_id}.tmp"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for left_over in folder.glob(".*.tmp"):
+            shutil.rmtree(left_over) if left_over.is_dir() and not left_over.is_symlink() else left_over.unlink()
+        if not complete.is_dir():
+            half_written.mkdir()
+            _copy(store.version(run_id), half_written)
+            half_written.rename(complete)
+        link = folder / f".{LATEST}.tmp"
+        link.symlink_to(run_id)
+        link.replace(folder / LATEST)
+    except duckdb.Error as error:
+        raise UsageError(f"--parquet {folder}: {reason_of(error)}") from error
+    except OSError as error:
+        raise UsageError(f"--parquet {folder}: cannot be written: {error.strerror}.") from error
+    for run in _sets(folder, store)[:-keep]:
+        if run != run_id:
+            shutil.rmtree(folder / run)
+
+
+def _copy(version: Path, target: Path) -> None:
+    with duckdb.connect(str(version), read_only=True) as connection:
+        for mart in mart_names(connection, connection.execute("select current_database()").fetchall()[0][0]):
+            file = quoted_text(str(target / f"{mart}.parquet"))
+            connection.execute(f"copy marts.{quoted_name(mart)} to {file} (format parquet, compression zstd)")
+
+
+def _sets(folder: Path, store: Store) -> list[str]:
+    """The runs of which the folder holds a set, the oldest first; other folders are nobody's business here."""
+    published = {path.stem for path in store.runs.glob("*.json")}
+    return sorted(path.name for path in folder.iterdir() if path.name in published and path.is_dir())
