@@ -3,9 +3,10 @@ BIN := .venv/bin
 DEMO := data/demo
 DEMO_DAY := 2026-06-30
 MUTANTS ?= 150
+KILLS ?= 200
 CUSTOMERS ?= 20000
 
-.PHONY: demo test lint compat mutation benchmark docs lock clean
+.PHONY: demo test lint compat mutation kills benchmark docs lock clean
 
 # The main job: install, make a sample shop, build and test everything, show the segments.
 demo: .venv/installed
@@ -43,6 +44,10 @@ compat: .venv-dbt-1.11/installed .venv-duckdb-1.5/installed
 # Faults planted in models and rule rows, to see that the tests notice; takes a while.
 mutation: .venv/installed
 	@$(BIN)/python benchmarks/mutation.py $(MUTANTS)
+
+# SIGKILL at random instants of a refresh, and what is left; 200 take an hour.
+kills: .venv/installed
+	@SPINE_KILLS=$(KILLS) SPINE_KILLS_REPORT=$(CURDIR)/benchmarks/kills.md $(BIN)/pytest tests/python/test_refresh.py -k killed_run
 
 # How time and memory grow with the number of customers, as ratios.
 benchmark: .venv/installed
