@@ -302,14 +302,17 @@ def _add_wait(command: argparse.ArgumentParser) -> None:
 
 
 def share(text: str) -> float:
+    """A share given on the command line."""
     return _number_between(float(text), 0, 1)
 
 
 def seconds(text: str) -> float:
+    """Seconds given on the command line."""
     return _number_between(float(text), 0, float("inf"))
 
 
 def count(text: str) -> int:
+    """A count of at least one given on the command line."""
     return int(_number_between(int(text), 1, float("inf")))
 
 

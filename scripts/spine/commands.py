@@ -152,12 +152,12 @@ def _refresh_request(options: argparse.Namespace, **more: object) -> "RefreshReq
 def rollback(options: argparse.Namespace) -> int:
     """Puts an earlier version in place."""
     from spine.refresh import rollback as roll_back
+    from spine.refresh import standing
     from spine.store import Store
 
     store = Store(_db(options))
     published = roll_back(store, options.wait, options.to)
-    text = f"{store.db} is as of {published.as_of_date} (run {published.run_id})"
-    _console().print(text, soft_wrap=True)
+    _console().print(standing(store, published), soft_wrap=True)
     return 0
 
 

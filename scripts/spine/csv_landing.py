@@ -223,7 +223,8 @@ def _rows_of(source: str, tables: dict[str, dict]) -> str:
 
 def _fingerprint(table: RawTable) -> list:
     """What a landed table depends on: this code, the columns to be landed, and the files as they are."""
-    return [LANDING_VERSION, list(table.column_names), [list(file_mark(part.path)) for part in table.parts]]
+    files = [[str(part.path), *file_mark(part.path)] for part in table.parts]
+    return [LANDING_VERSION, list(table.column_names), files]
 
 
 def _load_state(landing_dir: Path) -> dict[str, dict]:

@@ -1,7 +1,9 @@
 """What a result depends on, so that a refresh can tell at once that nothing is new."""
 
+import datetime
 import hashlib
 import json
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
@@ -22,7 +24,7 @@ def raw_inventory(raw_dir: Path) -> dict[str, list]:
         return {}
     candidates, _ = find_files(folder)
     paths = [path for candidate in candidates.values() for path in candidate.paths]
-    return {str(path.relative_to(raw_dir)): list(file_mark(path))[1:] for path in paths}
+    return {str(path.relative_to(raw_dir)): list(file_mark(path)) for path in paths}
 
 
 def rule_version(rules_dir: Path | None) -> str:
@@ -40,11 +42,23 @@ def project_version() -> str:
     return _digest([*contents, *(f"{engine} {version(engine)}".encode() for engine in ENGINES)])
 
 
-def fingerprint(raw: dict[str, list], rules: str, as_of: str) -> str:
-    """A name of everything that a result depends on."""
-    return _digest(
-        [json.dumps(raw, sort_keys=True).encode(), rules.encode(), as_of.encode(), project_version().encode()]
-    )
+@dataclass(frozen=True)
+class Inputs:
+    """Everything that a result depends on, as it is now; `fingerprint` is a name of all of it."""
+
+    raw: dict[str, list]
+    rule_version: str
+    fingerprint: str
+
+
+def inputs_of(raw_dir: Path, rules_dir: Path | None, as_of: datetime.date) -> Inputs:
+    """Looks at the raw files, the rules and the project.
+
+    Raises UsageError for an unusable rules folder.
+    """
+    raw, rules = raw_inventory(raw_dir), rule_version(rules_dir)
+    parts = (json.dumps(raw, sort_keys=True), rules, as_of.isoformat(), project_version())
+    return Inputs(raw, rules, _digest([part.encode() for part in parts]))
 
 
 def _files(part: Path) -> list[Path]:

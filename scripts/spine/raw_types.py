@@ -68,7 +68,7 @@ class RawFolder:
 def file_mark(path: Path) -> tuple:
     """What tells whether a file is still the one that was read; replaced files may keep their size and time."""
     status = path.stat()
-    return (str(path), status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+    return (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
 
 
 def is_utf8(text: str) -> bool:

@@ -4,6 +4,7 @@ import contextlib
 import datetime
 import json
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from rich.console import Console
 from spine import runs
 from spine.database import refuse_path
 from spine.errors import InputRefused, SpineError, UsageError
-from spine.fingerprint import fingerprint, raw_inventory, rule_version
+from spine.fingerprint import inputs_of
 from spine.parquet_copies import copy_to_parquet
 from spine.publication import (
     Publication,
@@ -57,33 +58,26 @@ def refresh(request: RefreshRequest, console: Console) -> bool:
     run = new_run("refresh", request.as_of)
     with only_run(store, run.command, run.started_at, request.wait_seconds):
         published = settle(store)
-        run.rule_version = rule_version(request.rules_dir)
-        raw = raw_inventory(request.raw_dir)
-        run.fingerprint = fingerprint(raw, run.rule_version, run.as_of_date)
+        inputs = inputs_of(request.raw_dir, request.rules_dir, request.as_of)
+        run.rule_version, run.fingerprint = inputs.rule_version, inputs.fingerprint
         if published and not request.full_refresh and run.fingerprint == _last_fingerprint(store):
             _copy_to_parquet(store, request, published.run_id)
-            console.print(f"nothing is new; {_stands(store, published)}", soft_wrap=True)
+            console.print(f"nothing is new; {standing(store, published)}", soft_wrap=True)
             return True
         with _accounted(store, run):
             is_well = _build(store, request, run, published, console)
             if is_well:
                 _publish(store, request, run)
-                runs.write_whole(store.taken_in, json.dumps(raw))
+                runs.write_whole(store.taken_in, json.dumps(inputs.raw))
                 _copy_to_parquet(store, request, run.run_id)
     if is_well:
         published = read_publication(store)
-        console.print(f"published; {_stands(store, published)}", soft_wrap=True)
+        console.print(f"published; {standing(store, published)}", soft_wrap=True)
     elif published:
-        console.print(f"not published; {_stands(store, published)}", soft_wrap=True)
+        console.print(f"not published; {standing(store, published)}", soft_wrap=True)
     else:
         console.print(f"not published; there is no {store.db} yet", soft_wrap=True)
     return is_well
-
-
-def fingerprint_of(request: RefreshRequest) -> str:
-    """A name of everything that the result of a refresh depends on, as it is now."""
-    raw, rules = raw_inventory(request.raw_dir), rule_version(request.rules_dir)
-    return fingerprint(raw, rules, request.as_of.isoformat())
 
 
 def rollback(store: Store, wait_seconds: float, run_id: str | None = None) -> Publication:
@@ -139,7 +133,7 @@ def _build(store: Store, request: RefreshRequest, run: Run, published: Publicati
             folder = prepare(request.raw_dir, landing_dir, load_contract())
             run.rows_in = count_rows(folder, landing_dir)
         if published:
-            _refuse_small_feeds(run.rows_in, rows_of(store, published), request.min_volume)
+            _refuse_small_feeds(run.rows_in, _rows_of(store, published), request.min_volume)
         _remove_database(store.working)
         with _timed(run, "build"):
             results = build(
@@ -151,9 +145,7 @@ def _build(store: Store, request: RefreshRequest, run: Run, published: Publicati
     print_summary(results, store.working, console)
     for kind in ("model", "test"):
         run.stage_seconds[f"{kind}s"] = round(sum(one.seconds for one in results if one.kind == kind), 3)
-    for one in results:
-        name = f"{one.kind}s {one.status}"
-        run.nodes[name] = run.nodes.get(name, 0) + 1
+    run.nodes = dict(Counter(f"{one.kind}s {one.status}" for one in results))
     ill = [one.name for one in results if not one.is_good]
     if ill:
         run.end(runs.FAILED, f"{', '.join(ill[:10])}{' and more' if len(ill) > 10 else ''}")
@@ -189,7 +181,7 @@ def _refuse_small_feeds(now: dict[str, int], before: dict[str, int], min_volume:
         raise InputRefused(faults)
 
 
-def rows_of(store: Store, published: Publication) -> dict[str, int]:
+def _rows_of(store: Store, published: Publication) -> dict[str, int]:
     """The raw rows per table of the run that was published."""
     with duckdb.connect(str(store.db), read_only=True) as connection:
         query = "select rows_in from marts.runs where run_id = ?"
@@ -206,7 +198,8 @@ def _remove_database(db: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _stands(store: Store, published: Publication) -> str:
+def standing(store: Store, published: Publication) -> str:
+    """What is published, in words."""
     return f"{store.db} is as of {published.as_of_date} (run {published.run_id})"
 
 

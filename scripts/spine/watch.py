@@ -8,9 +8,10 @@ from rich.console import Console
 
 from spine import runs
 from spine.errors import SpineError
+from spine.fingerprint import inputs_of
 from spine.publication import read_publication
 from spine.raw_views import quoted_text
-from spine.refresh import RefreshRequest, fingerprint_of, refresh
+from spine.refresh import RefreshRequest, refresh
 from spine.store import Store
 
 SHOWN_SEGMENTS = 5
@@ -42,7 +43,7 @@ def watch(request_of_now: Callable[[], RefreshRequest], every_seconds: float, co
     tried = None
     while True:
         request = request_of_now()
-        news = fingerprint_of(request)
+        news = inputs_of(request.raw_dir, request.rules_dir, request.as_of).fingerprint
         if news != tried:
             line, is_settled = _cycle(request)
             tried = news if is_settled else None

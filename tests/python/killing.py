@@ -9,30 +9,8 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-import duckdb
-
 POLL_SECONDS = 0.001
 KILLS_PER_RECOVERY = 5
-
-
-def differing_marts(one: Path, other: Path) -> list[str]:
-    """The marts that two published files do not agree on, row for row; accounts of runs are not compared."""
-    with duckdb.connect() as connection:
-        connection.execute(f"attach '{one}' as one (read_only)")
-        connection.execute(f"attach '{other}' as other (read_only)")
-        query = "select table_name from duckdb_tables() where database_name = ? and schema_name = 'marts' order by 1"
-        marts, others = (
-            [name for (name,) in connection.execute(query, [name]).fetchall()] for name in ("one", "other")
-        )
-        if marts != others:
-            return sorted(set(marts) ^ set(others))
-        return [mart for mart in marts if mart not in ("publication", "runs") and _differ(connection, mart)]
-
-
-def _differ(connection: duckdb.DuckDBPyConnection, mart: str) -> bool:
-    left, right = f"one.marts.{mart}", f"other.marts.{mart}"
-    difference = f"(from {left} except all from {right}) union all (from {right} except all from {left})"
-    return bool(connection.execute(f"select count(*) from ({difference})").fetchall()[0][0])
 
 
 def wait_for_publishing(process: subprocess.Popen, versions: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from conftest import SAMPLE_DAY, once, run_dbt, run_spine
+from marts import differing_marts
 from spine.sample import TABLES, generate_sample
 
 # Tables small enough to be left whole when others are split.
@@ -93,30 +94,6 @@ def built_as(tmp_path_factory):
     return build
 
 
-def differences(one: Path, other: Path) -> dict[str, tuple[int, int]]:
-    """Per mart the rows that only one of two databases holds; empty when all are the same."""
-    with duckdb.connect() as connection:
-        connection.execute(f"attach '{one}' as one (read_only); attach '{other}' as other (read_only)")
-        query = """
-            select table_name, list((column_name, data_type) order by column_index) from duckdb_columns()
-            where schema_name = 'marts' and database_name = ? group by table_name order by table_name
-        """
-        tables = connection.execute(query, ["one"]).fetchall()
-        assert tables == connection.execute(query, ["other"]).fetchall()
-        assert len(tables) >= 13
-        found = {}
-        for table, _ in tables:
-            counts = tuple(
-                connection.execute(
-                    f"select count(*) from (from {left}.marts.{table} except all from {right}.marts.{table})"
-                ).fetchall()[0][0]
-                for left, right in (("one", "other"), ("other", "one"))
-            )
-            if any(counts):
-                found[table] = counts
-        return found
-
-
 def test_the_shop_has_what_could_differ(built_as):
     with duckdb.connect(str(built_as("plain")), read_only=True) as connection:
         for query in (
@@ -130,7 +107,7 @@ def test_the_shop_has_what_could_differ(built_as):
 
 @pytest.mark.parametrize("way", ["shuffled", "split", "csv"])
 def test_marts_do_not_depend_on_the_files(way, built_as):
-    assert differences(built_as("plain"), built_as(way)) == {}
+    assert differing_marts(built_as("plain"), built_as(way)) == {}
 
 
 def test_a_second_build_with_other_threads_changes_nothing(built_as, tmp_path):
@@ -142,4 +119,4 @@ def test_a_second_build_with_other_threads_changes_nothing(built_as, tmp_path):
         RAW_DIR=str(first.parent / "raw"), SPINE_DB=str(again), SPINE_AS_OF=SAMPLE_DAY.isoformat(),
     )  # fmt: skip
     assert run.code == 0, run.out[-3000:]
-    assert differences(first, again) == {}
+    assert differing_marts(first, again) == {}
