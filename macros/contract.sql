@@ -36,15 +36,6 @@
     {{ parts | join(' || ') or "''" }}
 {%- endmacro %}
 
-{% macro key_of(table_name) -%}
-    {#- The key of a row as one value, to be counted; joined texts would make one key of (a|b, c) and (a, b|c). -#}
-    {%- set key = [] -%}
-    {%- for column in segment_spine.contract_of(table_name) if column.config.get('meta', {}).get('key') -%}
-        {%- do key.append(column.name) -%}
-    {%- endfor -%}
-    ({{ key | join(', ') or '1' }})
-{%- endmacro %}
-
 {% macro own_times() -%}
     {#- The column that says when a row of a table happened. -#}
     {{ return({

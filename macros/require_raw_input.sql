@@ -4,7 +4,7 @@
     {%- for node in (selected_resources if execute and flags.WHICH in ['build', 'run'] else []) if node.startswith('model.segment_spine.base_') -%}
         {%- do reading.append(node) -%}
     {%- endfor -%}
-    {%- if reading and not load_relation(source('raw', 'orders')) -%}
+    {%- if reading and not segment_spine.is_there('raw', 'orders') -%}
         {{ exceptions.raise_compiler_error(
             "There is no raw input: set RAW_DIR to a folder of raw files, or RAW_SCHEMA to a schema of the database (README, 'Your own data')."
         ) }}

@@ -9,10 +9,9 @@
             {%- do (built if node.unique_id in selected_resources else left_out).append(node.name) -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- set recorded = adapter.get_relation(target.database, 'spine_functions', 'built_with') if built and left_out else none -%}
-    {%- if recorded -%}
+    {%- if built and left_out and segment_spine.is_there('spine_functions', 'built_with') -%}
         {%- set now, changed = segment_spine.settings_of_the_run(), [] -%}
-        {%- for name, before in run_query('select name, setting from ' ~ recorded ~ ' order by name').rows -%}
+        {%- for name, before in run_query('select name, setting from spine_functions.built_with order by name').rows -%}
             {%- if now.get(name, before) != before -%}
                 {%- do changed.append(name ~ ' was ' ~ before ~ ' and is now ' ~ now[name]) -%}
             {%- endif -%}

@@ -1,28 +1,19 @@
 with campaigns as (
-    select * from {{ ref('base_campaigns') }}
-),
-
-versions as (
-    {{ newest_per_key('campaigns', 'campaigns') }}
-),
-
-newest as (
-    select
-        versions.campaign_id,
-        versions.name,
-        versions.channel,
-        versions.segment_key,
-        versions.journey,
-        versions.is_service,
-        versions.started_at,
-        {{ local_date('versions.started_at') }} as started_on,
-        versions.ended_at,
-        {{ local_date('versions.ended_at') }} as ended_on,
-        versions.cost,
-        versions.incentive_cost,
-        versions.loaded_at
-    from versions
-    where versions.version_rank = 1
+    select * from {{ ref('base_campaigns') }} where standing = 'staged'
 )
 
-select * from newest
+select
+    campaigns.campaign_id,
+    campaigns.name,
+    campaigns.channel,
+    campaigns.segment_key,
+    campaigns.journey,
+    campaigns.is_service,
+    campaigns.started_at,
+    {{ local_date('campaigns.started_at') }} as started_on,
+    campaigns.ended_at,
+    {{ local_date('campaigns.ended_at') }} as ended_on,
+    campaigns.cost,
+    campaigns.incentive_cost,
+    campaigns.loaded_at
+from campaigns

@@ -1,30 +1,21 @@
 with customers as (
-    select * from {{ ref('base_customers') }}
-),
-
-versions as (
-    {{ newest_per_key('customers', 'customers') }}
-),
-
-newest as (
-    select
-        versions.customer_id,
-        versions.email,
-        versions.phone,
-        versions.first_name,
-        versions.last_name,
-        versions.country,
-        versions.language,
-        versions.timezone,
-        versions.birth_date,
-        versions.loyalty_tier,
-        versions.signed_up_at,
-        {{ local_date('versions.signed_up_at') }} as signed_up_on,
-        versions.acquisition_channel,
-        versions.acquisition_cost,
-        versions.loaded_at
-    from versions
-    where versions.version_rank = 1
+    select * from {{ ref('base_customers') }} where standing = 'staged'
 )
 
-select * from newest
+select
+    customers.customer_id,
+    customers.email,
+    customers.phone,
+    customers.first_name,
+    customers.last_name,
+    customers.country,
+    customers.language,
+    customers.timezone,
+    customers.birth_date,
+    customers.loyalty_tier,
+    customers.signed_up_at,
+    {{ local_date('customers.signed_up_at') }} as signed_up_on,
+    customers.acquisition_channel,
+    customers.acquisition_cost,
+    customers.loaded_at
+from customers

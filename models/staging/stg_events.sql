@@ -1,29 +1,20 @@
 with events as (
-    select * from {{ ref('base_events') }}
-),
-
-versions as (
-    {{ newest_per_key('events', 'events') }}
-),
-
-newest as (
-    select
-        versions.event_id,
-        versions.event_name,
-        versions.occurred_at,
-        {{ local_date('versions.occurred_at') }} as occurred_on,
-        versions.customer_id,
-        versions.anonymous_id,
-        lower(versions.source) as source,
-        lower(versions.channel) as channel,
-        versions.product_id,
-        versions.category,
-        versions.campaign_id,
-        versions.value,
-        versions.properties,
-        versions.loaded_at
-    from versions
-    where versions.version_rank = 1
+    select * from {{ ref('base_events') }} where standing = 'staged'
 )
 
-select * from newest
+select
+    events.event_id,
+    events.event_name,
+    events.occurred_at,
+    {{ local_date('events.occurred_at') }} as occurred_on,
+    events.customer_id,
+    events.anonymous_id,
+    lower(events.source) as source,
+    lower(events.channel) as channel,
+    events.product_id,
+    events.category,
+    events.campaign_id,
+    events.value,
+    events.properties,
+    events.loaded_at
+from events

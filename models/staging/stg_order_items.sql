@@ -1,23 +1,14 @@
 with order_items as (
-    select * from {{ ref('base_order_items') }}
-),
-
-versions as (
-    {{ newest_per_key('order_items', 'order_items') }}
-),
-
-newest as (
-    select
-        versions.order_id,
-        versions.line_number,
-        versions.product_id,
-        versions.category,
-        versions.quantity,
-        versions.unit_price,
-        versions.unit_cost,
-        versions.loaded_at
-    from versions
-    where versions.version_rank = 1
+    select * from {{ ref('base_order_items') }} where standing = 'staged'
 )
 
-select * from newest
+select
+    order_items.order_id,
+    order_items.line_number,
+    order_items.product_id,
+    order_items.category,
+    order_items.quantity,
+    order_items.unit_price,
+    order_items.unit_cost,
+    order_items.loaded_at
+from order_items

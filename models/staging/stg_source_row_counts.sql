@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 {% set unreadable_rows = source('raw', 'unreadable_rows') -%}
 
 with counted as (

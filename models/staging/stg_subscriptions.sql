@@ -1,40 +1,31 @@
 with subscriptions as (
-    select * from {{ ref('base_subscriptions') }}
+    select * from {{ ref('base_subscriptions') }} where standing = 'staged'
 ),
 
 statuses as (
     select * from {{ ref('subscription_statuses') }}
-),
-
-versions as (
-    {{ newest_per_key('subscriptions', 'subscriptions') }}
-),
-
-newest as (
-    select
-        versions.subscription_id,
-        versions.customer_id,
-        versions.account_id,
-        versions.plan,
-        versions.started_at,
-        {{ local_date('versions.started_at') }} as started_on,
-        versions.trial_ends_at,
-        {{ local_date('versions.trial_ends_at') }} as trial_ends_on,
-        versions.renews_at,
-        {{ local_date('versions.renews_at') }} as renews_on,
-        versions.cancelled_at,
-        {{ local_date('versions.cancelled_at') }} as cancelled_on,
-        versions.monthly_amount,
-        versions.loaded_at,
-        lower(versions.status) as source_status,
-        case
-            when versions.status is null then 'active'
-            else coalesce(statuses.subscription_status, 'unmapped')
-        end as subscription_status,
-        versions.status is null or coalesce(statuses.is_live, false) as is_live_status
-    from versions
-    left join statuses on lower(versions.status) = statuses.source_status
-    where versions.version_rank = 1
 )
 
-select * from newest
+select
+    subscriptions.subscription_id,
+    subscriptions.customer_id,
+    subscriptions.account_id,
+    subscriptions.plan,
+    subscriptions.started_at,
+    {{ local_date('subscriptions.started_at') }} as started_on,
+    subscriptions.trial_ends_at,
+    {{ local_date('subscriptions.trial_ends_at') }} as trial_ends_on,
+    subscriptions.renews_at,
+    {{ local_date('subscriptions.renews_at') }} as renews_on,
+    subscriptions.cancelled_at,
+    {{ local_date('subscriptions.cancelled_at') }} as cancelled_on,
+    subscriptions.monthly_amount,
+    subscriptions.loaded_at,
+    lower(subscriptions.status) as source_status,
+    case
+        when subscriptions.status is null then 'active'
+        else coalesce(statuses.subscription_status, 'unmapped')
+    end as subscription_status,
+    subscriptions.status is null or coalesce(statuses.is_live, false) as is_live_status
+from subscriptions
+left join statuses on lower(subscriptions.status) = statuses.source_status

@@ -12,7 +12,7 @@ from spine.errors import UsageError
 from spine.raw_types import is_utf8
 
 # DuckDB calls a database by its file: `marts.customers` would be ambiguous in marts.duckdb.
-SCHEMAS = ("raw", "spine_functions", "rules", "staging", "intermediate", "marts")
+SCHEMAS = ("raw", "raw_changes", "spine_functions", "rules", "staging", "intermediate", "marts")
 
 
 def landing_dir_of(db: Path) -> Path:

@@ -10,6 +10,7 @@ from dbt_common.exceptions import DbtRuntimeError
 
 from spine.contract import load_contract
 from spine.errors import SpineError, UsageError
+from spine.raw_changes import register_changes
 from spine.raw_folder import check_schema, prepare, view_statements
 
 
@@ -46,9 +47,10 @@ class Plugin(BasePlugin):
         try:
             for statement in view_statements(folder, landing_dir):
                 conn.execute(statement)
+            register_changes(conn, folder, landing_dir)
         except duckdb.Error as error:
             reason = str(error).splitlines()[0]
-            raise UsageError(f"The schema 'raw' of the database cannot be written: {reason}") from error
+            raise UsageError(f"The schemas 'raw' and 'raw_changes' of the database cannot be written: {reason}") from error
 
     def _landing_dir(self) -> Path:
         """Next to the database, so that a CSV file is landed once and not once per run."""

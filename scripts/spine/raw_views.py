@@ -1,6 +1,7 @@
 """The schema `raw`: one view per contract table, with the contract's columns, over whatever was brought."""
 
 import glob
+from collections.abc import Collection
 from itertools import groupby
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from spine.raw_columns import type_family
 from spine.raw_types import FoundColumn, Part, RawFolder, RawTable
 
 UNREADABLE_ROWS = "unreadable_rows"
+# The name under which a scan of files tells which file a row comes from.
+_PATH = "spine_path_of_the_file"
 
 
 def quoted_name(name: str) -> str:
@@ -26,10 +29,11 @@ def quoted_path(path: Path) -> str:
     return quoted_text(glob.escape(str(path)))
 
 
-def parquet_scan(paths: list[Path]) -> str:
-    """A scan of exactly these Parquet files."""
+def parquet_scan(paths: list[Path], path_column: str = "") -> str:
+    """A scan of exactly these Parquet files; with a name for it, a column says which file a row comes from."""
     listed = ", ".join(quoted_path(path) for path in paths)
-    return f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false, filename = false)"
+    path_option = quoted_text(path_column) if path_column else "false"
+    return f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false, filename = {path_option})"
 
 
 def landed_file(landing_dir: Path, table_name: str) -> Path:
@@ -40,11 +44,12 @@ def landed_file(landing_dir: Path, table_name: str) -> Path:
 def view_statements(raw_folder: RawFolder, landing_dir: Path | None = None) -> list[str]:
     """The statements that make schema `raw` look like the contract, whatever was brought.
 
-    `landing_dir` is the folder given to `land`; it is needed where a table is CSV.
+    Each view also tells, as `source_file`, which file a row comes from. `landing_dir` is the folder given to
+    `land`; it is needed where a table is CSV.
     """
     statements = ["create schema if not exists raw"]
     for table in raw_folder.contract:
-        query = (_internal_query if table.internal else _query)(table, raw_folder, landing_dir)
+        query = (_internal_query if table.internal else raw_query)(table, raw_folder, landing_dir)
         statements.append(f"create or replace view raw.{quoted_name(table.name)} as {query}")
     return statements
 
@@ -57,15 +62,36 @@ def _internal_query(table: Table, raw_folder: RawFolder, landing_dir: Path | Non
     return _empty_query(table)
 
 
-def _query(table: Table, raw_folder: RawFolder, landing_dir: Path | None) -> str:
-    raw_table = raw_folder.tables.get(table.name)
+def raw_query(
+    table: Table, raw_folder: RawFolder, landing_dir: Path | None, file_names: Collection[str] | None = None
+) -> str:
+    """The rows of a table as the contract has them; of the files of these names only, if any are given."""
+    raw_table = parts_to_read(table.name, raw_folder, landing_dir)
     if raw_table is None:
         return _empty_query(table)
-    if raw_table.kind == "csv":
-        raw_table = _landed_table(raw_table, landing_dir)
     groups = [list(parts) for _, parts in groupby(sorted(raw_table.parts, key=_shape), key=_shape)]
     as_text = _differently_typed(table, [group[0] for group in groups])
-    return " union all ".join(_select(table, group, as_text) for group in groups)
+    if file_names is not None:
+        groups = [[part for part in group if source_file_of(part, raw_folder) in file_names] for group in groups]
+    selects = [_select(table, group, as_text, raw_folder) for group in groups if group]
+    return " union all ".join(selects) or _empty_query(table)
+
+
+def parts_to_read(table_name: str, raw_folder: RawFolder, landing_dir: Path | None) -> RawTable | None:
+    """What a table is read from: its files, what they were landed as, or a relation; None if it was not brought."""
+    raw_table = raw_folder.tables.get(table_name)
+    return _landed_table(raw_table, landing_dir) if raw_table and raw_table.kind == "csv" else raw_table
+
+
+def source_file_of(part: Part, raw_folder: RawFolder) -> str:
+    """The name that the rows of a part bear: the path of its file below the raw folder; none if it is no raw file."""
+    is_raw_file = part.path and raw_folder.root and part.path.is_relative_to(raw_folder.root)
+    return str(part.path.relative_to(raw_folder.root)) if is_raw_file else ""
+
+
+def columns_read_as_text(table: Table, raw_table: RawTable) -> list[str]:
+    """The columns that files disagree on; when that changes, what was read before must be read again."""
+    return sorted(_differently_typed(table, list({_shape(part): part for part in raw_table.parts}.values())))
 
 
 def _landed_table(raw_table: RawTable, landing_dir: Path) -> RawTable:
@@ -88,19 +114,25 @@ def _differently_typed(table: Table, parts: list[Part]) -> set[str]:
     }
 
 
-def _select(table: Table, parts: list[Part], as_text: set[str]) -> str:
+def _select(table: Table, parts: list[Part], as_text: set[str], raw_folder: RawFolder) -> str:
     found = {column.name: column for column in parts[0].columns}
     columns = ", ".join(
         f"{_expression(column, found.get(column.name), column.name in as_text)} as {quoted_name(column.name)}"
         for column in table.columns
     )
-    source = parts[0].relation or parquet_scan(sorted(part.path for part in parts))
-    return f"select {columns} from {source}"
+    if not source_file_of(parts[0], raw_folder):
+        source = parts[0].relation or parquet_scan(sorted(part.path for part in parts))
+        return f"select {columns}, '' as source_file from {source}"
+    # Cut by length: the path that DuckDB tells is the one that it was given.
+    source_file = f"substr({_PATH}, {len(str(raw_folder.root).rstrip('/')) + 2}) as source_file"
+    return f"select {columns}, {source_file} from {parquet_scan(sorted(part.path for part in parts), _PATH)}"
 
 
 def _empty_query(table: Table) -> str:
-    columns = ", ".join(f"cast(null as {column.null_type}) as {quoted_name(column.name)}" for column in table.columns)
-    return f"select {columns} where false"
+    columns = [f"cast(null as {column.null_type}) as {quoted_name(column.name)}" for column in table.columns]
+    if not table.internal:
+        columns.append("'' as source_file")
+    return f"select {', '.join(columns)} where false"
 
 
 def _expression(column: Column, found: FoundColumn | None, as_text: bool) -> str:

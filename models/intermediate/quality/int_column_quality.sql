@@ -1,35 +1,44 @@
-with
-{%- for table in raw_tables() %}
-counts_of_{{ table }} as (
-    select
-        {%- for column in contract_of(table) if not column.config.get('meta', {}).get('required') %}
-        count(case when {{ column.name }} is null then 1 end) as null_{{ column.name }},
-        count(case when unreadable_columns like '%|{{ column.name }}|%' then 1 end) as unreadable_{{ column.name }},
-        {%- endfor %}
-        count(*) as total_rows
+with kinds as (
+    {% for table in raw_tables() %}
+    select '{{ table }}' as table_name, null_columns, unreadable_columns, count(*) as count_versions
     from {{ ref('base_' ~ table) }}
-    where quarantine_reason is null and is_known
+    where standing in ('staged', 'superseded')
+    group by null_columns, unreadable_columns
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 ),
-{% endfor %}
-combined as (
+
+optional_columns as (
     {%- for table in raw_tables() %}
-    {%- set outer_loop = loop %}
     {%- for column in contract_of(table) if not column.config.get('meta', {}).get('required') %}
+    select '{{ table }}' as table_name, '{{ column.name }}' as subject
+    union all
+    {%- endfor %}
+    {%- endfor %}
+    select '', '' where false
+),
+
+counted as (
     select
-        'null_share' as metric,
-        '{{ table }}' as table_name,
-        '{{ column.name }}' as subject,
-        null_{{ column.name }} as affected_rows,
-        total_rows
-    from counts_of_{{ table }}
-    union all
-    select 'unreadable_values', '{{ table }}', '{{ column.name }}', unreadable_{{ column.name }}, total_rows
-    from counts_of_{{ table }}
-    union all
-    {%- endfor %}
-    {%- endfor %}
-    select 'null_share', 'orders', 'none', 0, 0
-    where false
+        optional_columns.table_name,
+        optional_columns.subject,
+        sum(case when kinds.null_columns like '%|' || optional_columns.subject || '|%' then kinds.count_versions end)
+            as null_rows,
+        sum(case when kinds.unreadable_columns like '%|' || optional_columns.subject || '|%' then kinds.count_versions end)
+            as unreadable_rows,
+        sum(kinds.count_versions) as total_rows
+    from optional_columns
+    left join kinds on optional_columns.table_name = kinds.table_name
+    group by optional_columns.table_name, optional_columns.subject
 )
 
-select * from combined
+select
+    'null_share' as metric,
+    table_name,
+    subject,
+    coalesce(null_rows, 0) as affected_rows,
+    coalesce(total_rows, 0) as total_rows
+from counted
+union all
+select 'unreadable_values', table_name, subject, coalesce(unreadable_rows, 0), coalesce(total_rows, 0)
+from counted

@@ -2,11 +2,11 @@ with rejected as (
     {% for table in raw_tables() %}
     select
         '{{ table }}' as table_name,
-        row_key,
+        {{ row_key(table) }} as row_key,
         quarantine_reason,
         row_json
     from {{ ref('base_' ~ table) }}
-    where quarantine_reason is not null and is_known
+    where standing = 'quarantined'
     union all
     {% endfor %}
     select

@@ -1,5 +1,5 @@
 with source as (
-    select * from {{ source('raw', 'campaigns') }}
+    select * from {{ incoming_rows('campaigns') }}
 ),
 
 typed as (
@@ -15,20 +15,27 @@ typed as (
         {{ to_money('cost') }} as cost,
         {{ to_money('incentive_cost') }} as incentive_cost,
         {{ to_utc_timestamp('loaded_at') }} as loaded_at,
-        {{ unreadable_columns('campaigns') }} as unreadable_columns,
-        {{ row_as_json('campaigns') }} as row_json
+        {{ row_marks('campaigns') }}
     from source
 ),
 
 judged as (
     select
         *,
-        coalesce(campaign_id, '') as row_key,
-        {{ is_known('loaded_at') }} as is_known,
         case
             when campaign_id is null then 'missing_key'
         end as quarantine_reason
     from typed
+),
+
+versions as (
+    {{ versions_of('campaigns', 'judged') }}
+),
+
+ranked as (
+    {{ newest_per_key('campaigns', 'versions') }}
 )
 
-select * from judged
+select
+    {{ version_columns('campaigns') }}
+from ranked

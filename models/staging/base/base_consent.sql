@@ -1,5 +1,5 @@
 with source as (
-    select * from {{ source('raw', 'consent') }}
+    select * from {{ incoming_rows('consent') }}
 ),
 
 typed as (
@@ -12,16 +12,13 @@ typed as (
         {{ to_text('purpose') }} as purpose,
         {{ to_text('source') }} as source,
         {{ to_utc_timestamp('loaded_at') }} as loaded_at,
-        {{ unreadable_columns('consent') }} as unreadable_columns,
-        {{ row_as_json('consent') }} as row_json
+        {{ row_marks('consent') }}
     from source
 ),
 
 judged as (
     select
         *,
-        coalesce(consent_id, '') as row_key,
-        {{ is_known('loaded_at') }} as is_known,
         case
             when consent_id is null then 'missing_key'
             when customer_id is null or channel is null or status is null then 'missing_value'
@@ -29,6 +26,16 @@ judged as (
             when occurred_at > loaded_at + interval 1 day then 'loaded_before_it_happened'
         end as quarantine_reason
     from typed
+),
+
+versions as (
+    {{ versions_of('consent', 'judged') }}
+),
+
+ranked as (
+    {{ newest_per_key('consent', 'versions') }}
 )
 
-select * from judged
+select
+    {{ version_columns('consent') }}
+from ranked

@@ -1,5 +1,5 @@
 with source as (
-    select * from {{ source('raw', 'customers') }}
+    select * from {{ incoming_rows('customers') }}
 ),
 
 typed as (
@@ -18,21 +18,28 @@ typed as (
         {{ to_text('acquisition_channel') }} as acquisition_channel,
         {{ to_money('acquisition_cost') }} as acquisition_cost,
         {{ to_utc_timestamp('loaded_at') }} as loaded_at,
-        {{ unreadable_columns('customers') }} as unreadable_columns,
-        {{ row_as_json('customers') }} as row_json
+        {{ row_marks('customers') }}
     from source
 ),
 
 judged as (
     select
         *,
-        coalesce(customer_id, '') as row_key,
-        {{ is_known('loaded_at') }} as is_known,
         case
             when customer_id is null then 'missing_key'
             when signed_up_at > loaded_at + interval 1 day then 'loaded_before_it_happened'
         end as quarantine_reason
     from typed
+),
+
+versions as (
+    {{ versions_of('customers', 'judged') }}
+),
+
+ranked as (
+    {{ newest_per_key('customers', 'versions') }}
 )
 
-select * from judged
+select
+    {{ version_columns('customers') }}
+from ranked

@@ -1,5 +1,5 @@
 with source as (
-    select * from {{ source('raw', 'events') }}
+    select * from {{ incoming_rows('events') }}
 ),
 
 typed as (
@@ -17,16 +17,13 @@ typed as (
         {{ to_money('value') }} as value,
         {{ to_text('properties') }} as properties,
         {{ to_utc_timestamp('loaded_at') }} as loaded_at,
-        {{ unreadable_columns('events') }} as unreadable_columns,
-        {{ row_as_json('events') }} as row_json
+        {{ row_marks('events') }}
     from source
 ),
 
 judged as (
     select
         *,
-        coalesce(event_id, '') as row_key,
-        {{ is_known('loaded_at') }} as is_known,
         case
             when event_id is null then 'missing_key'
             when event_name is null then 'missing_value'
@@ -34,6 +31,16 @@ judged as (
             when occurred_at > loaded_at + interval 1 day then 'loaded_before_it_happened'
         end as quarantine_reason
     from typed
+),
+
+versions as (
+    {{ versions_of('events', 'judged') }}
+),
+
+ranked as (
+    {{ newest_per_key('events', 'versions') }}
 )
 
-select * from judged
+select
+    {{ version_columns('events') }}
+from ranked

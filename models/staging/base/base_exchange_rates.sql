@@ -1,5 +1,5 @@
 with source as (
-    select * from {{ source('raw', 'exchange_rates') }}
+    select * from {{ incoming_rows('exchange_rates') }}
 ),
 
 typed as (
@@ -7,22 +7,29 @@ typed as (
         {{ to_text('currency') }} as currency,
         cast({{ to_utc_timestamp('valid_on') }} as date) as valid_on,
         {{ to_rate('rate') }} as rate,
-        {{ unreadable_columns('exchange_rates') }} as unreadable_columns,
-        {{ row_as_json('exchange_rates') }} as row_json
+        {{ row_marks('exchange_rates') }}
     from source
 ),
 
 judged as (
     select
         *,
-        coalesce(cast(currency as varchar), '') || '|' || coalesce(cast(valid_on as varchar), '') as row_key,
-        true as is_known,
         case
             when currency is null or valid_on is null then 'missing_key'
             when rate is null then 'unusable_amount'
             when rate <= 0 then 'negative_amount'
         end as quarantine_reason
     from typed
+),
+
+versions as (
+    {{ versions_of('exchange_rates', 'judged') }}
+),
+
+ranked as (
+    {{ newest_per_key('exchange_rates', 'versions') }}
 )
 
-select * from judged
+select
+    {{ version_columns('exchange_rates') }}
+from ranked

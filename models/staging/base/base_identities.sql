@@ -1,5 +1,5 @@
 with source as (
-    select * from {{ source('raw', 'identities') }}
+    select * from {{ incoming_rows('identities') }}
 ),
 
 typed as (
@@ -9,22 +9,28 @@ typed as (
         {{ to_text('customer_id') }} as customer_id,
         {{ to_utc_timestamp('linked_at') }} as linked_at,
         {{ to_utc_timestamp('loaded_at') }} as loaded_at,
-        {{ unreadable_columns('identities') }} as unreadable_columns,
-        {{ row_as_json('identities') }} as row_json
+        {{ row_marks('identities') }}
     from source
 ),
 
 judged as (
     select
         *,
-        coalesce(cast(identifier_type as varchar), '') || '|' || coalesce(cast(identifier as varchar), '')
-        || '|' || coalesce(cast(customer_id as varchar), '') as row_key,
-        {{ is_known('loaded_at') }} as is_known,
         case
             when identifier_type is null or identifier is null or customer_id is null then 'missing_key'
             when linked_at > loaded_at + interval 1 day then 'loaded_before_it_happened'
         end as quarantine_reason
     from typed
+),
+
+versions as (
+    {{ versions_of('identities', 'judged') }}
+),
+
+ranked as (
+    {{ newest_per_key('identities', 'versions') }}
 )
 
-select * from judged
+select
+    {{ version_columns('identities') }}
+from ranked

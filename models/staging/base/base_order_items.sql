@@ -1,5 +1,5 @@
 with source as (
-    select * from {{ source('raw', 'order_items') }}
+    select * from {{ incoming_rows('order_items') }}
 ),
 
 typed as (
@@ -12,20 +12,27 @@ typed as (
         {{ to_money('unit_price') }} as unit_price,
         {{ to_money('unit_cost') }} as unit_cost,
         {{ to_utc_timestamp('loaded_at') }} as loaded_at,
-        {{ unreadable_columns('order_items') }} as unreadable_columns,
-        {{ row_as_json('order_items') }} as row_json
+        {{ row_marks('order_items') }}
     from source
 ),
 
 judged as (
     select
         *,
-        coalesce(cast(order_id as varchar), '') || '|' || coalesce(cast(line_number as varchar), '') as row_key,
-        {{ is_known('loaded_at') }} as is_known,
         case
             when order_id is null or line_number is null then 'missing_key'
         end as quarantine_reason
     from typed
+),
+
+versions as (
+    {{ versions_of('order_items', 'judged') }}
+),
+
+ranked as (
+    {{ newest_per_key('order_items', 'versions') }}
 )
 
-select * from judged
+select
+    {{ version_columns('order_items') }}
+from ranked

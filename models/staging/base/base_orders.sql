@@ -1,5 +1,8 @@
+{%- set is_foreign = "upper(coalesce(currency, '" ~ reporting_currency() ~ "')) <> '" ~ reporting_currency() ~ "'" %}
+
+-- depends_on: {{ ref('base_exchange_rates') }}
 with source as (
-    select * from {{ source('raw', 'orders') }}
+    select * from {{ incoming_rows('orders') }}
 ),
 
 typed as (
@@ -13,9 +16,47 @@ typed as (
         {{ to_text('currency') }} as currency,
         {{ to_text('channel') }} as channel,
         {{ to_utc_timestamp('loaded_at') }} as loaded_at,
-        {{ unreadable_columns('orders') }} as unreadable_columns,
-        {{ row_as_json('orders') }} as row_json
+        {{ row_marks('orders') }}
     from source
+),
+
+judged as (
+    select
+        *,
+        case
+            when order_id is null then 'missing_key'
+            when ordered_at is null then 'unusable_timestamp'
+            when amount is null then 'unusable_amount'
+            when amount < 0 then 'negative_amount'
+            when ordered_at > loaded_at + interval 1 day then 'loaded_before_it_happened'
+        end as quarantine_reason
+    from typed
+),
+
+{% if is_incremental() -%}
+touched_rates as (
+    select
+        upper(currency) as currency_code,
+        min(valid_on) as touched_from
+    from {{ ref('base_exchange_rates') }}
+    where {{ is_touched() }}
+    group by upper(currency)
+),
+
+repriced as (
+    select {{ row_key('orders') }} as row_key
+    from {{ this }} as orders
+    inner join touched_rates
+        on orders.currency_code = touched_rates.currency_code and orders.ordered_on >= touched_rates.touched_from
+),
+
+{% endif -%}
+versions as (
+    {{ versions_of(
+        'orders', 'judged', keeps_json='quarantine_reason is not null or ' ~ is_foreign ~ ' or ' ~ is_beyond_money('amount', 1)
+        ~ ' or ' ~ is_beyond_money('discount_amount', 1),
+        touched_besides='repriced', reasons_of_others=['no_exchange_rate', 'beyond_money']
+    ) }}
 ),
 
 localised as (
@@ -23,7 +64,7 @@ localised as (
         *,
         {{ local_date('ordered_at') }} as ordered_on,
         upper(coalesce(currency, '{{ reporting_currency() }}')) as currency_code
-    from typed
+    from versions
 ),
 
 -- The rate of an order is the newest one valid on or before its business day.
@@ -60,22 +101,25 @@ priced as (
             and rates.rate_rank = 1
 ),
 
-judged as (
+rejudged as (
     select
         *,
-        coalesce(order_id, '') as row_key,
-        {{ is_known('loaded_at') }} as is_known,
         case
-            when order_id is null then 'missing_key'
-            when ordered_at is null then 'unusable_timestamp'
-            when amount is null then 'unusable_amount'
-            when amount < 0 then 'negative_amount'
-            when ordered_at > loaded_at + interval 1 day then 'loaded_before_it_happened'
+            when quarantine_reason is not null then quarantine_reason
             when exchange_rate is null then 'no_exchange_rate'
             when {{ is_beyond_money('amount', 'exchange_rate') }}
                 or {{ is_beyond_money('coalesce(discount_amount, 0)', 'exchange_rate') }} then 'beyond_money'
-        end as quarantine_reason
+        end as final_reason
     from priced
+),
+
+ranked as (
+    {{ newest_per_key('orders', 'rejudged', reason='final_reason') }}
 )
 
-select * from judged
+select
+    {{ version_columns('orders', reason='final_reason') }},
+    ordered_on,
+    currency_code,
+    exchange_rate
+from ranked

@@ -1,5 +1,5 @@
 with source as (
-    select * from {{ source('raw', 'products') }}
+    select * from {{ incoming_rows('products') }}
 ),
 
 typed as (
@@ -10,20 +10,27 @@ typed as (
         {{ to_money('unit_cost') }} as unit_cost,
         {{ to_boolean('is_consumable') }} as is_consumable,
         {{ to_integer('replenish_days') }} as replenish_days,
-        {{ unreadable_columns('products') }} as unreadable_columns,
-        {{ row_as_json('products') }} as row_json
+        {{ row_marks('products') }}
     from source
 ),
 
 judged as (
     select
         *,
-        coalesce(product_id, '') as row_key,
-        true as is_known,
         case
             when product_id is null then 'missing_key'
         end as quarantine_reason
     from typed
+),
+
+versions as (
+    {{ versions_of('products', 'judged') }}
+),
+
+ranked as (
+    {{ newest_per_key('products', 'versions') }}
 )
 
-select * from judged
+select
+    {{ version_columns('products') }}
+from ranked

@@ -1,5 +1,6 @@
+-- depends_on: {{ ref('base_orders') }}
 with source as (
-    select * from {{ source('raw', 'refunds') }}
+    select * from {{ incoming_rows('refunds') }}
 ),
 
 typed as (
@@ -10,28 +11,13 @@ typed as (
         {{ to_utc_timestamp('refunded_at') }} as refunded_at,
         {{ to_money('amount') }} as amount,
         {{ to_utc_timestamp('loaded_at') }} as loaded_at,
-        {{ unreadable_columns('refunds') }} as unreadable_columns,
-        {{ row_as_json('refunds') }} as row_json
+        {{ row_marks('refunds') }}
     from source
-),
-
-placed as (
-    select
-        typed.*,
-        orders.order_id is not null as is_known_order,
-        orders.customer_id as ordering_customer_id,
-        orders.ordered_on,
-        coalesce(orders.is_completed, true) as is_counted,
-        coalesce(orders.exchange_rate, 1) as exchange_rate
-    from typed
-    left join {{ ref('stg_orders') }} as orders on typed.order_id = orders.order_id
 ),
 
 judged as (
     select
         *,
-        coalesce(refund_id, '') as row_key,
-        {{ is_known('loaded_at') }} as is_known,
         case
             when refund_id is null then 'missing_key'
             when refunded_at is null then 'unusable_timestamp'
@@ -39,10 +25,56 @@ judged as (
             when amount < 0 then 'negative_amount'
             when refunded_at > loaded_at + interval 1 day then 'loaded_before_it_happened'
             when order_id is null and customer_id is null then 'unattributable'
+        end as quarantine_reason
+    from typed
+),
+
+{% if is_incremental() -%}
+of_touched_orders as (
+    select {{ row_key('refunds') }} as row_key
+    from {{ this }}
+    where order_id in (select order_id from {{ ref('base_orders') }} where {{ is_touched() }})
+),
+
+{% endif -%}
+versions as (
+    {{ versions_of(
+        'refunds', 'judged', keeps_json='true', touched_besides='of_touched_orders',
+        reasons_of_others=['unknown_order', 'beyond_money']
+    ) }}
+),
+
+placed as (
+    select
+        versions.*,
+        orders.order_id is not null as is_known_order,
+        orders.customer_id as ordering_customer_id,
+        orders.ordered_on,
+        coalesce(orders.is_completed, true) as is_counted,
+        coalesce(orders.exchange_rate, 1) as exchange_rate
+    from versions
+    left join {{ ref('stg_orders') }} as orders on versions.order_id = orders.order_id
+),
+
+rejudged as (
+    select
+        *,
+        case
+            when quarantine_reason is not null then quarantine_reason
             when order_id is not null and not is_known_order then 'unknown_order'
             when {{ is_beyond_money('amount', 'exchange_rate') }} then 'beyond_money'
-        end as quarantine_reason
+        end as final_reason
     from placed
+),
+
+ranked as (
+    {{ newest_per_key('refunds', 'rejudged', reason='final_reason') }}
 )
 
-select * from judged
+select
+    {{ version_columns('refunds', reason='final_reason') }},
+    ordering_customer_id,
+    ordered_on,
+    is_counted,
+    exchange_rate
+from ranked

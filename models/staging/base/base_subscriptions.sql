@@ -1,5 +1,5 @@
 with source as (
-    select * from {{ source('raw', 'subscriptions') }}
+    select * from {{ incoming_rows('subscriptions') }}
 ),
 
 typed as (
@@ -15,16 +15,13 @@ typed as (
         {{ to_utc_timestamp('cancelled_at') }} as cancelled_at,
         {{ to_money('monthly_amount') }} as monthly_amount,
         {{ to_utc_timestamp('loaded_at') }} as loaded_at,
-        {{ unreadable_columns('subscriptions') }} as unreadable_columns,
-        {{ row_as_json('subscriptions') }} as row_json
+        {{ row_marks('subscriptions') }}
     from source
 ),
 
 judged as (
     select
         *,
-        coalesce(subscription_id, '') as row_key,
-        {{ is_known('loaded_at') }} as is_known,
         case
             when subscription_id is null then 'missing_key'
             when customer_id is null then 'missing_value'
@@ -32,6 +29,16 @@ judged as (
             when started_at > loaded_at + interval 1 day then 'loaded_before_it_happened'
         end as quarantine_reason
     from typed
+),
+
+versions as (
+    {{ versions_of('subscriptions', 'judged') }}
+),
+
+ranked as (
+    {{ newest_per_key('subscriptions', 'versions') }}
 )
 
-select * from judged
+select
+    {{ version_columns('subscriptions') }}
+from ranked

@@ -1,5 +1,5 @@
 with source as (
-    select * from {{ source('raw', 'support_tickets') }}
+    select * from {{ incoming_rows('support_tickets') }}
 ),
 
 typed as (
@@ -11,16 +11,13 @@ typed as (
         {{ within(to_integer('satisfaction'), 1, 5) }} as satisfaction,
         {{ within(to_integer('nps'), 0, 10) }} as nps,
         {{ to_utc_timestamp('loaded_at') }} as loaded_at,
-        {{ unreadable_columns('support_tickets') }} as unreadable_columns,
-        {{ row_as_json('support_tickets') }} as row_json
+        {{ row_marks('support_tickets') }}
     from source
 ),
 
 judged as (
     select
         *,
-        coalesce(ticket_id, '') as row_key,
-        {{ is_known('loaded_at') }} as is_known,
         case
             when ticket_id is null then 'missing_key'
             when customer_id is null then 'missing_value'
@@ -28,6 +25,16 @@ judged as (
             when opened_at > loaded_at + interval 1 day then 'loaded_before_it_happened'
         end as quarantine_reason
     from typed
+),
+
+versions as (
+    {{ versions_of('support_tickets', 'judged') }}
+),
+
+ranked as (
+    {{ newest_per_key('support_tickets', 'versions') }}
 )
 
-select * from judged
+select
+    {{ version_columns('support_tickets') }}
+from ranked

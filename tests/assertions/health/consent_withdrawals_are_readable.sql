@@ -7,8 +7,7 @@ with set_aside as (
     from {{ ref('base_consent') }} as consent
     left join {{ ref('consent_statuses') }} as statuses on lower(consent.status) = statuses.source_status
     where
-        consent.quarantine_reason is not null
-        and consent.is_known
+        consent.standing = 'quarantined'
         and not coalesce(statuses.is_contactable, false)
     union all
     select quarantine_reason

@@ -5,9 +5,9 @@
 with judged as (
     select
         count(*) as readable_rows,
-        count(case when quarantine_reason is not null then 1 end) as quarantined_rows
+        count(case when standing = 'quarantined' then 1 end) as quarantined_rows
     from {{ ref('base_orders') }}
-    where is_known
+    where standing in ('staged', 'superseded', 'quarantined')
 )
 
 select *

@@ -1,0 +1,140 @@
+{#-
+    What an incremental run may rely on. Base models compare what they read with what they hold, so they can always go on; the
+    identity and activity models take over what the last finished run left, and are built anew if there is none such.
+-#}
+{% macro completed_refresh() -%}
+    {#- The number of the last finished run over all incremental models; what was touched since bears a greater one. -#}
+    {%- if not segment_spine.is_there('spine_functions', 'refresh_progress') -%}
+        {{ return(0) }}
+    {%- endif -%}
+    {{ return(run_query('select completed_refresh from spine_functions.refresh_progress').columns[0][0] | int) }}
+{%- endmacro %}
+
+{% macro is_touched() -%}
+    {#- Whether a version was judged, or a link found, since the last finished run. -#}
+    refreshed_in > {{ segment_spine.completed_refresh() }}
+{%- endmacro %}
+
+{% macro begin_refresh() -%}
+    {%- if segment_spine.incremental_models_of_the_run() %}
+    create table if not exists spine_functions.refresh_progress as
+    select 0 as completed_refresh, false as is_at_work, false as was_interrupted;
+    update spine_functions.refresh_progress set was_interrupted = is_at_work or was_interrupted;
+    update spine_functions.refresh_progress set is_at_work = true;
+    create table if not exists spine_functions.recipes_built (model_name varchar, recipe varchar);
+    create or replace table spine_functions.recipes as
+    {%- for node in segment_spine.incremental_models() %}
+    select '{{ node.name }}' as model_name, '{{ segment_spine.recipe_of(node) }}' as recipe
+    {{ 'union all' if not loop.last }}
+    {%- endfor %};
+    {%- endif %}
+{%- endmacro %}
+
+{% macro complete_refresh() -%}
+    {#- Only a run that built all incremental models has brought them to one state. -#}
+    {%- set built = [] -%}
+    {%- for result in results if result.status == 'success' and result.node.config.materialized == 'incremental' -%}
+        {%- do built.append(result.node.name) -%}
+    {%- endfor -%}
+    {%- if built and built | length == segment_spine.incremental_models() | length %}
+    update spine_functions.refresh_progress
+    set completed_refresh = completed_refresh + 1, is_at_work = false, was_interrupted = false;
+    create or replace table spine_functions.files_taken_in as select * from raw_changes.files_seen;
+    {%- endif %}
+{%- endmacro %}
+
+{% macro record_recipe() -%}
+    {%- if model.config.materialized == 'incremental' %}
+    delete from spine_functions.recipes_built where model_name = '{{ model.name }}';
+    insert into spine_functions.recipes_built select * from spine_functions.recipes where model_name = '{{ model.name }}';
+    {%- endif %}
+{%- endmacro %}
+
+{% macro incremental_models() -%}
+    {%- set models = [] -%}
+    {%- for node in (graph.nodes.values() if execute else []) -%}
+        {%- if node.resource_type == 'model' and node.config.materialized == 'incremental' -%}
+            {%- do models.append(node) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(models) }}
+{%- endmacro %}
+
+{% macro incremental_models_of_the_run() -%}
+    {%- set models = [] -%}
+    {%- for node in (segment_spine.incremental_models() if flags.WHICH in ['build', 'run'] else []) if node.unique_id in selected_resources -%}
+        {%- do models.append(node) -%}
+    {%- endfor -%}
+    {{ return(models) }}
+{%- endmacro %}
+
+{% macro recipe_of(node) -%}
+    {#- A name of all that a model is made by but the rows: its code, its rules, what it reads, and the settings. -#}
+    {%- set parts = [segment_spine.settings_of_taking_in(node) | string] -%}
+    {%- for ancestor in segment_spine.ancestors_of(node) | sort -%}
+        {%- do parts.append(ancestor ~ ' ' ~ graph.nodes[ancestor].checksum.checksum) -%}
+    {%- endfor -%}
+    {{ return(local_md5(parts | join(', '))) }}
+{%- endmacro %}
+
+{% macro ancestors_of(node) -%}
+    {%- set found = [node.unique_id] -%}
+    {#- The list grows while it is read. -#}
+    {%- for unique_id in found -%}
+        {%- for parent in graph.nodes[unique_id].depends_on.nodes if parent in graph.nodes and parent not in found -%}
+            {%- do found.append(parent) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{%- endmacro %}
+
+{% macro settings_of_taking_in(node) -%}
+    {%- set settings = [
+        segment_spine.version_of_the_runner(), var('known_until'), segment_spine.business_timezone(), segment_spine.reporting_currency()
+    ] -%}
+    {%- if not node.name.startswith('base_') -%}
+        {%- do settings.extend([var('refund_date_policy'), var('max_identifiers_per_customer')]) -%}
+        {#- Refunds counted on their order's day begin to count when they were made. -#}
+        {%- do settings.append(segment_spine.as_of_day() if var('refund_date_policy') == 'ordered_on' else '') -%}
+    {%- endif -%}
+    {{ return(settings) }}
+{%- endmacro %}
+
+{% macro version_of_the_runner() -%}
+    {%- if not segment_spine.is_there('raw_changes', 'project') -%}
+        {{ return('') }}
+    {%- endif -%}
+    {{ return(run_query('select project_version from raw_changes.project').columns[0][0]) }}
+{%- endmacro %}
+
+{% macro should_full_refresh() -%}
+    {#- Overrides dbt's: a model is also built anew when its recipe has changed, or its last run did not end. -#}
+    {%- if config.get('full_refresh') is not none -%}
+        {{ return(config.get('full_refresh')) }}
+    {%- endif -%}
+    {{ return(flags.FULL_REFRESH or (execute and model.config.materialized == 'incremental' and segment_spine.is_to_be_rebuilt())) }}
+{%- endmacro %}
+
+{% macro is_to_be_rebuilt() -%}
+    {%- if not segment_spine.is_there('spine_functions', 'recipes') -%}
+        {{ return(true) }}
+    {%- endif -%}
+    {%- set query -%}
+        select count(*)
+        from spine_functions.recipes
+        inner join spine_functions.recipes_built using (model_name, recipe)
+        where model_name = '{{ model.name }}'
+        {%- if not model.name.startswith('base_') %} and not (select was_interrupted from spine_functions.refresh_progress){% endif %}
+    {%- endset -%}
+    {{ return(run_query(query).columns[0][0] == 0) }}
+{%- endmacro %}
+
+{% macro is_there(schema_name, table_name) -%}
+    {#- adapter.get_relation would open a transaction, which a hook of a run never commits. -#}
+    {%- set query -%}
+        select count(*)
+        from information_schema.tables
+        where table_catalog = '{{ target.database }}' and table_schema = '{{ schema_name }}' and table_name = '{{ table_name }}'
+    {%- endset -%}
+    {{ return(execute and run_query(query).columns[0][0] > 0) }}
+{%- endmacro %}

@@ -1,0 +1,77 @@
+"""The schema `raw_changes`: the raw files that are new or changed since they were taken in, for incremental runs."""
+
+import hashlib
+import json
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+import duckdb
+
+from spine.raw_types import Part, RawFolder, file_mark
+from spine.raw_views import columns_read_as_text, parts_to_read, quoted_name, raw_query, source_file_of
+
+# What reads raw rows; models and rules are known to dbt.
+READING_PARTS = ("macros", "scripts/spine", "models/staging/_sources.yml")
+PROJECT_DIR = Path(__file__).resolve().parents[2]
+
+_FILES_TAKEN_IN = """
+    create schema if not exists spine_functions;
+    create schema if not exists raw_changes;
+    create table if not exists spine_functions.files_taken_in (table_name varchar, file_name varchar, mark varchar);
+    create or replace table raw_changes.files_seen (table_name varchar, file_name varchar, mark varchar)
+"""
+# A file without a mark is a relation of the database, which is compared as a whole.
+_FILES = """
+    create or replace table raw_changes.files as
+    select table_name, file_name from raw_changes.files_seen where mark is null
+    union
+    (
+        select table_name, file_name from (from raw_changes.files_seen except from spine_functions.files_taken_in)
+        union
+        select table_name, file_name from (from spine_functions.files_taken_in except from raw_changes.files_seen)
+    )
+"""
+
+
+def register_changes(connection: duckdb.DuckDBPyConnection, folder: RawFolder, landing_dir: Path | None) -> None:
+    """Writes which files there are, which of them have changed, and a view of their rows per contract table.
+
+    `landing_dir` is the folder given to `land`; it is needed where a table is CSV.
+    """
+    connection.execute(_FILES_TAKEN_IN)
+    seen = [row for table in folder.contract.user_tables for row in _files_of(table.name, folder, landing_dir)]
+    columns = [list(column) for column in zip(*seen, strict=True)] or [[], [], []]
+    connection.execute("insert into raw_changes.files_seen select unnest(?), unnest(?), unnest(?)", columns)
+    connection.execute(_FILES)
+    connection.execute("create or replace table raw_changes.project as select ? as project_version", [_version()])
+    changed: dict[str, set[str]] = {}
+    for table_name, file_name in connection.execute("select table_name, file_name from raw_changes.files").fetchall():
+        changed.setdefault(table_name, set()).add(file_name)
+    for table in folder.contract.user_tables:
+        query = raw_query(table, folder, landing_dir, changed.get(table.name, set()))
+        connection.execute(f"create or replace view raw_changes.{quoted_name(table.name)} as {query}")
+
+
+def _files_of(table_name: str, folder: RawFolder, landing_dir: Path | None) -> list[tuple[str, str, str | None]]:
+    raw_table = parts_to_read(table_name, folder, landing_dir)
+    if raw_table is None:
+        return []
+    as_text = columns_read_as_text(folder.contract.table(table_name), raw_table)
+    return [(table_name, source_file_of(part, folder), _mark(part, as_text)) for part in raw_table.parts]
+
+
+def _mark(part: Part, as_text: list[str]) -> str | None:
+    return json.dumps([file_mark(part.path), as_text]) if part.path else None
+
+
+@cache
+def _version() -> str:
+    """A name of the code and the engine that read raw rows."""
+    digest = hashlib.sha256(version("duckdb").encode())
+    for part in READING_PARTS:
+        root = PROJECT_DIR / part
+        for path in sorted(root.rglob("*")) if root.is_dir() else [root]:
+            if path.suffix in (".sql", ".py", ".yml"):
+                digest.update(str(path.relative_to(PROJECT_DIR)).encode() + path.read_bytes())
+    return digest.hexdigest()[:12]
