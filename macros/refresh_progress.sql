@@ -4,10 +4,22 @@
 -#}
 {% macro completed_refresh() -%}
     {#- The number of the last finished run over all incremental models; what was touched since bears a greater one. -#}
-    {%- if not segment_spine.is_there('spine_functions', 'refresh_progress') -%}
-        {{ return(0) }}
+    {{ return(segment_spine.run_state().completed_refresh) }}
+{%- endmacro %}
+
+{% macro run_state() -%}
+    {#- What begin_refresh has written. Kept with the model, for a query costs more than it looks and this is asked many times. -#}
+    {%- if not execute or flags.WHICH not in ['build', 'run'] -%}
+        {{ return({'completed_refresh': 0, 'rebuilt_models': none}) }}
     {%- endif -%}
-    {{ return(run_query('select completed_refresh from spine_functions.refresh_progress').columns[0][0] | int) }}
+    {%- if 'run_state' not in model -%}
+        {%- set rows = run_query(
+            "select completed_refresh, (select coalesce(string_agg(model_name, ','), '') from spine_functions.rebuilt_models) "
+            ~ "from spine_functions.refresh_progress"
+        ).rows -%}
+        {%- do model.update({'run_state': {'completed_refresh': rows[0][0] | int, 'rebuilt_models': rows[0][1].split(',')}}) -%}
+    {%- endif -%}
+    {{ return(model.run_state) }}
 {%- endmacro %}
 
 {% macro is_touched() -%}
@@ -16,17 +28,42 @@
 {%- endmacro %}
 
 {% macro begin_refresh() -%}
-    {%- if segment_spine.incremental_models_of_the_run() %}
+    {%- if flags.WHICH in ['build', 'run'] %}
     create table if not exists spine_functions.refresh_progress as
     select 0 as completed_refresh, false as is_at_work, false as was_interrupted;
+    {%- if segment_spine.incremental_models_of_the_run() %}
     update spine_functions.refresh_progress set was_interrupted = is_at_work or was_interrupted;
     update spine_functions.refresh_progress set is_at_work = true;
+    {%- endif %}
     create table if not exists spine_functions.recipes_built (model_name varchar, recipe varchar);
+    {%- if flags.FULL_REFRESH %}
+    -- What this run does not rebuild must not go on from rows that it does.
+    delete from spine_functions.recipes_built;
+    {%- endif %}
     create or replace table spine_functions.recipes as
     {%- for node in segment_spine.incremental_models() %}
-    select '{{ node.name }}' as model_name, '{{ segment_spine.recipe_of(node) }}' as recipe
+    select
+        '{{ node.name }}' as model_name,
+        '{{ segment_spine.recipe_of(node) }}' as recipe,
+        -- Base models stand alone; those of identity, and those of activity, take over their rows together or not at all.
+        '{{ node.name if node.name.startswith('base_') else node.fqn[:-1] | join('.') }}' as unit
     {{ 'union all' if not loop.last }}
     {%- endfor %};
+    create or replace table spine_functions.rebuilt_models as
+    with changed as (
+        select recipes.unit
+        from spine_functions.recipes
+        left join spine_functions.recipes_built using (model_name, recipe)
+        left join duckdb_tables() as built on recipes.model_name = built.table_name and built.database_name = current_database()
+        where
+            recipes_built.model_name is null
+            or built.table_name is null
+            or (recipes.unit <> recipes.model_name and (select was_interrupted from spine_functions.refresh_progress))
+    )
+
+    select model_name
+    from spine_functions.recipes
+    where unit in (select unit from changed);
     {%- endif %}
 {%- endmacro %}
 
@@ -46,7 +83,7 @@
 {% macro record_recipe() -%}
     {%- if model.config.materialized == 'incremental' %}
     delete from spine_functions.recipes_built where model_name = '{{ model.name }}';
-    insert into spine_functions.recipes_built select * from spine_functions.recipes where model_name = '{{ model.name }}';
+    insert into spine_functions.recipes_built select model_name, recipe from spine_functions.recipes where model_name = '{{ model.name }}';
     {%- endif %}
 {%- endmacro %}
 
@@ -62,7 +99,7 @@
 
 {% macro incremental_models_of_the_run() -%}
     {%- set models = [] -%}
-    {%- for node in (segment_spine.incremental_models() if flags.WHICH in ['build', 'run'] else []) if node.unique_id in selected_resources -%}
+    {%- for node in segment_spine.incremental_models() if node.unique_id in selected_resources -%}
         {%- do models.append(node) -%}
     {%- endfor -%}
     {{ return(models) }}
@@ -112,21 +149,12 @@
     {%- if config.get('full_refresh') is not none -%}
         {{ return(config.get('full_refresh')) }}
     {%- endif -%}
-    {{ return(flags.FULL_REFRESH or (execute and model.config.materialized == 'incremental' and segment_spine.is_to_be_rebuilt())) }}
+    {{ return(flags.FULL_REFRESH or (execute and model.config.materialized == 'incremental' and segment_spine.is_to_be_rebuilt(model.name))) }}
 {%- endmacro %}
 
-{% macro is_to_be_rebuilt() -%}
-    {%- if not segment_spine.is_there('spine_functions', 'recipes') -%}
-        {{ return(true) }}
-    {%- endif -%}
-    {%- set query -%}
-        select count(*)
-        from spine_functions.recipes
-        inner join spine_functions.recipes_built using (model_name, recipe)
-        where model_name = '{{ model.name }}'
-        {%- if not model.name.startswith('base_') %} and not (select was_interrupted from spine_functions.refresh_progress){% endif %}
-    {%- endset -%}
-    {{ return(run_query(query).columns[0][0] == 0) }}
+{% macro is_to_be_rebuilt(model_name) -%}
+    {%- set rebuilt_models = segment_spine.run_state().rebuilt_models -%}
+    {{ return(rebuilt_models is none or model_name in rebuilt_models) }}
 {%- endmacro %}
 
 {% macro is_there(schema_name, table_name) -%}

@@ -13,11 +13,13 @@ from pathlib import Path
 import duckdb
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
 from rich.console import Console
 
 from spine.contract import load_contract
 from spine.database import landing_dir_of, refuse_unusable_database
 from spine.errors import SpineError, UsageError
+from spine.fingerprint import project_version
 from spine.messages import is_of_duckdb, safe_message
 from spine.progress import BuildProgress
 from spine.project import PROJECT_DIR, check_target, refuse_unusable_rules, rule_vars, rules_over_seeds
@@ -31,6 +33,9 @@ DBT_OPTIONS = (
     "--log-level-file=none",  # DuckDB's messages quote values
     '--warn-error-options={"error": ["NoNodesForSelectionCriteria"]}',
 )
+
+
+_MANIFESTS: dict[tuple, Manifest] = {}
 
 
 @dataclass(frozen=True)
@@ -99,8 +104,9 @@ def run_dbt(arguments: list[str], request: BuildRequest, console: Console, quiet
     progress = BuildProgress(console, quiet)
     with rules_over_seeds(request.rules_dir) as seed_path, _environment(request, seed_path), progress:
         try:
-            dbt = dbtRunner(callbacks=[progress.on_event])
-            outcome = dbt.invoke([*arguments, *DBT_OPTIONS, "--vars", json.dumps(given, default=str)])
+            options = [*DBT_OPTIONS, "--vars", json.dumps(given, default=str)]
+            manifest = _manifest((seed_path, request.target, request.db.name), given, options)
+            outcome = dbtRunner(manifest, callbacks=[progress.on_event]).invoke([*arguments, *options])
         finally:
             _release_database()
             results = cleaned_results()
@@ -109,6 +115,23 @@ def run_dbt(arguments: list[str], request: BuildRequest, console: Console, quiet
     if results is None:
         raise UsageError("dbt ended without results.")
     return results
+
+
+def _manifest(place: tuple, given: dict, options: list[str]) -> Manifest | None:
+    """The parsed project, parsed once a process; None where dbt is to parse it, and to say what is wrong with it.
+
+    Parsing takes most of the time of a small run. The day alone may differ between runs of one parse: it is
+    read when a model is compiled.
+    """
+    settings = {name: value for name, value in given.items() if name != "as_of_date"}
+    key = (*place, json.dumps(settings, sort_keys=True, default=str), project_version())
+    if key not in _MANIFESTS:
+        _MANIFESTS.clear()
+        outcome = dbtRunner().invoke(["parse", *options])
+        if not outcome.success:
+            return None
+        _MANIFESTS[key] = outcome.result
+    return _MANIFESTS[key]
 
 
 @contextmanager

@@ -1,30 +1,48 @@
-with order_days as (
+{{ config(materialized='incremental', meta={'replaced': [
+    {'by': 'int_moved_customers', 'where': {'customer_id': 'customer_id'}},
+    {'by': 'int_touched_customer_days', 'where': {'customer_id': 'customer_id', 'activity_on': 'activity_on'}},
+]}) }}
+
+-- depends_on: {{ ref('int_moved_customers') }}, {{ ref('int_touched_customer_days') }}
+with orders as (
+    select *, ordered_on as activity_on from {{ ref('int_orders_resolved') }}
+),
+
+refunds as (
+    select *, counted_on as activity_on from {{ ref('int_refunds_resolved') }}
+),
+
+events as (
+    select *, occurred_on as activity_on from {{ ref('int_events_resolved') }}
+),
+
+order_days as (
     select
         customer_id,
-        ordered_on as activity_on,
+        activity_on,
         count(*) as orders,
         count(case when discount_amount > 0 then 1 end) as discounted_orders,
         sum(amount) as gross_revenue,
         max(ordered_at) as last_ordered_at
-    from {{ ref('int_orders_resolved') }}
-    where is_completed and customer_id is not null
-    group by customer_id, ordered_on
+    from orders
+    where is_completed and customer_id is not null and {{ is_replaced() }}
+    group by customer_id, activity_on
 ),
 
 refund_days as (
     select
         customer_id,
-        counted_on as activity_on,
+        activity_on,
         sum(amount) as refunded_amount
-    from {{ ref('int_refunds_resolved') }}
-    where customer_id is not null
-    group by customer_id, counted_on
+    from refunds
+    where customer_id is not null and {{ is_replaced() }}
+    group by customer_id, activity_on
 ),
 
 event_days as (
     select
         customer_id,
-        occurred_on as activity_on,
+        activity_on,
         cast(sum(engagement_weight) as decimal(12, 2)) as engagement_weight,
         count(case when engagement_weight > 0 then 1 end) as engaging_events,
         count(case when is_visit then 1 end) as visit_events,
@@ -36,9 +54,9 @@ event_days as (
             case when event_name in ('message_opened', 'message_clicked') and channel = 'email' then 1 end
         ) as emails_engaged,
         max(case when event_name = 'added_to_cart' then occurred_at end) as last_added_to_cart_at
-    from {{ ref('int_events_resolved') }}
-    where customer_id is not null
-    group by customer_id, occurred_on
+    from events
+    where customer_id is not null and {{ is_replaced() }}
+    group by customer_id, activity_on
 ),
 
 days as (

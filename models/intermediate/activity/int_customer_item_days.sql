@@ -1,21 +1,38 @@
-with order_lines as (
+{{ config(materialized='incremental', meta={'replaced': [
+    {'by': 'int_moved_customers', 'where': {'customer_id': 'customer_id'}},
+    {'by': 'int_touched_customer_days', 'where': {'customer_id': 'customer_id', 'activity_on': 'activity_on'}},
+]}) }}
+
+-- depends_on: {{ ref('int_moved_customers') }}, {{ ref('int_touched_customer_days') }}
+with orders as (
+    select *, ordered_on as activity_on from {{ ref('int_orders_resolved') }}
+),
+
+completed_orders as (
+    select * from orders where is_completed and customer_id is not null and {{ is_replaced() }}
+),
+
+events as (
+    select *, occurred_on as activity_on from {{ ref('int_events_resolved') }}
+),
+
+order_lines as (
     select
         orders.customer_id,
-        orders.ordered_on as activity_on,
+        orders.activity_on,
         lines.product_id,
         coalesce(lines.category, products.category) as category,
         count(*) as purchases
     from {{ ref('stg_order_items') }} as lines
-    inner join {{ ref('int_orders_resolved') }} as orders on lines.order_id = orders.order_id
+    inner join completed_orders as orders on lines.order_id = orders.order_id
     left join {{ ref('stg_products') }} as products on lines.product_id = products.product_id
-    where orders.is_completed and orders.customer_id is not null
-    group by orders.customer_id, orders.ordered_on, lines.product_id, coalesce(lines.category, products.category)
+    group by orders.customer_id, orders.activity_on, lines.product_id, coalesce(lines.category, products.category)
 ),
 
 interactions as (
     select
         customer_id,
-        occurred_on as activity_on,
+        activity_on,
         product_id,
         category,
         count(case when affinity_interaction = 'view' then 1 end) as views,
@@ -23,9 +40,9 @@ interactions as (
         count(case when affinity_interaction = 'cart' then 1 end) as carts,
         count(case when event_name = 'product_viewed' then 1 end) as product_views,
         max(case when event_name = 'product_viewed' then occurred_at end) as last_viewed_at
-    from {{ ref('int_events_resolved') }}
-    where customer_id is not null and (affinity_interaction <> 'none' or event_name = 'product_viewed')
-    group by customer_id, occurred_on, product_id, category
+    from events
+    where customer_id is not null and (affinity_interaction <> 'none' or event_name = 'product_viewed') and {{ is_replaced() }}
+    group by customer_id, activity_on, product_id, category
 ),
 
 combined as (

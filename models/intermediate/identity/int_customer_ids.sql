@@ -1,23 +1,29 @@
+{{ config(materialized='incremental', meta={'replaced': [
+    {'by': 'int_touched_identifiers', 'where': {'identifier_type': "'customer_id'", 'identifier': 'customer_id'}}
+]}) }}
+{%- set tables = [
+    ('orders', 'ordered_at', 'ordered_on'),
+    ('refunds', 'refunded_at', 'refunded_on'),
+    ('customers', 'signed_up_at', 'signed_up_on'),
+    ('identities', 'linked_at', 'linked_on'),
+    ('events', 'occurred_at', 'occurred_on'),
+    ('consent', 'occurred_at', 'occurred_on'),
+    ('support_tickets', 'opened_at', 'opened_on'),
+    ('subscriptions', 'started_at', 'started_on'),
+] %}
+
 -- What the tests of unreadable records read must come before, so that a failure holds back everything about customers.
--- depends_on: {{ ref('stg_unreadable_rows') }}, {{ ref('stg_source_row_counts') }}
+-- depends_on: {{ ref('stg_unreadable_rows') }}, {{ ref('stg_source_row_counts') }}, {{ ref('int_touched_identifiers') }}
 with sightings as (
-    select customer_id, ordered_at as seen_at, ordered_on as seen_on from {{ ref('stg_orders') }}
+    {%- for table, seen_at, seen_on in tables %}
+    select customer_id, {{ seen_at }} as seen_at, {{ seen_on }} as seen_on
+    from {{ ref('stg_' ~ table) }}
+    where {{ is_replaced() }}
     union all
-    select customer_id, refunded_at, refunded_on from {{ ref('stg_refunds') }}
-    union all
-    select customer_id, signed_up_at, signed_up_on from {{ ref('stg_customers') }}
-    union all
-    select customer_id, linked_at, linked_on from {{ ref('stg_identities') }}
-    union all
-    select identifier, linked_at, linked_on from {{ ref('stg_identities') }} where identifier_type = 'customer_id'
-    union all
-    select customer_id, occurred_at, occurred_on from {{ ref('stg_events') }}
-    union all
-    select customer_id, occurred_at, occurred_on from {{ ref('stg_consent') }}
-    union all
-    select customer_id, opened_at, opened_on from {{ ref('stg_support_tickets') }}
-    union all
-    select customer_id, started_at, started_on from {{ ref('stg_subscriptions') }}
+    {%- endfor %}
+    select customer_id, linked_at, linked_on
+    from (select identifier as customer_id, linked_at, linked_on from {{ ref('stg_identities') }} where identifier_type = 'customer_id')
+    where {{ is_replaced() }}
 ),
 
 junk as (

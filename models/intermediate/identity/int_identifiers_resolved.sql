@@ -1,5 +1,14 @@
-with customer_ids as (
-    select * from {{ ref('int_customer_ids') }}
+{{ config(materialized='incremental', meta={'replaced': [
+    {'by': 'int_affected_identifiers', 'where': {'identifier_type': 'identifier_type', 'identifier': 'identifier'}}
+]}) }}
+
+-- depends_on: {{ ref('int_affected_identifiers') }}
+with source_ids as (
+    select *, 'customer_id' as identifier_type, customer_id as identifier from {{ ref('int_customer_ids') }}
+),
+
+customer_ids as (
+    select * from source_ids where {{ is_replaced() }}
 ),
 
 resolved as (
@@ -7,13 +16,18 @@ resolved as (
 ),
 
 links as (
-    select * from {{ ref('int_identity_links') }} where identifier_type <> 'customer_id'
+    select * from {{ ref('int_identity_links') }} where identifier_type <> 'customer_id' and {{ is_replaced() }}
+),
+
+visitors as (
+    select 'anonymous_id' as identifier_type, anonymous_id as identifier from {{ ref('stg_events') }} where anonymous_id is not null
 ),
 
 identifiers as (
-    select identifier_type, identifier from {{ ref('stg_identities') }} where identifier_type <> 'customer_id'
+    select identifier_type, identifier from {{ ref('stg_identities') }}
+    where identifier_type <> 'customer_id' and {{ is_replaced() }}
     union
-    select 'anonymous_id', anonymous_id from {{ ref('stg_events') }} where anonymous_id is not null
+    select identifier_type, identifier from visitors where {{ is_replaced() }}
 ),
 
 junk as (

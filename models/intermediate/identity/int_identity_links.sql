@@ -1,8 +1,18 @@
-with sightings as (
-    select identifier_type, identifier, customer_id from {{ ref('stg_identities') }}
-    union
-    select 'anonymous_id', anonymous_id, customer_id from {{ ref('stg_events') }}
+{{ config(materialized='incremental', meta={'replaced': [
+    {'by': 'int_touched_identifiers', 'where': {'identifier_type': 'identifier_type', 'identifier': 'identifier'}}
+]}) }}
+
+-- depends_on: {{ ref('int_touched_identifiers') }}
+with visits as (
+    select 'anonymous_id' as identifier_type, anonymous_id as identifier, customer_id
+    from {{ ref('stg_events') }}
     where anonymous_id is not null and customer_id is not null
+),
+
+sightings as (
+    select identifier_type, identifier, customer_id from {{ ref('stg_identities') }} where {{ is_replaced() }}
+    union
+    select identifier_type, identifier, customer_id from visits where {{ is_replaced() }}
 ),
 
 customer_ids as (

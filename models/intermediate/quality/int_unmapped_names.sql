@@ -1,8 +1,11 @@
 with unmapped as (
-    select 'unmapped_event_name' as metric, 'events' as table_name, events.event_name as subject
+    select 'unmapped_event_name' as metric, 'events' as table_name, event_name as subject
     from {{ ref('stg_events') }} as events
-    left join {{ ref('int_events_resolved') }} as resolved on events.event_id = resolved.event_id
-    where resolved.event_name is null
+    where not exists (
+        select 1
+        from {{ ref('event_taxonomy') }} as taxonomy
+        where taxonomy.source_event_name = events.event_name and taxonomy.source in (events.source, 'any')
+    )
     union all
     select 'unmapped_order_status', 'orders', source_status
     from {{ ref('stg_orders') }}

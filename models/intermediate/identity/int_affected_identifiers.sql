@@ -1,0 +1,60 @@
+{#- What int_identifiers_resolved held after the last run: read by name, for it is built from this. -#}
+{%- set resolved_before = this.incorporate(path={'identifier': 'int_identifiers_resolved'}) -%}
+
+{%- if goes_on('int_customer_ids_resolved') and goes_on('int_identifiers_resolved') -%}
+with touched as (
+    select * from {{ ref('int_touched_identifiers') }}
+),
+
+links as (
+    select * from {{ ref('int_identity_links') }}
+),
+
+before as (
+    select identifier_type, identifier, customer_id from {{ resolved_before }}
+),
+
+touched_ids as (
+    select identifier as customer_id from touched where identifier_type = 'customer_id'
+    union
+    select links.customer_id
+    from links
+    inner join touched on links.identifier_type = touched.identifier_type and links.identifier = touched.identifier
+),
+
+-- Persons merge and part as a whole: with one of their ids all of them.
+affected_ids as (
+    select customer_id from touched_ids
+    union
+    select identifier
+    from before
+    where
+        identifier_type = 'customer_id'
+        and customer_id in (
+            select before.customer_id
+            from before
+            inner join touched_ids on before.identifier = touched_ids.customer_id
+            where before.identifier_type = 'customer_id'
+        )
+),
+
+affected as (
+    select 'customer_id' as identifier_type, customer_id as identifier from affected_ids
+    union
+    select identifier_type, identifier from touched
+    union
+    select identifier_type, identifier from links where customer_id in (select customer_id from affected_ids)
+)
+
+select
+    affected.identifier_type,
+    affected.identifier,
+    before.customer_id as previous_customer_id
+from affected
+left join before on affected.identifier_type = before.identifier_type and affected.identifier = before.identifier
+{%- else -%}
+select identifier_type, identifier, identifier as previous_customer_id
+from {{ ref('int_touched_identifiers') }}
+left join {{ ref('int_identity_links') }} using (identifier_type, identifier)
+where false
+{%- endif %}
