@@ -32,7 +32,7 @@ CORRECTIONS = {
     "exchange_rates": ["rate * 2 as rate"],
 }  # fmt: skip
 OTHERS = {
-    "{other_customer}": "(select customer_id from customers_of_the_shop where n = {chance} % customers)",
+    "{other_customer}": "'c' || lpad(cast(1 + {chance} % {customers} as varchar), 7, '0')",
     "{other_product}": "'p' || lpad(cast(1 + {chance} % 240 as varchar), 4, '0')",
     "{other_order}": "'o' || lpad(cast({chance} % 5000 as varchar), 9, '0')",
 }
@@ -76,10 +76,6 @@ def late_shop(folder: Path, customers: int, months: int, last_day: datetime.date
     generate_sample(folder, customers=customers, months=months, until=last_day, seed=seed)
     connection = duckdb.connect()
     connection.execute("set threads = 2; set preserve_insertion_order = true")
-    connection.execute(
-        "create table customers_of_the_shop as select row_number() over (order by customer_id) - 1 as n, customer_id "
-        f"from (select distinct customer_id from '{folder}/customers.parquet')"
-    )
     for table in TABLES:
         connection.execute(f"create table plain_{table} as from '{folder}/{table}.parquet'")
         if table == "identities":
@@ -95,13 +91,12 @@ def _share_identifiers(connection: duckdb.DuckDBPyConnection, customers: int, la
         insert into plain_identities
         select
             case when n % 3 = 0 then 'customer_id' when n % 3 = 1 then 'device' else 'email' end,
-            case when n % 3 = 0 then (
-                select customer_id from customers_of_the_shop as other where other.n = (hash(ids.n, {seed}) % {customers})
-            ) when n % 97 < 13 then 'shared-by-many' else 'shared-' || (hash(n, {seed}) % {max(1, customers // 30)}) end,
+            case when n % 3 = 0 then 'c' || lpad(cast(1 + hash(n, {seed}) % {customers} as varchar), 7, '0')
+            when n % 97 < 13 then 'shared-by-many' else 'shared-' || (hash(n, {seed}) % {max(1, customers // 30)}) end,
             customer_id,
             timestamp '{last_day}' - interval 1 day * (hash(n, {seed}, 1) % 300),
             timestamp '{last_day}' - interval 1 day * (hash(n, {seed}, 1) % 300)
-        from customers_of_the_shop as ids
+        from (select unnest(generate_series(1, {customers})) as n, 'c' || lpad(cast(n as varchar), 7, '0') as customer_id)
         where hash(n, {seed}, 2) % 12 = 0
         """
     )
@@ -116,7 +111,8 @@ def _let_arrive(connection: duckdb.DuckDBPyConnection, table: str, customers: in
     for change in CORRECTIONS[table]:
         salt = chance.random()
         for place, expression in OTHERS.items():
-            change = change.replace(place, expression.replace("{chance}", f"hash(rowid, {salt})").replace("customers)", f"{customers})"))
+            change = change.replace(place, expression)
+        change = change.replace("{chance}", f"hash(rowid, {salt})").replace("{customers}", str(customers))
         after = f"interval 1 hour * (hash(rowid, {salt}, 1) % 4800)"
         is_tie = f"hash(rowid, {salt}, 2) % 5 = 0"
         loaded_at = f", case when {is_tie} then loaded_at else loaded_at + {after} end as loaded_at" if has_loaded_at else ""
