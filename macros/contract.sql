@@ -29,8 +29,8 @@
     {%- for column in segment_spine.contract_of(table_name)
         if column.data_type != 'text' and not column.config.get('meta', {}).get('required') -%}
         {%- do parts.append(
-            "case when " ~ segment_spine.to_text(column.name) ~ " is not null and " ~ segment_spine.read_as(column)
-            ~ " is null then '|" ~ column.name ~ "|' else '' end"
+            "case when " ~ column.name ~ " is null and " ~ segment_spine.to_text('raw_' ~ column.name)
+            ~ " is not null then '|" ~ column.name ~ "|' else '' end"
         ) -%}
     {%- endfor -%}
     {{ parts | join(' || ') or "''" }}

@@ -13,11 +13,12 @@
         {{ return({'completed_refresh': 0, 'rebuilt_models': none}) }}
     {%- endif -%}
     {%- if 'run_state' not in model -%}
-        {%- set rows = run_query(
-            "select completed_refresh, (select coalesce(string_agg(model_name, ','), '') from spine_functions.rebuilt_models) "
-            ~ "from spine_functions.refresh_progress"
-        ).rows -%}
-        {%- do model.update({'run_state': {'completed_refresh': rows[0][0] | int, 'rebuilt_models': rows[0][1].split(',')}}) -%}
+        {%- set rebuilt_models = [] -%}
+        {%- set query = 'select * from spine_functions.refresh_progress left join spine_functions.rebuilt_models on true' -%}
+        {%- for row in run_query(query).rows -%}
+            {%- do rebuilt_models.append(row['model_name']) -%}
+            {%- do model.update({'run_state': {'completed_refresh': row['completed_refresh'] | int, 'rebuilt_models': rebuilt_models}}) -%}
+        {%- endfor -%}
     {%- endif -%}
     {{ return(model.run_state) }}
 {%- endmacro %}

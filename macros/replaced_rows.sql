@@ -17,9 +17,18 @@
     {%- endif -%}
 {%- endmacro %}
 
-{% macro get_incremental_replace_touched_sql(arguments) -%}
-    {#- The strategy of these models: the rows of touched keys go, and what was computed for them comes. -#}
-    delete from {{ arguments.target_relation }} where {{ segment_spine.is_replaced() }};
+{% macro get_incremental_delete_insert_sql(arguments) -%}
+    {#-
+        Overrides dbt's, which deletes only keys that come again: here the rows of touched keys go, whatever comes for them. Of a
+        base model these are the keys that were judged.
+    -#}
+    {%- if model.name.startswith('base_') -%}
+        {%- set key = segment_spine.row_key(model.name | replace('base_', '')) -%}
+        {%- set goes = key ~ ' in (select ' ~ key ~ ' from ' ~ arguments.temp_relation ~ ')' -%}
+    {%- else -%}
+        {%- set goes = segment_spine.is_replaced() -%}
+    {%- endif -%}
+    delete from {{ arguments.target_relation }} where {{ goes }};
     insert into {{ arguments.target_relation }} by name select * from {{ arguments.temp_relation }}
 {%- endmacro %}
 

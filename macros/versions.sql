@@ -8,10 +8,11 @@
 {%- endmacro %}
 
 {% macro row_marks(table_name) -%}
-    {#- What a row brings besides its columns. Most keys come once: only the doubled ones are worth sorting. -#}
-    {{ segment_spine.unreadable_columns(table_name) }} as unreadable_columns,
-        {{ segment_spine.row_as_json(table_name) }} as row_json,
-        source_file,
+    {#- What a row brings besides its typed columns. Most keys come once: only the doubled ones are worth sorting. -#}
+    {%- for column in segment_spine.contract_of(table_name) -%}
+    {{ column.name }} as raw_{{ column.name }},
+        {% endfor -%}
+    source_file,
         {% if is_incremental() -%}
         true
         {%- else -%}
@@ -32,7 +33,9 @@
         to be found anew.
     -#}
     {%- set columns = segment_spine.stored_columns(table_name) | join(', ') %}
-    {%- set brought = columns | replace('row_json', 'case when ' ~ keeps_json ~ ' then row_json end as row_json') %}
+    {%- set brought = columns
+        | replace('unreadable_columns', segment_spine.unreadable_columns(table_name) ~ ' as unreadable_columns')
+        | replace('row_json', 'case when ' ~ keeps_json ~ ' then ' ~ segment_spine.row_as_json(table_name) ~ ' end as row_json') %}
     {%- if not is_incremental() %}
     select {{ brought }}, quarantine_reason, is_doubled, false as is_gone
     from {{ judged }}
@@ -154,11 +157,4 @@
 
 {% macro is_of_changed_files(table_name) -%}
     source_file in (select file_name from {{ target.database }}.raw_changes.files where table_name = '{{ table_name }}')
-{%- endmacro %}
-
-{% macro get_incremental_replace_keys_sql(arguments) -%}
-    {#- The strategy of base models: what the run judged again replaces all that was there of its keys. -#}
-    {%- set key = segment_spine.row_key(model.name | replace('base_', '')) -%}
-    delete from {{ arguments.target_relation }} where {{ key }} in (select {{ key }} from {{ arguments.temp_relation }});
-    insert into {{ arguments.target_relation }} by name select * from {{ arguments.temp_relation }}
 {%- endmacro %}

@@ -7,15 +7,18 @@
 {% macro duckdb__create_functions() %}
 create schema if not exists spine_functions;
 
--- Unicode white space, as Python's str.strip() sees it; plain trim() knows only blanks.
-create or replace macro spine_functions.to_text(value) as nullif(
-    regexp_replace(
-        cast(value as varchar),
-        '^[\s\v\x1c-\x1f\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]+|[\s\v\x1c-\x1f\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]+$',
-        '', 'g'
-    ),
-    ''
-);
+-- Unicode white space, as Python's str.strip() sees it; plain trim() knows only blanks. Most values have none at either end.
+create or replace macro spine_functions.to_text(value) as case
+    when cast(value as varchar)[1] between '!' and '~' and cast(value as varchar)[-1] between '!' and '~' then cast(value as varchar)
+    else nullif(
+        regexp_replace(
+            cast(value as varchar),
+            '^[\s\v\x1c-\x1f\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]+|[\s\v\x1c-\x1f\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]+$',
+            '', 'g'
+        ),
+        ''
+    )
+end;
 
 -- A list of one binds a value once, where repeating it would repeat the work of reading it.
 -- A cast of text to timestamp drops the offset, so text goes through timestamptz.

@@ -4,7 +4,7 @@
     {#- Every value as text, so that the same row gives the same JSON from Parquet and from CSV. -#}
     cast(json_object(
         {%- for column in segment_spine.contract_of(table_name) %}
-        '{{ column.name }}', nullif(cast({{ column.name }} as varchar), ''){{ ',' if not loop.last }}
+        '{{ column.name }}', nullif(cast(raw_{{ column.name }} as varchar), ''){{ ',' if not loop.last }}
         {%- endfor %}
     ) as varchar)
 {%- endmacro %}

@@ -14,7 +14,7 @@ import duckdb
 from rich.console import Console
 
 from spine import runs
-from spine.database import refuse_path
+from spine.database import reason_of, refuse_path
 from spine.errors import InputRefused, SpineError, UsageError
 from spine.fingerprint import inputs_of
 from spine.parquet_copies import copy_to_parquet
@@ -134,7 +134,8 @@ def _build(store: Store, request: RefreshRequest, run: Run, published: Publicati
             run.rows_in = count_rows(folder, landing_dir)
         if published:
             _refuse_small_feeds(run.rows_in, _rows_of(store, published), request.min_volume)
-        _remove_database(store.working)
+        if request.full_refresh or not _is_whole(store.working):
+            _remove_database(store.working)
         with _timed(run, "build"):
             results = build(
                 BuildRequest(store.working, request.as_of, raw_dir=request.raw_dir, rules_dir=request.rules_dir),
@@ -191,6 +192,20 @@ def _rows_of(store: Store, published: Publication) -> dict[str, int]:
 def _last_fingerprint(store: Store) -> str | None:
     published = [run.fingerprint for run in runs.load_all(store) if run.result == runs.PUBLISHED]
     return published[-1] if published else None
+
+
+def _is_whole(db: Path) -> bool:
+    """Whether a database can be gone on with; one that a killed run or a full disk has spoiled is built anew.
+
+    Raises UsageError when somebody else has it open.
+    """
+    try:
+        duckdb.connect(str(db)).close()
+    except duckdb.Error as error:
+        if "lock" in str(error).lower():
+            raise UsageError(f"{db}: {reason_of(error)}") from error
+        return False
+    return True
 
 
 def _remove_database(db: Path) -> None:

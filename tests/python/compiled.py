@@ -101,7 +101,7 @@ class CompiledProject:
 def load_raw(connection: duckdb.DuckDBPyConnection, raw: dict[str, list[dict]]) -> None:
     """Fills schema `raw` with text columns, every table and column of the contract being there."""
     for table in SOURCES:
-        names = [column["name"] for column in table["columns"]]
+        names = [column["name"] for column in table["columns"]] + ["source_file"]
         connection.execute(
             f"create or replace table raw.{table['name']} ({', '.join(f'{name} varchar' for name in names)})"
         )

@@ -1,8 +1,8 @@
-with source as (
+with source as {{ inlined() }} (
     select * from {{ incoming_rows('campaigns') }}
 ),
 
-typed as (
+typed as {{ inlined() }} (
     select
         {{ to_text('campaign_id') }} as campaign_id,
         {{ to_text('name') }} as name,
@@ -19,7 +19,7 @@ typed as (
     from source
 ),
 
-judged as (
+judged as {{ inlined() }} (
     select
         *,
         case
@@ -28,7 +28,7 @@ judged as (
     from typed
 ),
 
-versions as (
+versions as {{ inlined() }} (
     {{ versions_of('campaigns', 'judged') }}
 ),
 

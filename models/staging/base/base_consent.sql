@@ -1,8 +1,8 @@
-with source as (
+with source as {{ inlined() }} (
     select * from {{ incoming_rows('consent') }}
 ),
 
-typed as (
+typed as {{ inlined() }} (
     select
         {{ to_text('consent_id') }} as consent_id,
         {{ to_text('customer_id') }} as customer_id,
@@ -16,7 +16,7 @@ typed as (
     from source
 ),
 
-judged as (
+judged as {{ inlined() }} (
     select
         *,
         case
@@ -28,7 +28,7 @@ judged as (
     from typed
 ),
 
-versions as (
+versions as {{ inlined() }} (
     {{ versions_of('consent', 'judged') }}
 ),
 

@@ -1,8 +1,8 @@
-with source as (
+with source as {{ inlined() }} (
     select * from {{ incoming_rows('customers') }}
 ),
 
-typed as (
+typed as {{ inlined() }} (
     select
         {{ to_text('customer_id') }} as customer_id,
         {{ to_text('email') }} as email,
@@ -22,7 +22,7 @@ typed as (
     from source
 ),
 
-judged as (
+judged as {{ inlined() }} (
     select
         *,
         case
@@ -32,7 +32,7 @@ judged as (
     from typed
 ),
 
-versions as (
+versions as {{ inlined() }} (
     {{ versions_of('customers', 'judged') }}
 ),
 

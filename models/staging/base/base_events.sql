@@ -1,8 +1,8 @@
-with source as (
+with source as {{ inlined() }} (
     select * from {{ incoming_rows('events') }}
 ),
 
-typed as (
+typed as {{ inlined() }} (
     select
         {{ to_text('event_id') }} as event_id,
         {{ to_text('event_name') }} as event_name,
@@ -21,7 +21,7 @@ typed as (
     from source
 ),
 
-judged as (
+judged as {{ inlined() }} (
     select
         *,
         case
@@ -33,7 +33,7 @@ judged as (
     from typed
 ),
 
-versions as (
+versions as {{ inlined() }} (
     {{ versions_of('events', 'judged') }}
 ),
 

@@ -1,8 +1,8 @@
-with source as (
+with source as {{ inlined() }} (
     select * from {{ incoming_rows('exchange_rates') }}
 ),
 
-typed as (
+typed as {{ inlined() }} (
     select
         {{ to_text('currency') }} as currency,
         cast({{ to_utc_timestamp('valid_on') }} as date) as valid_on,
@@ -11,7 +11,7 @@ typed as (
     from source
 ),
 
-judged as (
+judged as {{ inlined() }} (
     select
         *,
         case
@@ -22,7 +22,7 @@ judged as (
     from typed
 ),
 
-versions as (
+versions as {{ inlined() }} (
     {{ versions_of('exchange_rates', 'judged') }}
 ),
 

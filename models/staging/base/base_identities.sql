@@ -1,8 +1,8 @@
-with source as (
+with source as {{ inlined() }} (
     select * from {{ incoming_rows('identities') }}
 ),
 
-typed as (
+typed as {{ inlined() }} (
     select
         lower({{ to_text('identifier_type') }}) as identifier_type,
         {{ to_text('identifier') }} as identifier,
@@ -13,7 +13,7 @@ typed as (
     from source
 ),
 
-judged as (
+judged as {{ inlined() }} (
     select
         *,
         case
@@ -23,7 +23,7 @@ judged as (
     from typed
 ),
 
-versions as (
+versions as {{ inlined() }} (
     {{ versions_of('identities', 'judged') }}
 ),
 

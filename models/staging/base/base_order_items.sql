@@ -1,8 +1,8 @@
-with source as (
+with source as {{ inlined() }} (
     select * from {{ incoming_rows('order_items') }}
 ),
 
-typed as (
+typed as {{ inlined() }} (
     select
         {{ to_text('order_id') }} as order_id,
         {{ to_integer('line_number') }} as line_number,
@@ -16,7 +16,7 @@ typed as (
     from source
 ),
 
-judged as (
+judged as {{ inlined() }} (
     select
         *,
         case
@@ -25,7 +25,7 @@ judged as (
     from typed
 ),
 
-versions as (
+versions as {{ inlined() }} (
     {{ versions_of('order_items', 'judged') }}
 ),
 

@@ -1,11 +1,11 @@
 {%- set is_foreign = "upper(coalesce(currency, '" ~ reporting_currency() ~ "')) <> '" ~ reporting_currency() ~ "'" %}
 
 -- depends_on: {{ ref('base_exchange_rates') }}
-with source as (
+with source as {{ inlined() }} (
     select * from {{ incoming_rows('orders') }}
 ),
 
-typed as (
+typed as {{ inlined() }} (
     select
         {{ to_text('order_id') }} as order_id,
         {{ to_text('customer_id') }} as customer_id,
@@ -20,7 +20,7 @@ typed as (
     from source
 ),
 
-judged as (
+judged as {{ inlined() }} (
     select
         *,
         case
@@ -34,24 +34,15 @@ judged as (
 ),
 
 {% if is_incremental() -%}
-touched_rates as (
-    select
-        upper(currency) as currency_code,
-        min(valid_on) as touched_from
-    from {{ ref('base_exchange_rates') }}
-    where {{ is_touched() }}
-    group by upper(currency)
-),
-
 repriced as (
     select {{ row_key('orders') }} as row_key
     from {{ this }} as orders
-    inner join touched_rates
-        on orders.currency_code = touched_rates.currency_code and orders.ordered_on >= touched_rates.touched_from
+    inner join {{ ref('base_exchange_rates') }} as rates on orders.currency_code = upper(rates.currency)
+    where rates.{{ is_touched() }} and orders.ordered_on >= rates.valid_on
 ),
 
 {% endif -%}
-versions as (
+versions as {{ inlined() }} (
     {{ versions_of(
         'orders', 'judged', keeps_json='quarantine_reason is not null or ' ~ is_foreign ~ ' or ' ~ is_beyond_money('amount', 1)
         ~ ' or ' ~ is_beyond_money('discount_amount', 1),
@@ -59,7 +50,7 @@ versions as (
     ) }}
 ),
 
-localised as (
+localised as {{ inlined() }} (
     select
         *,
         {{ local_date('ordered_at') }} as ordered_on,
@@ -67,30 +58,11 @@ localised as (
     from versions
 ),
 
--- The rate of an order is the newest one valid on or before its business day.
-foreign_days as (
-    select distinct
-        currency_code,
-        ordered_on
-    from localised
-    where currency_code <> '{{ reporting_currency() }}'
-),
-
 rates as (
-    select
-        foreign_days.currency_code,
-        foreign_days.ordered_on,
-        rates.rate,
-        row_number() over (
-            partition by foreign_days.currency_code, foreign_days.ordered_on
-            order by rates.valid_on desc, rates.rate desc
-        ) as rate_rank
-    from foreign_days
-    inner join {{ ref('stg_exchange_rates') }} as rates
-        on foreign_days.currency_code = rates.currency_code and foreign_days.ordered_on >= rates.valid_on
+    {{ rates_of_days('localised') }}
 ),
 
-priced as (
+priced as {{ inlined() }} (
     select
         localised.*,
         case when localised.currency_code = '{{ reporting_currency() }}' then 1 else rates.rate end as exchange_rate
@@ -101,7 +73,7 @@ priced as (
             and rates.rate_rank = 1
 ),
 
-rejudged as (
+rejudged as {{ inlined() }} (
     select
         *,
         case

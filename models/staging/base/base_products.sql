@@ -1,8 +1,8 @@
-with source as (
+with source as {{ inlined() }} (
     select * from {{ incoming_rows('products') }}
 ),
 
-typed as (
+typed as {{ inlined() }} (
     select
         {{ to_text('product_id') }} as product_id,
         {{ to_text('name') }} as name,
@@ -14,7 +14,7 @@ typed as (
     from source
 ),
 
-judged as (
+judged as {{ inlined() }} (
     select
         *,
         case
@@ -23,7 +23,7 @@ judged as (
     from typed
 ),
 
-versions as (
+versions as {{ inlined() }} (
     {{ versions_of('products', 'judged') }}
 ),
 

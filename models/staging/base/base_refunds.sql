@@ -1,9 +1,9 @@
 -- depends_on: {{ ref('base_orders') }}
-with source as (
+with source as {{ inlined() }} (
     select * from {{ incoming_rows('refunds') }}
 ),
 
-typed as (
+typed as {{ inlined() }} (
     select
         {{ to_text('refund_id') }} as refund_id,
         {{ to_text('order_id') }} as order_id,
@@ -15,7 +15,7 @@ typed as (
     from source
 ),
 
-judged as (
+judged as {{ inlined() }} (
     select
         *,
         case
@@ -37,14 +37,14 @@ of_touched_orders as (
 ),
 
 {% endif -%}
-versions as (
+versions as {{ inlined() }} (
     {{ versions_of(
         'refunds', 'judged', keeps_json='true', touched_besides='of_touched_orders',
         reasons_of_others=['unknown_order', 'beyond_money']
     ) }}
 ),
 
-placed as (
+placed as {{ inlined() }} (
     select
         versions.*,
         orders.order_id is not null as is_known_order,
@@ -56,7 +56,7 @@ placed as (
     left join {{ ref('stg_orders') }} as orders on versions.order_id = orders.order_id
 ),
 
-rejudged as (
+rejudged as {{ inlined() }} (
     select
         *,
         case

@@ -1,8 +1,8 @@
-with source as (
+with source as {{ inlined() }} (
     select * from {{ incoming_rows('subscriptions') }}
 ),
 
-typed as (
+typed as {{ inlined() }} (
     select
         {{ to_text('subscription_id') }} as subscription_id,
         {{ to_text('customer_id') }} as customer_id,
@@ -19,7 +19,7 @@ typed as (
     from source
 ),
 
-judged as (
+judged as {{ inlined() }} (
     select
         *,
         case
@@ -31,7 +31,7 @@ judged as (
     from typed
 ),
 
-versions as (
+versions as {{ inlined() }} (
     {{ versions_of('subscriptions', 'judged') }}
 ),
 

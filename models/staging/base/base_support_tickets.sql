@@ -1,8 +1,8 @@
-with source as (
+with source as {{ inlined() }} (
     select * from {{ incoming_rows('support_tickets') }}
 ),
 
-typed as (
+typed as {{ inlined() }} (
     select
         {{ to_text('ticket_id') }} as ticket_id,
         {{ to_text('customer_id') }} as customer_id,
@@ -15,7 +15,7 @@ typed as (
     from source
 ),
 
-judged as (
+judged as {{ inlined() }} (
     select
         *,
         case
@@ -27,7 +27,7 @@ judged as (
     from typed
 ),
 
-versions as (
+versions as {{ inlined() }} (
     {{ versions_of('support_tickets', 'judged') }}
 ),
 
