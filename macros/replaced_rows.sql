@@ -25,6 +25,8 @@
     {%- if model.name.startswith('base_') -%}
         {%- set key = segment_spine.row_key(model.name | replace('base_', '')) -%}
         {%- set goes = key ~ ' in (select ' ~ key ~ ' from ' ~ arguments.temp_relation ~ ')' -%}
+    {%- elif arguments.unique_key -%}
+        {%- set goes = arguments.unique_key ~ ' in (select ' ~ arguments.unique_key ~ ' from ' ~ arguments.temp_relation ~ ')' -%}
     {%- else -%}
         {%- set goes = segment_spine.is_replaced() -%}
     {%- endif -%}

@@ -9,6 +9,8 @@
     {%- set worst_first = metric ~ (' desc' if axis == 'recency' else ' asc') -%}
     {%- if method == 'fixed' -%}
         {{ segment_spine.fixed_band_scores(axis, metric) }}
+    {%- elif var('within_day') -%}
+        {{ segment_spine.cut_point_scores(axis, metric) }}
     {%- elif method == 'quantile' and ties == 'together' -%}
         {{ segment_spine.quantile_scores(metric, is_lower_better=(axis == 'recency')) }}
     {%- elif ties == 'together' -%}
@@ -143,4 +145,18 @@
     from {{ ref('int_customer_rfm_metrics') }} as metrics
     inner join {{ ref('rfm_fixed_bands') }} as bands
         on bands.axis = '{{ axis }}' and metrics.{{ metric }} between bands.min_value and bands.max_value
+{%- endmacro %}
+
+{% macro cut_point_scores(axis, metric) -%}
+    {#- Within the day: the best score whose worst value of the last full run is reached. Read by name, for it hangs on the scores. -#}
+    select
+        metrics.customer_id,
+        coalesce(
+            max(case when metrics.{{ metric }} {{ '<=' if axis == 'recency' else '>=' }} cut_points.worst_value then cut_points.score end),
+            min(cut_points.score),
+            1
+        ) as score
+    from {{ ref('int_customer_rfm_metrics') }} as metrics
+    left join {{ this.incorporate(path={'identifier': 'int_rfm_cut_points'}) }} as cut_points on cut_points.axis = '{{ axis }}'
+    group by metrics.customer_id
 {%- endmacro %}

@@ -35,6 +35,8 @@ DBT_OPTIONS = (
 )
 
 
+# One for the working database and one for the slice, before and after a change of the rules.
+KEPT_MANIFESTS = 4
 _MANIFESTS: dict[tuple, Manifest] = {}
 
 
@@ -126,7 +128,8 @@ def _manifest(place: tuple, given: dict, options: list[str]) -> Manifest | None:
     settings = {name: value for name, value in given.items() if name != "as_of_date"}
     key = (*place, json.dumps(settings, sort_keys=True, default=str), project_version())
     if key not in _MANIFESTS:
-        _MANIFESTS.clear()
+        while len(_MANIFESTS) >= KEPT_MANIFESTS:
+            del _MANIFESTS[next(iter(_MANIFESTS))]
         outcome = dbtRunner().invoke(["parse", *options])
         if not outcome.success:
             return None

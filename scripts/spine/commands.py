@@ -4,6 +4,7 @@ Importing dbt takes seconds: each command imports what it needs, so that mistake
 """
 
 import argparse
+import dataclasses
 import datetime
 import json
 import os
@@ -123,10 +124,18 @@ def watch(options: argparse.Namespace) -> int:
     from spine.watch import watch as watch_database
 
     try:
-        watch_database(lambda: _refresh_request(options), options.every, _console())
+        watch_database(lambda: _watch_request(options), options.every, _console())
     except KeyboardInterrupt:
         _console().print("stopped")
     return 0
+
+
+def _watch_request(options: argparse.Namespace) -> "RefreshRequest":
+    """As of the day that is running, if no other is given: what happens now is to count now."""
+    request = _refresh_request(options, may_be_within_day=True)
+    if options.as_of or os.environ.get("SPINE_AS_OF") or vars_in_force(options.rules)["as_of_date"]:
+        return request
+    return dataclasses.replace(request, as_of=request.as_of + datetime.timedelta(days=1))
 
 
 def _refresh_request(options: argparse.Namespace, **more: object) -> "RefreshRequest":

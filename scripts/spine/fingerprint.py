@@ -1,5 +1,6 @@
 """What a result depends on, so that a refresh can tell at once that nothing is new."""
 
+import dataclasses
 import datetime
 import hashlib
 import json
@@ -44,11 +45,22 @@ def project_version() -> str:
 
 @dataclass(frozen=True)
 class Inputs:
-    """Everything that a result depends on, as it is now; `fingerprint` is a name of all of it."""
+    """Everything that a result depends on, as it is now."""
 
     raw: dict[str, list]
     rule_version: str
-    fingerprint: str
+    as_of: datetime.date
+    project_version: str
+
+    @property
+    def fingerprint(self) -> str:
+        """A name of all of it."""
+        parts = (json.dumps(self.raw, sort_keys=True), self.rule_version, self.as_of.isoformat(), self.project_version)
+        return _digest([part.encode() for part in parts])
+
+    def with_raw(self, raw: dict[str, list]) -> "Inputs":
+        """The same with other raw files."""
+        return dataclasses.replace(self, raw=raw)
 
 
 def inputs_of(raw_dir: Path, rules_dir: Path | None, as_of: datetime.date) -> Inputs:
@@ -56,9 +68,7 @@ def inputs_of(raw_dir: Path, rules_dir: Path | None, as_of: datetime.date) -> In
 
     Raises UsageError for an unusable rules folder.
     """
-    raw, rules = raw_inventory(raw_dir), rule_version(rules_dir)
-    parts = (json.dumps(raw, sort_keys=True), rules, as_of.isoformat(), project_version())
-    return Inputs(raw, rules, _digest([part.encode() for part in parts]))
+    return Inputs(raw_inventory(raw_dir), rule_version(rules_dir), as_of, project_version())
 
 
 def _files(part: Path) -> list[Path]:

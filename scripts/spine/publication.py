@@ -3,6 +3,7 @@
 import contextlib
 import os
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,6 +92,41 @@ def write_version(store: Store, run: Run, earlier: list[Run]) -> Path:
     half_written.chmod(READ_ONLY)  # whoever opened it for writing would leave a log that spoils the next version
     half_written.replace(version)
     return version
+
+
+def write_changed_version(store: Store, run: Run, earlier: list[Run], marts: Sequence[str]) -> Path:
+    """Copies the published file and has the rows of the touched customers replaced by those of the slice.
+
+    Raises UsageError or OSError when it cannot be written; no version is there then.
+    """
+    version = store.version(run.run_id)
+    half_written = version.with_name(f".{version.name}.tmp")
+    shutil.copyfile(store.db, half_written)
+    try:
+        _change_marts(store, half_written, run, earlier, marts)
+    except duckdb.Error as error:
+        raise UsageError(f"{version}: {reason_of(error)}") from error
+    _flush(half_written)
+    half_written.chmod(READ_ONLY)
+    half_written.replace(version)
+    return version
+
+
+def _change_marts(store: Store, target: Path, run: Run, earlier: list[Run], marts: Sequence[str]) -> None:
+    with duckdb.connect() as connection:
+        connection.execute(f"attach {quoted_text(str(store.slice))} as slice (read_only)")
+        connection.execute(f"attach {quoted_text(str(target))} as published")
+        for mart in marts:
+            name = f"published.marts.{quoted_name(mart)}"
+            connection.execute(f"delete from {name} where customer_id in (from slice.touched.customers)")
+            connection.execute(f"insert into {name} by name from slice.marts.{quoted_name(mart)}")
+        connection.execute(
+            "update published.marts.publication set run_id = ?, published_at = ?", [run.run_id, timestamp()]
+        )
+        connection.execute("delete from published.marts.runs")
+        connection.executemany(_ADD_RUN, [_row(one) for one in [*earlier, run]])
+        connection.execute("checkpoint published")
+        connection.execute("detach published")
 
 
 def _copy_marts(store: Store, target: Path, run: Run, earlier: list[Run]) -> None:

@@ -3,7 +3,6 @@
 import contextlib
 import datetime
 import json
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,16 +24,21 @@ from spine.publication import (
     read_publication,
     remove_leftovers,
     switch_to,
+    write_changed_version,
     write_version,
 )
 from spine.run_lock import only_run
 from spine.runs import Run, new_run
 from spine.store import Store
+from spine.within_day import MARTS_OF_CUSTOMERS, WITHIN_DAY, forget_touched, is_within_day, judge_touched, remove_slice
 
 
 @dataclass(frozen=True)
 class RefreshRequest:
-    """What to publish. `min_volume` is the least share of the published run's rows that each table must bring."""
+    """What to publish. `min_volume` is the least share of the published run's rows that each table must bring.
+
+    With `may_be_within_day` only the customers are judged who are touched by new files, if nothing else is new.
+    """
 
     db: Path
     raw_dir: Path
@@ -45,6 +49,7 @@ class RefreshRequest:
     keep: int = 5
     full_refresh: bool = False
     parquet_dir: Path | None = None
+    may_be_within_day: bool = False
 
 
 def refresh(request: RefreshRequest, console: Console) -> bool:
@@ -65,10 +70,15 @@ def refresh(request: RefreshRequest, console: Console) -> bool:
             console.print(f"nothing is new; {standing(store, published)}", soft_wrap=True)
             return True
         with _accounted(store, run):
-            is_well = _build(store, request, run, published, console)
+            if request.may_be_within_day and is_within_day(store, inputs, published):
+                run.fingerprint = WITHIN_DAY + inputs.fingerprint
+                is_well = judge_touched(store, run, request.as_of, request.raw_dir, request.rules_dir)
+            else:
+                is_well = _build(store, request, run, published, console)
             if is_well:
                 _publish(store, request, run)
                 runs.write_whole(store.taken_in, json.dumps(inputs.raw))
+                forget_touched(store)
                 _copy_to_parquet(store, request, run.run_id)
     if is_well:
         published = read_publication(store)
@@ -108,6 +118,7 @@ def rollback(store: Store, wait_seconds: float, run_id: str | None = None) -> Pu
 def settle(store: Store) -> Publication | None:
     """Tidies up after a run that was killed, and tells what is published. Only for who holds the lock."""
     remove_leftovers(store)
+    remove_slice(store)
     published = read_publication(store)
     for run in runs.load_all(store):
         if run.result == runs.RUNNING:
@@ -129,14 +140,14 @@ def _build(store: Store, request: RefreshRequest, run: Run, published: Publicati
 
     landing_dir = landing_dir_of(store.working)
     try:
-        with _timed(run, "check"):
+        with runs.timed(run, "check"):
             folder = prepare(request.raw_dir, landing_dir, load_contract())
             run.rows_in = count_rows(folder, landing_dir)
         if published:
             _refuse_small_feeds(run.rows_in, _rows_of(store, published), request.min_volume)
         if request.full_refresh or not _is_whole(store.working):
             _remove_database(store.working)
-        with _timed(run, "build"):
+        with runs.timed(run, "build"):
             results = build(
                 BuildRequest(store.working, request.as_of, raw_dir=request.raw_dir, rules_dir=request.rules_dir),
                 console,
@@ -150,16 +161,21 @@ def _build(store: Store, request: RefreshRequest, run: Run, published: Publicati
     ill = [one.name for one in results if not one.is_good]
     if ill:
         run.end(runs.FAILED, f"{', '.join(ill[:10])}{' and more' if len(ill) > 10 else ''}")
+    if not ill:
+        with duckdb.connect(str(store.working), read_only=True) as connection:
+            query = "select table_name, quarantined_rows from marts.source_reconciliation"
+            run.rows_set_aside = dict(connection.execute(query).fetchall())
     return not ill
 
 
 def _publish(store: Store, request: RefreshRequest, run: Run) -> None:
-    with duckdb.connect(str(store.working), read_only=True) as connection:
-        query = "select table_name, quarantined_rows from marts.source_reconciliation"
-        run.rows_set_aside = dict(connection.execute(query).fetchall())
-    with _timed(run, "publish"):
+    earlier = [one for one in runs.load_all(store) if one.run_id != run.run_id]
+    with runs.timed(run, "publish"):
         run.end(runs.PUBLISHED)  # what the published file says of its own run
-        write_version(store, run, [one for one in runs.load_all(store) if one.run_id != run.run_id])
+        if run.fingerprint.startswith(WITHIN_DAY):
+            write_changed_version(store, run, earlier, MARTS_OF_CUSTOMERS)
+        else:
+            write_version(store, run, earlier)
         switch_to(store, run.run_id)
     run.end(runs.PUBLISHED)
     prune_versions(store, request.keep, run.run_id)
@@ -216,15 +232,6 @@ def _remove_database(db: Path) -> None:
 def standing(store: Store, published: Publication) -> str:
     """What is published, in words."""
     return f"{store.db} is as of {published.as_of_date} (run {published.run_id})"
-
-
-@contextmanager
-def _timed(run: Run, stage: str) -> Iterator[None]:
-    started = time.perf_counter()
-    try:
-        yield
-    finally:
-        run.stage_seconds[stage] = round(time.perf_counter() - started, 3)
 
 
 @contextmanager

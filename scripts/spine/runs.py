@@ -4,6 +4,9 @@ import dataclasses
 import datetime
 import json
 import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -44,6 +47,16 @@ class Run:
     def end(self, result: str, reason: str | None = None) -> None:
         """States how the run ended, now."""
         self.result, self.reason, self.ended_at = result, reason, timestamp()
+
+
+@contextmanager
+def timed(run: Run, stage: str) -> Iterator[None]:
+    """Notes how long a stage of a run takes, in seconds."""
+    started = time.perf_counter()
+    try:
+        yield
+    finally:
+        run.stage_seconds[stage] = round(time.perf_counter() - started, 3)
 
 
 def timestamp() -> str:

@@ -21,6 +21,11 @@ class Store:
         return self.home / "working.duckdb"
 
     @property
+    def slice(self) -> Path:
+        """What concerns the customers who were touched within the day."""
+        return self.home / "slice.duckdb"
+
+    @property
     def versions(self) -> Path:
         """The published versions that are kept, one file per run."""
         return self.home / "versions"

@@ -1,4 +1,7 @@
-"""`spine watch`: refreshes whenever something is new, in one process, until it is told to stop."""
+"""`spine watch`: refreshes whenever something is new, in one process, until it is told to stop.
+
+New files have only the customers judged again whom they touch (spine.within_day); whatever else is new, all.
+"""
 
 import time
 from collections.abc import Callable
@@ -17,15 +20,15 @@ from spine.store import Store
 SHOWN_SEGMENTS = 5
 _MOVES = """
     with entered as (
-        select segment_key, customer_id from after.marts.segment_members
+        select segment_key, customer_id from after.marts.segment_members {of_touched}
         except
-        select segment_key, customer_id from before.marts.segment_members
+        select segment_key, customer_id from before.marts.segment_members {of_touched}
     ),
 
     left_behind as (
-        select segment_key, customer_id from before.marts.segment_members
+        select segment_key, customer_id from before.marts.segment_members {of_touched}
         except
-        select segment_key, customer_id from after.marts.segment_members
+        select segment_key, customer_id from after.marts.segment_members {of_touched}
     )
 
     select segment_key, count_if(is_new) as entered, count_if(not is_new) as left_behind
@@ -73,7 +76,11 @@ def _moved(store: Store, before: str, after: str) -> str:
     with duckdb.connect() as connection:
         for name, run_id in (("before", before), ("after", after)):
             connection.execute(f"attach {quoted_text(str(store.version(run_id)))} as {name} (read_only)")
-        moves = connection.execute(_MOVES).fetchall()
+        of_touched = ""
+        if store.slice.exists():
+            connection.execute(f"attach {quoted_text(str(store.slice))} as slice (read_only)")
+            of_touched = "where customer_id in (from slice.touched.customers)"
+        moves = connection.execute(_MOVES.format(of_touched=of_touched)).fetchall()
     if not moves:
         return "nobody moved"
     shown = ", ".join(f"{key} +{entered} -{gone}" for key, entered, gone in moves[:SHOWN_SEGMENTS])

@@ -20,6 +20,11 @@ bases as (
     left join orders on customers.customer_id = orders.customer_id
 ),
 
+{% if var('within_day') -%}
+tiered_values as (
+    {{ value_tiers_by_cut_points('bases', 'tiers') }}
+)
+{%- else -%}
 histogram as (
     select
         value_basis,
@@ -42,6 +47,7 @@ tiered_values as (
             and histogram.greater >= tiers.min_share * histogram.population
             and histogram.greater < tiers.max_share * histogram.population
 )
+{%- endif %}
 
 select
     bases.customer_id,

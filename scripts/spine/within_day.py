@@ -1,0 +1,158 @@
+"""Within the day: what lands is taken in, and only the customers it touches are judged again.
+
+The models are those of a full run. They run over a slice, a small database that holds the activity of these customers
+alone, and score them by the cut points of the last full run; what is about the whole population waits for the next one.
+"""
+
+import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+from rich.console import Console
+
+from spine import runs
+from spine.fingerprint import Inputs
+from spine.publication import Publication
+from spine.raw_views import quoted_name, quoted_text
+from spine.runs import Run
+from spine.store import Store
+
+# The marts with a customer in every row. The others wait for a full run.
+MARTS_OF_CUSTOMERS = (
+    "channel_eligibility",
+    "customer_ids",
+    "customer_lifecycle",
+    "customer_rfm",
+    "customer_segments",
+    "customer_value_tiers",
+    "customers",
+    "segment_members",
+)
+TAKING_IN = ("path:models/staging/base", "path:models/intermediate/identity", "path:models/intermediate/activity")
+# What the models after these read, and the column that names the customer, if rows are one customer's.
+SLICED = {
+    "intermediate.int_customer_ids_resolved": "customer_id",
+    "intermediate.int_customer_days": "customer_id",
+    "intermediate.int_customer_item_days": "customer_id",
+    "intermediate.int_rfm_cut_points": None,
+    "intermediate.int_value_tier_cut_points": None,
+    "staging.stg_consent": "customer_id",
+    "staging.stg_customers": "customer_id",
+    "staging.stg_products": None,
+    "staging.stg_refunds": "refunded_customer_id",
+    "staging.stg_subscriptions": "customer_id",
+    "staging.stg_support_tickets": "customer_id",
+}
+# The fingerprint of such a run begins with this: a full run has something to do even if no input is new.
+WITHIN_DAY = "within the day: "
+
+
+def is_within_day(store: Store, inputs: Inputs, published: Publication | None) -> bool:
+    """Whether nothing but further raw files has come since the last run that was published."""
+    last = [run for run in runs.load_all(store) if run.result == runs.PUBLISHED][-1:]
+    before = runs.taken_in(store)
+    return (
+        published is not None
+        and [run.run_id for run in last] == [published.run_id]
+        and store.working.exists()
+        and last[0].fingerprint.removeprefix(WITHIN_DAY) == inputs.with_raw(before).fingerprint
+        and all(inputs.raw.get(path) == mark for path, mark in before.items())
+    )
+
+
+def judge_touched(store: Store, run: Run, as_of: datetime.date, raw_dir: Path, rules_dir: Path | None) -> bool:
+    """Takes in what has landed and builds the marts of the touched customers into the slice; whether that went well.
+
+    Raises InputRefused, UsageError.
+    """
+    from spine.build import BuildRequest
+
+    with runs.timed(run, "take in"):
+        request = BuildRequest(store.working, as_of, raw_dir, rules_dir=rules_dir)
+        is_well = _run_dbt(run, ["run", "--select", *TAKING_IN], request)
+    if is_well:
+        with runs.timed(run, "slice"):
+            run.rows_in = _rows_in(store)
+            _slice(store)
+        with runs.timed(run, "score"):
+            request = BuildRequest(store.slice, as_of, rules_dir=rules_dir, vars={"within_day": True})
+            arguments = ["build", "--exclude-resource-type", "unit_test", "--exclude-resource-type", "seed"]
+            arguments += ["--select", *(f"+{mart}" for mart in MARTS_OF_CUSTOMERS)]
+            is_well = _run_dbt(run, [*arguments, "--exclude", "path:models/staging", *TAKING_IN], request)
+    return is_well
+
+
+def forget_touched(store: Store) -> None:
+    """Notes in the working database that all touched customers are published."""
+    with duckdb.connect(str(store.working)) as connection:
+        connection.execute("delete from intermediate.int_touched_customers")
+
+
+def remove_slice(store: Store) -> None:
+    """Removes the slice of an earlier run."""
+    for path in (store.slice, Path(f"{store.slice}.wal")):
+        path.unlink(missing_ok=True)
+
+
+def _run_dbt(run: Run, arguments: list[str], request: "BuildRequest") -> bool:
+    from spine.build import run_dbt
+    from spine.raw_folder import release_landings
+
+    try:
+        results = run_dbt(arguments, request, Console(quiet=True), quiet=True)
+    finally:
+        release_landings()
+    for one in results:
+        kind = f"{one.kind}s {one.status}"
+        run.nodes[kind] = run.nodes.get(kind, 0) + 1
+    ill = [one.name for one in results if not one.is_good]
+    if ill:
+        run.end(runs.FAILED, f"{', '.join(ill[:10])}{' and more' if len(ill) > 10 else ''}")
+    return not ill
+
+
+def _rows_in(store: Store) -> dict[str, int]:
+    """The raw rows per table, as a full run counts them."""
+    with duckdb.connect(str(store.working), read_only=True) as connection:
+        query = "select table_name from duckdb_tables() where schema_name = 'staging' and table_name like 'base_%'"
+        tables = [name.removeprefix("base_") for (name,) in connection.execute(query).fetchall()]
+        unreadable = dict(
+            connection.execute("select table_name, count(*) from raw.unreadable_rows group by table_name").fetchall()
+        )
+        return {
+            name: unreadable.get(name, 0)
+            + connection.execute(f"select count(*) from raw.{quoted_name(name)}").fetchall()[0][0]
+            for name in tables
+        }
+
+
+def _slice(store: Store) -> None:
+    """Copies what concerns the touched customers out of the working database."""
+    remove_slice(store)
+    with _attached(store) as connection:
+        for schema in ("touched", "rules", "staging", "intermediate"):
+            connection.execute(f"create schema slice.{schema}")
+        connection.execute("create table slice.touched.customers as from working.intermediate.int_touched_customers")
+        connection.execute(
+            "create table slice.touched.source_customers as select source_customer_id as customer_id "
+            "from working.intermediate.int_customer_ids_resolved where customer_id in (from slice.touched.customers)"
+        )
+        query = "select table_name from duckdb_tables() where database_name = 'working' and schema_name = 'rules'"
+        for (rule_table,) in connection.execute(query).fetchall():
+            name = f"rules.{quoted_name(rule_table)}"
+            connection.execute(f"create table slice.{name} as from working.{name}")
+        for relation, customer in SLICED.items():
+            touched = "source_customers" if relation.startswith("staging.") else "customers"
+            only = f" where {customer} in (from slice.touched.{touched})" if customer else ""
+            connection.execute(f"create table slice.{relation} as from working.{relation}{only}")
+
+
+@contextmanager
+def _attached(store: Store) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as connection:
+        connection.execute(f"attach {quoted_text(str(store.working))} as working (read_only)")
+        connection.execute(f"attach {quoted_text(str(store.slice))} as slice")
+        yield connection
+        connection.execute("checkpoint slice")
