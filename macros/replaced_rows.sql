@@ -38,3 +38,16 @@
     {#- Whether an incremental model takes over its rows of the last run, so that what was touched since must be known. -#}
     {{ return(execute and not flags.FULL_REFRESH and not segment_spine.is_to_be_rebuilt(model_name)) }}
 {%- endmacro %}
+
+{% macro is_of_touched_days(column) -%}
+    {#-
+        As a literal, for only that has the engine pass over what is older. A moment before the day in every time zone is early
+        enough; is_replaced decides.
+    -#}
+    {%- if not segment_spine.goes_on('int_customer_days') -%}
+        true
+    {%- else -%}
+        {%- set first = run_query('select min(activity_on) from ' ~ ref('int_touched_customer_days')).columns[0][0] -%}
+        {{ column }} >= {{ segment_spine.add_days("cast('" ~ (first or '9999-12-31') ~ "' as date)", -1) if first else "cast('9999-12-31' as date)" }}
+    {%- endif -%}
+{%- endmacro %}

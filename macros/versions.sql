@@ -65,10 +65,17 @@
         {%- endif %}
     ),
 
+    -- Most keys are new: looking for them first reads one column of all rows, and nothing more if none is there.
+    known as (
+        select {{ segment_spine.row_key(table_name) }} as row_key
+        from {{ this }}
+        where {{ segment_spine.row_key(table_name) }} in (select row_key from touched)
+    ),
+
     kept as (
         select {{ columns }}, {{ reason }} as quarantine_reason
         from {{ this }}
-        where standing <> 'gone' and {{ segment_spine.row_key(table_name) }} in (select row_key from touched)
+        where standing <> 'gone' and {{ segment_spine.row_key(table_name) }} in (select row_key from known)
         except all
         select {{ columns }}, quarantine_reason from gone
     )

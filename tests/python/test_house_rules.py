@@ -10,6 +10,7 @@ import pytest
 import yaml
 from conftest import PROJECT_DIR, once, run_dbt
 from house_rules import EXCEPTIONS, MANY_LINES, RULES, Project, is_exempt, read_headers
+from spine.within_day import MARTS_OF_CUSTOMERS, SLICED
 
 
 @pytest.fixture(scope="session")
@@ -353,3 +354,21 @@ def test_the_rule_can_be_broken(rule, subject, break_it):
 
 def test_every_rule_is_shown_to_fail():
     assert {rule for rule, _, _ in BREAKS} == set(RULES)
+
+
+def test_the_slice_holds_all_that_the_models_after_it_read(project):
+    """What a model of the slice reads is built there, copied into it, or a rule table."""
+    nodes = project.manifest["nodes"]
+    taken_in = ("staging", "identity", "activity")
+    read, waiting = set(), [f"model.segment_spine.{mart}" for mart in MARTS_OF_CUSTOMERS]
+    while waiting:
+        for parent in nodes[waiting.pop()]["depends_on"]["nodes"]:
+            node = nodes.get(parent)
+            if node is None or node["resource_type"] == "seed":
+                continue
+            if node["fqn"][1] == "staging" or node["fqn"][2] in taken_in:
+                read.add(f"{node['schema']}.{node['name']}")
+            else:
+                waiting.append(parent)
+    cut_points = {"intermediate.int_rfm_cut_points", "intermediate.int_value_tier_cut_points"}
+    assert read == SLICED.keys() - cut_points

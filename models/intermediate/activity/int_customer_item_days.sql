@@ -1,11 +1,10 @@
 {{ config(materialized='incremental', meta={'replaced': [
-    {'by': 'int_moved_customers', 'where': {'customer_id': 'customer_id'}},
-    {'by': 'int_touched_customer_days', 'where': {'customer_id': 'customer_id', 'activity_on': 'activity_on'}},
+    {'by': 'int_touched_customer_days', 'where': {'customer_id': 'customer_id', 'activity_on': 'activity_on'}}
 ]}) }}
 
--- depends_on: {{ ref('int_moved_customers') }}, {{ ref('int_touched_customer_days') }}
+-- depends_on: {{ ref('int_touched_customer_days') }}
 with orders as (
-    select *, ordered_on as activity_on from {{ ref('int_orders_resolved') }}
+    select *, ordered_on as activity_on from {{ ref('int_orders_resolved') }} where {{ is_of_touched_days('ordered_on') }}
 ),
 
 completed_orders as (

@@ -1,8 +1,5 @@
--- depends_on: {{ ref('int_moved_customers') }}, {{ ref('int_touched_customer_days') }}
 with touched_customers as (
-    select customer_id from {{ ref('int_moved_customers') }}
-    union
-    select customer_id from {{ ref('int_touched_customer_days') }}
+    select distinct customer_id from {{ ref('int_touched_customer_days') }}
 ),
 
 touched_identifiers as (
@@ -11,14 +8,17 @@ touched_identifiers as (
     where customer_id in (select customer_id from touched_customers)
 ),
 
--- In a run that goes on only the events of touched customers are looked at again.
+-- In a run that goes on only the events of touched customers, from their first touched day on, are looked at again.
 events as (
     select *
     from {{ ref('stg_events') }}
     {%- if goes_on('int_customer_days') %}
     where
-        customer_id in (select identifier from touched_identifiers where identifier_type = 'customer_id')
-        or anonymous_id in (select identifier from touched_identifiers where identifier_type = 'anonymous_id')
+        {{ is_of_touched_days('occurred_at') }}
+        and (
+            customer_id in (select identifier from touched_identifiers where identifier_type = 'customer_id')
+            or anonymous_id in (select identifier from touched_identifiers where identifier_type = 'anonymous_id')
+        )
     {%- endif %}
 ),
 

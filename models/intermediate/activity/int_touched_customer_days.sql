@@ -1,53 +1,69 @@
 -- depends_on: {{ ref('base_products') }}
-with customer_ids as (
-    select * from {{ ref('int_customer_ids_resolved') }}
+with moved as (
+    select * from {{ ref('int_moved_identifiers') }}
 ),
 
-visitors as (
-    select * from {{ ref('int_identifiers_resolved') }} where identifier_type = 'anonymous_id'
+-- Before and after: the days of either have gained or lost something.
+owners as (
+    select identifier_type, identifier, customer_id from {{ ref('int_identifiers_resolved') }}
+    union
+    select identifier_type, identifier, previous_customer_id from {{ ref('int_affected_identifiers') }}
 ),
 
 orders as (
     select * from {{ ref('base_orders') }}
 ),
 
-touched_refunds as (
-    select *, {{ local_date('refunded_at') }} as refunded_on from {{ ref('base_refunds') }} where {{ is_touched() }}
-),
-
--- Every version counts, also those that no longer do: their days have lost something.
-order_days as (
-    select customer_id, ordered_on as activity_on from orders where {{ is_touched() }}
+-- Every version counts, also those that no longer do.
+touched_orders as (
+    select order_id, customer_id, ordered_on from orders where {{ is_touched() }}
     union
-    select customer_id, ordered_on from orders
+    select order_id, customer_id, ordered_on from orders
     where order_id in (select order_id from {{ ref('base_order_items') }} where {{ is_touched() }})
     union
-    select customer_id, refunded_on from touched_refunds
+    select order_id, customer_id, ordered_on from orders
+    where customer_id in (select identifier from moved where identifier_type = 'customer_id')
+),
+
+refunds as (
+    select *, {{ local_date('refunded_at') }} as refunded_on from {{ ref('base_refunds') }}
+),
+
+order_days as (
+    select customer_id, ordered_on as activity_on from touched_orders
     union
-    select orders.customer_id, touched_refunds.refunded_on
-    from touched_refunds
-    inner join orders on touched_refunds.order_id = orders.order_id
+    select customer_id, refunded_on from refunds
+    where {{ is_touched() }} or customer_id in (select identifier from moved where identifier_type = 'customer_id')
     union
-    select orders.customer_id, orders.ordered_on
-    from touched_refunds
-    inner join orders on touched_refunds.order_id = orders.order_id
+    select orders.customer_id, case when days.n = 1 then refunds.refunded_on else orders.ordered_on end
+    from refunds
+    inner join orders on refunds.order_id = orders.order_id
+    cross join (select 1 as n union all select 2) as days
+    where refunds.{{ is_touched() }} or refunds.order_id in (select order_id from touched_orders)
 ),
 
 touched_events as (
-    select customer_id, anonymous_id, {{ local_date('occurred_at') }} as activity_on
+    select customer_id, anonymous_id, occurred_at from {{ ref('base_events') }} where {{ is_touched() }}
+    union all
+    select customer_id, anonymous_id, occurred_at
     from {{ ref('base_events') }}
-    where {{ is_touched() }}
+    where
+        customer_id in (select identifier from moved where identifier_type = 'customer_id')
+        or anonymous_id in (select identifier from moved where identifier_type = 'anonymous_id')
+),
+
+named as (
+    select 'customer_id' as identifier_type, customer_id as identifier, activity_on from order_days
+    union
+    select 'customer_id', customer_id, {{ local_date('occurred_at') }} from touched_events
+    union
+    select 'anonymous_id', anonymous_id, {{ local_date('occurred_at') }} from touched_events
 ),
 
 touched as (
-    select customer_ids.customer_id, order_days.activity_on
-    from order_days
-    inner join customer_ids on order_days.customer_id = customer_ids.source_customer_id
-    union
-    select coalesce(customer_ids.customer_id, visitors.customer_id), touched_events.activity_on
-    from touched_events
-    left join customer_ids on touched_events.customer_id = customer_ids.source_customer_id
-    left join visitors on touched_events.anonymous_id = visitors.identifier
+    select owners.customer_id, named.activity_on
+    from named
+    inner join owners on named.identifier_type = owners.identifier_type and named.identifier = owners.identifier
     {%- if goes_on('int_customer_item_days') %}
     union
     select customer_id, activity_on
@@ -56,5 +72,6 @@ touched as (
     {%- endif %}
 )
 
-select * from touched
+select distinct customer_id, activity_on
+from touched
 where customer_id is not null and activity_on is not null and {{ goes_on('int_customer_days') }}

@@ -49,11 +49,12 @@ affected as (
 select
     affected.identifier_type,
     affected.identifier,
-    before.customer_id as previous_customer_id
+    before.customer_id as previous_customer_id,
+    before.identifier is not null as was_known
 from affected
 left join before on affected.identifier_type = before.identifier_type and affected.identifier = before.identifier
 {%- else -%}
-select identifier_type, identifier, identifier as previous_customer_id
+select identifier_type, identifier, identifier as previous_customer_id, false as was_known
 from {{ ref('int_touched_identifiers') }}
 left join {{ ref('int_identity_links') }} using (identifier_type, identifier)
 where false

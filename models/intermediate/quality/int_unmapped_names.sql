@@ -1,25 +1,32 @@
-with unmapped as (
-    select 'unmapped_event_name' as metric, 'events' as table_name, event_name as subject
-    from {{ ref('stg_events') }} as events
-    where not exists (
-        select 1
-        from {{ ref('event_taxonomy') }} as taxonomy
-        where taxonomy.source_event_name = events.event_name and taxonomy.source in (events.source, 'any')
-    )
+with event_names as (
+    select event_name, source, count(*) as affected_rows
+    from {{ ref('stg_events') }}
+    group by event_name, source
+),
+
+taxonomy as (
+    select * from {{ ref('event_taxonomy') }}
+),
+
+unmapped as (
+    select 'unmapped_event_name' as metric, 'events' as table_name, event_names.event_name as subject, event_names.affected_rows
+    from event_names
+    left join taxonomy on event_names.event_name = taxonomy.source_event_name and taxonomy.source in (event_names.source, 'any')
+    where taxonomy.source_event_name is null
     union all
-    select 'unmapped_order_status', 'orders', source_status
+    select 'unmapped_order_status', 'orders', source_status, 1
     from {{ ref('stg_orders') }}
     where order_status = 'unmapped'
     union all
-    select 'unmapped_consent_status', 'consent', source_status
+    select 'unmapped_consent_status', 'consent', source_status, 1
     from {{ ref('stg_consent') }}
     where consent_status = 'unmapped'
     union all
-    select 'unmapped_consent_channel', 'consent', channel
+    select 'unmapped_consent_channel', 'consent', channel, 1
     from {{ ref('stg_consent') }}
     where channel not in (select channel from {{ ref('channels') }})
     union all
-    select 'unmapped_subscription_status', 'subscriptions', source_status
+    select 'unmapped_subscription_status', 'subscriptions', source_status, 1
     from {{ ref('stg_subscriptions') }}
     where subscription_status = 'unmapped'
 )
@@ -28,6 +35,6 @@ select
     metric,
     table_name,
     subject,
-    count(*) as affected_rows
+    cast(sum(affected_rows) as bigint) as affected_rows
 from unmapped
 group by metric, table_name, subject

@@ -1,0 +1,146 @@
+"""What a refresh costs beside a full build: one day of new rows, and one file that lands within the day.
+
+    python benchmarks/refresh.py [CUSTOMERS]
+
+Makes a sample shop in a temporary folder, keeps its last day back, publishes the rest (a full build), lands that day (a daily
+refresh) and then a file with the events of 1,000 customers (a cycle of `spine watch`, in one process that has refreshed
+before). Writes benchmarks/refresh.md. A million customers take an hour and 40 GB of disk.
+"""
+
+import dataclasses
+import datetime
+import multiprocessing
+import os
+import resource
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import duckdb
+from rich.console import Console
+from spine import runs
+from spine.refresh import RefreshRequest, refresh
+from spine.sample import TABLES, generate_sample
+from spine.store import Store
+
+REPORT = Path(__file__).with_suffix(".md")
+LAST_DAY = datetime.date(2026, 6, 30)
+TOUCHED = 1000
+# A row without a time of its own comes first.
+ARRIVES_AT = {"exchange_rates": "cast(valid_on as timestamp)", "products": "timestamp '1970-01-01'"}
+HEADER = """\
+# What a refresh costs
+
+Written by `make refresh-benchmark`: a full build, a daily refresh with one day of new rows, and a cycle of `spine watch` after
+a file with events of {touched:,} customers has landed. Seconds; the shares are of the full build in the same run.
+
+Customers: {customers:,}. Rows: {rows}. The day: {new_rows:,} rows. Processors: {processors}.
+
+| | seconds | share of the full build | peak memory | stages |
+|---|---|---|---|---|"""
+
+
+def main() -> None:
+    """Runs the benchmark and writes the report."""
+    customers = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    with tempfile.TemporaryDirectory(prefix="spine-refresh-") as folder:
+        root = Path(folder)
+        generate_sample(root / "sample", customers=customers, until=LAST_DAY)
+        rows, new_rows = split_off_the_last_day(root / "sample", root / "raw", root / "day")
+        lines = measured(root)
+    stated = ", ".join(f"{rows[table]:,} {table}" for table in ("orders", "events"))
+    header = HEADER.format(
+        touched=TOUCHED, customers=customers, rows=stated, new_rows=new_rows, processors=os.cpu_count()
+    )
+    REPORT.write_text("\n".join([header, *lines]) + "\n", encoding="utf-8")
+
+
+def split_off_the_last_day(sample: Path, raw: Path, day: Path) -> tuple[dict[str, int], int]:
+    """Writes a file per month of all but the last day, and one file per table of that; returns the numbers of rows."""
+    rows, new_rows = {}, 0
+    with duckdb.connect() as connection:
+        connection.execute("set threads = 1; set memory_limit = '8GB'")
+        for table in TABLES:
+            files = f"{sample}/{table}.parquet" if (sample / f"{table}.parquet").exists() else f"{sample}/{table}/*.parquet"
+            at = ARRIVES_AT.get(table, "loaded_at")
+            (raw / table).mkdir(parents=True)
+            (day / table).mkdir(parents=True)
+            months = connection.execute(f"select distinct strftime({at}, '%Y-%m') from '{files}' order by 1").fetchall()
+            for (month,) in months:
+                connection.execute(
+                    f"copy (from '{files}' where strftime({at}, '%Y-%m') is not distinct from '{month}' "
+                    f"and {at} < timestamp '{LAST_DAY}') to '{raw}/{table}/{month}.parquet' (format parquet)"
+                )
+            connection.execute(
+                f"copy (from '{files}' where {at} >= timestamp '{LAST_DAY}') to '{day}/{table}/day.parquet' (format parquet)"
+            )
+            count = "select count(*) from '{}'"
+            rows[table] = connection.execute(count.format(files)).fetchall()[0][0]
+            new_rows += connection.execute(count.format(f"{day}/{table}/day.parquet")).fetchall()[0][0]
+    shutil.rmtree(sample)
+    return rows, new_rows
+
+
+def measured(root: Path) -> list[str]:
+    """The rows of the report."""
+    store = Store(root / "shop.duckdb")
+    request = RefreshRequest(store.db, root / "raw", LAST_DAY - datetime.timedelta(days=1))
+    full = in_a_process_of_its_own(refreshed, request)
+    for path in (root / "day").rglob("*.parquet"):
+        shutil.copy(path, root / "raw" / path.parent.name / path.name)
+    daily = in_a_process_of_its_own(refreshed, dataclasses.replace(request, as_of=LAST_DAY))
+    cycle = in_a_process_of_its_own(landed, dataclasses.replace(request, as_of=LAST_DAY, may_be_within_day=True))
+    named = zip(("full build", "daily refresh", "cycle of spine watch"), (full, daily, cycle), strict=True)
+    return [line(name, one, full[0]) for name, one in named]
+
+
+def in_a_process_of_its_own(work, request: RefreshRequest) -> tuple:
+    """Runs one measurement in a fresh process, whose peak of memory is its own."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(work, (request,))
+
+
+def refreshed(request: RefreshRequest) -> tuple:
+    """Seconds, peak of memory in GiB and stages of one refresh."""
+    started = time.perf_counter()
+    assert refresh(request, Console(quiet=True))
+    return _stated(request, started)
+
+
+def landed(request: RefreshRequest) -> tuple:
+    """The same of a cycle of `spine watch`: the second of a process, from the file's landing to its publication."""
+    for name in ("first", "second"):
+        write_events_of_now(request, name)
+        started = time.perf_counter()
+        assert refresh(request, Console(quiet=True))
+    return _stated(request, started)
+
+
+def write_events_of_now(request: RefreshRequest, name: str) -> None:
+    """Lands a cart of the day for each of some customers."""
+    with duckdb.connect(str(request.db), read_only=True) as connection:
+        connection.execute(
+            f"copy (select 'now-{name}-' || customer_id as event_id, 'added_to_cart' as event_name, customer_id, "
+            f"timestamp '{LAST_DAY} 23:30:00' as occurred_at, 'shop' as source, timestamp '{LAST_DAY} 23:30:05' as loaded_at "
+            f"from marts.customers order by hash(customer_id, '{name}') limit {TOUCHED}) "
+            f"to '{request.raw_dir}/events/now-{name}.parquet' (format parquet)"
+        )
+
+
+def _stated(request: RefreshRequest, started: float) -> tuple:
+    seconds = time.perf_counter() - started
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    return seconds, peak, runs.load_all(Store(request.db))[-1].stage_seconds
+
+
+def line(name: str, one: tuple, seconds_of_all: float) -> str:
+    """One row of the report."""
+    seconds, peak, stages = one
+    stated = ", ".join(f"{stage} {took:.1f}" for stage, took in stages.items())
+    return f"| {name} | {seconds:.1f} | {seconds / seconds_of_all:.2f} | {peak:.1f} GiB | {stated} |"
+
+
+if __name__ == "__main__":
+    main()
