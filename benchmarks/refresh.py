@@ -63,7 +63,9 @@ def split_off_the_last_day(sample: Path, raw: Path, day: Path) -> tuple[dict[str
     with duckdb.connect() as connection:
         connection.execute("set threads = 1; set memory_limit = '8GB'")
         for table in TABLES:
-            files = f"{sample}/{table}.parquet" if (sample / f"{table}.parquet").exists() else f"{sample}/{table}/*.parquet"
+            files = (
+                f"{sample}/{table}.parquet" if (sample / f"{table}.parquet").exists() else f"{sample}/{table}/*.parquet"
+            )
             at = ARRIVES_AT.get(table, "loaded_at")
             (raw / table).mkdir(parents=True)
             (day / table).mkdir(parents=True)

@@ -50,7 +50,9 @@ class Plugin(BasePlugin):
             register_changes(conn, folder, landing_dir)
         except duckdb.Error as error:
             reason = str(error).splitlines()[0]
-            raise UsageError(f"The schemas 'raw' and 'raw_changes' of the database cannot be written: {reason}") from error
+            raise UsageError(
+                f"The schemas 'raw' and 'raw_changes' of the database cannot be written: {reason}"
+            ) from error
 
     def _landing_dir(self) -> Path:
         """Next to the database, so that a CSV file is landed once and not once per run."""

@@ -84,7 +84,9 @@ def late_shop(folder: Path, customers: int, months: int, last_day: datetime.date
     return Shop(connection, last_day)
 
 
-def _share_identifiers(connection: duckdb.DuckDBPyConnection, customers: int, last_day: datetime.date, seed: int) -> None:
+def _share_identifiers(
+    connection: duckdb.DuckDBPyConnection, customers: int, last_day: datetime.date, seed: int
+) -> None:
     """Links that merge customers two by two, in chains, and too many to be believed."""
     connection.execute(
         f"""
@@ -115,7 +117,9 @@ def _let_arrive(connection: duckdb.DuckDBPyConnection, table: str, customers: in
         change = change.replace("{chance}", f"hash(rowid, {salt})").replace("{customers}", str(customers))
         after = f"interval 1 hour * (hash(rowid, {salt}, 1) % 4800)"
         is_tie = f"hash(rowid, {salt}, 2) % 5 = 0"
-        loaded_at = f", case when {is_tie} then loaded_at else loaded_at + {after} end as loaded_at" if has_loaded_at else ""
+        loaded_at = (
+            f", case when {is_tie} then loaded_at else loaded_at + {after} end as loaded_at" if has_loaded_at else ""
+        )
         queries.append(
             f"select * replace ({change}{loaded_at}), {own_time} + {after} from plain_{table} "
             f"where hash(rowid, {salt}, 3) % {30 * len(CORRECTIONS[table])} = 0"

@@ -41,7 +41,9 @@ EXCEPTIONS = [
     ),
     Exempt("arrows_run_rightwards", "base_refunds <- stg_orders", "a refund is known or set aside by its order"),
     Exempt("arrows_run_rightwards", "base_orders <- base_exchange_rates", "a new rate has orders priced again"),
-    Exempt("arrows_run_rightwards", "base_refunds <- base_orders", "a new version of an order has its refunds judged again"),
+    Exempt(
+        "arrows_run_rightwards", "base_refunds <- base_orders", "a new version of an order has its refunds judged again"
+    ),
     Exempt("no_rejoin", "stg_exchange_rates", "base_orders asks the versions which rates are new"),
     Exempt("no_rejoin", "int_customer_id_components", "the recursion stands alone; both look at the affected ids only"),
     Exempt("no_rejoin", "int_customer_erasures", "tested by itself: an erasure outweighs every later consent"),
@@ -62,7 +64,9 @@ EXCEPTIONS = [
         "require_settings_of_the_database",
         "asks what the database was built with; only before a run",
     ),
-    Exempt("compiling_reads_no_data", "run_state", "asks what the run before has finished; about the run, not the rows"),
+    Exempt(
+        "compiling_reads_no_data", "run_state", "asks what the run before has finished; about the run, not the rows"
+    ),
     Exempt("compiling_reads_no_data", "version_of_the_runner", "asks for the runner's version; only before a run"),
     Exempt("compiling_reads_no_data", "is_of_touched_days", "only a literal has the engine pass over older rows"),
     Exempt("compiling_reads_no_data", "is_there", "asks whether a table is there; only before a run"),

@@ -260,9 +260,7 @@ FAULTS = {
         "delete from marts.revenue_by_owner where owner_kind = 'guest'",
     ],
     "orders_have_begun": ["update staging.stg_orders set ordered_on = date '9000-01-01'"],
-    "rejected_orders_within_limit": [
-        "create or replace table staging.base_orders as select 'quarantined' as standing"
-    ],
+    "rejected_orders_within_limit": ["create or replace table staging.base_orders as select 'quarantined' as standing"],
     "unreadable_orders_within_limit": [
         "insert into staging.stg_unreadable_rows"
         " select 'orders', 'orders.csv', range, 'nul_byte', '{}' from range(1000000)"

@@ -17,7 +17,14 @@ HISTORY = 120
 # The days between one batch and the next, back from the last day.
 CUTS = {"days": [6, 5, 4, 3, 2, 1, 0], "weeks": [35, 28, 21, 14, 7, 0], "everything": [0]}
 # Besides the marts: where a fault would lie hidden until a later batch brings it to light.
-BEHIND_THE_MARTS = ["int_customer_ids", "int_identity_links", "int_customer_ids_resolved", "int_identifiers_resolved", "int_customer_days", "int_customer_item_days"]
+BEHIND_THE_MARTS = [
+    "int_customer_ids",
+    "int_identity_links",
+    "int_customer_ids_resolved",
+    "int_identifiers_resolved",
+    "int_customer_days",
+    "int_customer_item_days",
+]
 
 
 def refresh(db: Path, raw_dir: Path, as_of: datetime.date, *options: str) -> None:

@@ -33,7 +33,8 @@ def differing_columns(one: Path, other: Path, mart: str) -> set[str]:
         connection.execute(f"attach '{one}' as one (read_only); attach '{other}' as other (read_only)")
         columns = [row[0] for row in connection.execute(f"describe one.marts.{mart}").fetchall()]
         left, right = (
-            f"select * from {place}.marts.{mart}" + (" where segment_kind in ('lifecycle', 'engagement')" if mart == "segment_members" else "")
+            f"select * from {place}.marts.{mart}"
+            + (" where segment_kind in ('lifecycle', 'engagement')" if mart == "segment_members" else "")
             for place in ("one", "other")
         )
         keys = f"select count(*) from (select {key} from ({{}}) except all select {key} from ({{}}))"
@@ -70,7 +71,9 @@ def test_touched_customers_move_at_once_and_all_meet_at_the_next_full_run(shop, 
     with duckdb.connect(str(store.db), read_only=True) as connection:
         assert connection.execute("select distinct run_id from marts.publication").fetchall() == [(run.run_id,)]
         assert connection.execute("select count(*) from marts.runs where result = 'published'").fetchall() == [(4,)]
-        assert connection.execute("select rows_in from marts.runs where run_id = ?", [run.run_id]).fetchall()[0][0]["orders"]
+        assert connection.execute("select rows_in from marts.runs where run_id = ?", [run.run_id]).fetchall()[0][0][
+            "orders"
+        ]
     assert set(differing_marts(store.db, whole))  # the cut points are those of three days ago
 
     assert refresh(dataclasses.replace(request, may_be_within_day=False), Console(quiet=True))
