@@ -6,7 +6,7 @@ MUTANTS ?= 150
 KILLS ?= 200
 CUSTOMERS ?= 20000
 
-.PHONY: demo test lint compat mutation kills benchmark docs lock clean
+.PHONY: demo test lint compat mutation kills increments benchmark refresh-benchmark docs lock clean
 
 # The main job: install, make a sample shop, build and test everything, show the segments.
 demo: .venv/installed
@@ -48,6 +48,14 @@ mutation: .venv/installed
 # SIGKILL at random instants of a refresh, and what is left; 200 take an hour.
 kills: .venv/installed
 	@SPINE_KILLS=$(KILLS) SPINE_KILLS_REPORT=$(CURDIR)/benchmarks/kills.md $(BIN)/pytest tests/python/test_refresh.py -k killed_run
+
+# Refresh after refresh against full builds, for ten times the customers of the tests.
+increments: .venv/installed
+	@SPINE_INCREMENT_CUSTOMERS=70000 $(BIN)/pytest tests/python/test_incremental.py -k equal_a_full_refresh
+
+# What a daily refresh and a cycle of spine watch cost beside a full build.
+refresh-benchmark: .venv/installed
+	@$(BIN)/python benchmarks/refresh.py
 
 # How time and memory grow with the number of customers, as ratios.
 benchmark: .venv/installed

@@ -2,9 +2,9 @@
 
     python benchmarks/refresh.py [CUSTOMERS]
 
-Makes a sample shop in a temporary folder, keeps its last day back, publishes the rest (a full build), lands that day (a daily
-refresh) and then a file with the events of 1,000 customers (a cycle of `spine watch`, in one process that has refreshed
-before). Writes benchmarks/refresh.md. A million customers take an hour and 40 GB of disk.
+Makes a sample shop in a temporary folder, keeps its last day back, publishes the rest (a full build), lands that
+day (a daily refresh) and then a file with the events of 1,000 customers (a cycle of `spine watch`, in one process
+that has refreshed before). Writes benchmarks/refresh.md. A million customers take an hour and 40 GB of disk.
 """
 
 import dataclasses
@@ -33,8 +33,9 @@ ARRIVES_AT = {"exchange_rates": "cast(valid_on as timestamp)", "products": "time
 HEADER = """\
 # What a refresh costs
 
-Written by `make refresh-benchmark`: a full build, a daily refresh with one day of new rows, and a cycle of `spine watch` after
-a file with events of {touched:,} customers has landed. Seconds; the shares are of the full build in the same run.
+Written by `make refresh-benchmark`: a full build, a daily refresh with one day of new rows, and a cycle of
+`spine watch` after a file with events of {touched:,} customers has landed. Seconds; the shares are of the full build
+in the same run.
 
 Customers: {customers:,}. Rows: {rows}. The day: {new_rows:,} rows. Processors: {processors}.
 
@@ -76,7 +77,8 @@ def split_off_the_last_day(sample: Path, raw: Path, day: Path) -> tuple[dict[str
                     f"and {at} < timestamp '{LAST_DAY}') to '{raw}/{table}/{month}.parquet' (format parquet)"
                 )
             connection.execute(
-                f"copy (from '{files}' where {at} >= timestamp '{LAST_DAY}') to '{day}/{table}/day.parquet' (format parquet)"
+                f"copy (from '{files}' where {at} >= timestamp '{LAST_DAY}') "
+                f"to '{day}/{table}/day.parquet' (format parquet)"
             )
             count = "select count(*) from '{}'"
             rows[table] = connection.execute(count.format(files)).fetchall()[0][0]
@@ -125,7 +127,8 @@ def write_events_of_now(request: RefreshRequest, name: str) -> None:
     with duckdb.connect(str(request.db), read_only=True) as connection:
         connection.execute(
             f"copy (select 'now-{name}-' || customer_id as event_id, 'added_to_cart' as event_name, customer_id, "
-            f"timestamp '{LAST_DAY} 23:30:00' as occurred_at, 'shop' as source, timestamp '{LAST_DAY} 23:30:05' as loaded_at "
+            f"timestamp '{LAST_DAY} 23:30:00' as occurred_at, 'shop' as source, "
+            f"timestamp '{LAST_DAY} 23:30:05' as loaded_at "
             f"from marts.customers order by hash(customer_id, '{name}') limit {TOUCHED}) "
             f"to '{request.raw_dir}/events/now-{name}.parquet' (format parquet)"
         )

@@ -8,6 +8,7 @@ import datetime
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 from rich.console import Console
@@ -18,6 +19,9 @@ from spine.publication import Publication
 from spine.raw_views import quoted_name, quoted_text
 from spine.runs import Run
 from spine.store import Store
+
+if TYPE_CHECKING:
+    from spine.build import BuildRequest
 
 # The marts with a customer in every row. The others wait for a full run.
 MARTS_OF_CUSTOMERS = (

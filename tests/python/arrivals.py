@@ -1,4 +1,4 @@
-"""A shop whose rows reach the warehouse late, twice, corrected, out of order: cut into the files of one batch after another."""
+"""A shop whose rows reach the warehouse late, twice, corrected, out of order: cut into the files of batches."""
 
 import datetime
 import random
@@ -16,7 +16,10 @@ CORRECTIONS = {
         "null as customer_id",
     ],
     "order_items": ["'bakery' as category", "null as category", "{other_product} as product_id"],
-    "refunds": ["amount / 2 as amount", "{other_order} as order_id", "refunded_at - interval 9 day as refunded_at", "-1 as amount"],
+    "refunds": [
+        "amount / 2 as amount", "{other_order} as order_id", "refunded_at - interval 9 day as refunded_at",
+        "-1 as amount",
+    ],
     "events": [
         "{other_customer} as customer_id", "null as customer_id", "occurred_at - interval 3 day as occurred_at",
         "'product_viewed' as event_name", "{other_product} as product_id", "null as event_name",
@@ -71,7 +74,7 @@ class Shop:
 
 
 def late_shop(folder: Path, customers: int, months: int, last_day: datetime.date, seed: int) -> Shop:
-    """Makes a sample shop and has its rows arrive up to 400 days late, some twice, some corrected, some customers merged."""
+    """Makes a sample shop whose rows arrive up to 400 days late, some twice, some corrected, some customers merged."""
     chance = random.Random(seed)
     generate_sample(folder, customers=customers, months=months, until=last_day, seed=seed)
     connection = duckdb.connect()
@@ -98,7 +101,9 @@ def _share_identifiers(
             customer_id,
             timestamp '{last_day}' - interval 1 day * (hash(n, {seed}, 1) % 300),
             timestamp '{last_day}' - interval 1 day * (hash(n, {seed}, 1) % 300)
-        from (select unnest(generate_series(1, {customers})) as n, 'c' || lpad(cast(n as varchar), 7, '0') as customer_id)
+        from (
+            select unnest(generate_series(1, {customers})) as n, 'c' || lpad(cast(n as varchar), 7, '0') as customer_id
+        )
         where hash(n, {seed}, 2) % 12 = 0
         """
     )
@@ -125,8 +130,8 @@ def _let_arrive(connection: duckdb.DuckDBPyConnection, table: str, customers: in
             f"where hash(rowid, {salt}, 3) % {30 * len(CORRECTIONS[table])} = 0"
         )
     lateness = (
-        f"case hash(row_number() over (), {chance.random()}) % 50 when 0 then interval 1 hour * (hash(row_number() over ()) % 9600) "
-        "when 1 then interval 5 day when 2 then interval 30 day else interval 0 day end"
+        f"case hash(row_number() over (), {chance.random()}) % 50 "
+        "when 0 then interval 1 hour * (hash(row_number() over ()) % 9600) when 1 then interval 5 day when 2 then interval 30 day else interval 0 day end"
     )
     connection.execute(
         f"create table late_{table} as select * exclude (brought_at), brought_at + {lateness} as arrives_at "

@@ -22,8 +22,10 @@ OF_THE_POPULATION = {
     "count_behaviour_segments", "behaviour_segments",
 }  # fmt: skip
 KEYS = {
-    "channel_eligibility": "customer_id, channel, purpose", "customer_ids": "source_customer_id", "segment_members": "segment_key, customer_id",
-}  # fmt: skip
+    "channel_eligibility": "customer_id, channel, purpose",
+    "customer_ids": "source_customer_id",
+    "segment_members": "segment_key, customer_id",
+}
 
 
 def differing_columns(one: Path, other: Path, mart: str) -> set[str]:
@@ -40,7 +42,8 @@ def differing_columns(one: Path, other: Path, mart: str) -> set[str]:
         keys = f"select count(*) from (select {key} from ({{}}) except all select {key} from ({{}}))"
         if any(connection.execute(keys.format(*pair)).fetchall()[0][0] for pair in ((left, right), (right, left))):
             return {mart}
-        query = f"select count(*) from ({left}) as a inner join ({right}) as b using ({key}) where a.{{0}} is distinct from b.{{0}}"
+        joined = f"({left}) as a inner join ({right}) as b using ({key})"
+        query = f"select count(*) from {joined} where a.{{0}} is distinct from b.{{0}}"
         others = [column for column in columns if column not in key.split(", ")]
         return {column for column in others if connection.execute(query.format(column)).fetchall()[0][0]}
 
