@@ -131,7 +131,8 @@ def _let_arrive(connection: duckdb.DuckDBPyConnection, table: str, customers: in
         )
     lateness = (
         f"case hash(row_number() over (), {chance.random()}) % 50 "
-        "when 0 then interval 1 hour * (hash(row_number() over ()) % 9600) when 1 then interval 5 day when 2 then interval 30 day else interval 0 day end"
+        "when 0 then interval 1 hour * (hash(row_number() over ()) % 9600) "
+        "when 1 then interval 5 day when 2 then interval 30 day else interval 0 day end"
     )
     connection.execute(
         f"create table late_{table} as select * exclude (brought_at), brought_at + {lateness} as arrives_at "

@@ -1,13 +1,12 @@
-with touched_customers as (
-    select distinct customer_id from {{ ref('int_touched_customer_days') }}
-),
-
+-- depends_on: {{ ref('int_touched_customer_days') }}
+with {% if goes_on('int_customer_days') -%}
 touched_identifiers as (
     select identifier_type, identifier
     from {{ ref('int_identifiers_resolved') }}
-    where customer_id in (select customer_id from touched_customers)
+    where customer_id in (select customer_id from {{ ref('int_touched_customer_days') }})
 ),
 
+{% endif -%}
 -- In a run that goes on only the events of touched customers, from their first touched day on, are looked at again.
 events as (
     select *

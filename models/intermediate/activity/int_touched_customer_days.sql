@@ -34,12 +34,13 @@ order_days as (
     union
     select customer_id, refunded_on from refunds
     where {{ is_touched() }} or customer_id in (select identifier from moved where identifier_type = 'customer_id')
+    {%- for day in ['refunds.refunded_on', 'orders.ordered_on'] %}
     union
-    select orders.customer_id, case when days.n = 1 then refunds.refunded_on else orders.ordered_on end
+    select orders.customer_id, {{ day }}
     from refunds
     inner join orders on refunds.order_id = orders.order_id
-    cross join (select 1 as n union all select 2) as days
     where refunds.{{ is_touched() }} or refunds.order_id in (select order_id from touched_orders)
+    {%- endfor %}
 ),
 
 touched_events as (

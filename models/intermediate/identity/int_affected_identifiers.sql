@@ -56,6 +56,9 @@ left join before on affected.identifier_type = before.identifier_type and affect
 {%- else -%}
 select identifier_type, identifier, identifier as previous_customer_id, false as was_known
 from {{ ref('int_touched_identifiers') }}
-left join {{ ref('int_identity_links') }} using (identifier_type, identifier)
+where false
+union all
+select identifier_type, identifier, customer_id, false
+from {{ ref('int_identity_links') }}
 where false
 {%- endif %}

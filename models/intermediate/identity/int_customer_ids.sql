@@ -14,7 +14,13 @@
 
 -- What the tests of unreadable records read must come before, so that a failure holds back everything about customers.
 -- depends_on: {{ ref('stg_unreadable_rows') }}, {{ ref('stg_source_row_counts') }}, {{ ref('int_touched_identifiers') }}
-with sightings as (
+with linked_ids as (
+    select identifier as customer_id, linked_at, linked_on
+    from {{ ref('stg_identities') }}
+    where identifier_type = 'customer_id'
+),
+
+sightings as (
     {%- for table, seen_at, seen_on in tables %}
     select customer_id, {{ seen_at }} as seen_at, {{ seen_on }} as seen_on
     from {{ ref('stg_' ~ table) }}
@@ -22,7 +28,7 @@ with sightings as (
     union all
     {%- endfor %}
     select customer_id, linked_at, linked_on
-    from (select identifier as customer_id, linked_at, linked_on from {{ ref('stg_identities') }} where identifier_type = 'customer_id')
+    from linked_ids
     where {{ is_replaced() }}
 ),
 

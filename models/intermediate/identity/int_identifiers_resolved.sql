@@ -20,7 +20,9 @@ links as (
 ),
 
 visitors as (
-    select 'anonymous_id' as identifier_type, anonymous_id as identifier from {{ ref('stg_events') }} where anonymous_id is not null
+    select 'anonymous_id' as identifier_type, anonymous_id as identifier
+    from {{ ref('stg_events') }}
+    where anonymous_id is not null
 ),
 
 identifiers as (

@@ -3,7 +3,7 @@ with raw_counts as (
 ),
 
 standings as (
-    {% for table in raw_tables() %}
+    {%- for table in raw_tables() %}
     select '{{ table }}' as table_name, standing, count(*) as versions
     from {{ ref('base_' ~ table) }}
     group by standing
@@ -18,9 +18,9 @@ counted as (
     select
         table_name,
         {%- for standing in ['staged', 'superseded', 'quarantined', 'not_yet_known'] %}
-        cast(sum(case when standing = '{{ standing }}' then versions else 0 end) as bigint) as {{ standing }}_rows
-        {{- ',' if not loop.last }}
+        cast(sum(case when standing = '{{ standing }}' then versions else 0 end) as bigint) as {{ standing }}_rows,
         {%- endfor %}
+        count(*) as count_standings
     from standings
     group by table_name
 )
