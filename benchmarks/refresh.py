@@ -59,23 +59,22 @@ def main() -> None:
 
 
 def split_off_the_last_day(sample: Path, raw: Path, day: Path) -> tuple[dict[str, int], int]:
-    """Writes a file per month of all but the last day, and one file per table of that; returns the numbers of rows."""
+    """Writes all but the last day month by month, as exports do, and the last day by itself.
+
+    Returns the rows per table, and those of the last day.
+    """
     rows, new_rows = {}, 0
     with duckdb.connect() as connection:
-        connection.execute("set threads = 1; set memory_limit = '8GB'")
+        connection.execute("set threads = 1; set memory_limit = '6GB'")
         for table in TABLES:
-            files = (
-                f"{sample}/{table}.parquet" if (sample / f"{table}.parquet").exists() else f"{sample}/{table}/*.parquet"
-            )
+            is_one_file = (sample / f"{table}.parquet").exists()
+            files = f"{sample}/{table}.parquet" if is_one_file else f"{sample}/{table}/*.parquet"
             at = ARRIVES_AT.get(table, "loaded_at")
-            (raw / table).mkdir(parents=True)
             (day / table).mkdir(parents=True)
-            months = connection.execute(f"select distinct strftime({at}, '%Y-%m') from '{files}' order by 1").fetchall()
-            for (month,) in months:
-                connection.execute(
-                    f"copy (from '{files}' where strftime({at}, '%Y-%m') is not distinct from '{month}' "
-                    f"and {at} < timestamp '{LAST_DAY}') to '{raw}/{table}/{month}.parquet' (format parquet)"
-                )
+            connection.execute(
+                f"copy (select *, strftime({at}, '%Y-%m') as month from '{files}' where {at} < timestamp '{LAST_DAY}') "
+                f"to '{raw}/{table}' (format parquet, partition_by (month))"
+            )
             connection.execute(
                 f"copy (from '{files}' where {at} >= timestamp '{LAST_DAY}') "
                 f"to '{day}/{table}/day.parquet' (format parquet)"
@@ -83,7 +82,6 @@ def split_off_the_last_day(sample: Path, raw: Path, day: Path) -> tuple[dict[str
             count = "select count(*) from '{}'"
             rows[table] = connection.execute(count.format(files)).fetchall()[0][0]
             new_rows += connection.execute(count.format(f"{day}/{table}/day.parquet")).fetchall()[0][0]
-    shutil.rmtree(sample)
     return rows, new_rows
 
 

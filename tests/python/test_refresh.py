@@ -1,5 +1,6 @@
 """`spine refresh`, `rollback` and `status`: what is published is whole, tested, and stays until something better is."""
 
+import ctypes
 import datetime
 import json
 import os
@@ -383,6 +384,45 @@ def test_watch_publishes_what_lands_and_stops_when_told(shop):
     assert time.monotonic() - started < 10
     assert process.stdout.read() == "stopped\n"
     shop.no_traces()
+
+
+PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 24, 1, 2
+
+
+def obey_permissions() -> None:
+    """In the child only: root, who may read and write everywhere, becomes a user like others."""
+    if os.geteuid() == 0:
+        library = ctypes.CDLL(None)
+        for capability in (CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH):
+            assert library.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0
+
+
+@pytest.mark.parametrize(
+    ("locked", "mode", "said"),
+    [
+        ("shop.duckdb.spine", 0o555, "lock: Permission denied"),
+        ("shop.duckdb.spine/versions", 0o555, "may not be written"),
+        ("raw", 0o000, "raw: Permission denied"),
+        ("raw/orders.parquet", 0o000, "orders.parquet"),
+    ],
+)
+def test_what_may_not_be_written_or_read_is_named(shop, locked, mode, said):
+    before = shop.mark()
+    (shop.folder / "scratch").mkdir()
+    (shop.folder / locked).chmod(mode)
+    arguments = ("refresh", "--raw", shop.raw, "--db", shop.store.db, "--as-of", SAMPLE_DAY, "--full-refresh")
+    ended = subprocess.run(
+        [str(BIN_DIR / "spine"), *map(str, arguments)],
+        env=environment_of(shop.folder / "scratch"),
+        cwd=shop.folder,
+        capture_output=True,
+        text=True,
+        preexec_fn=obey_permissions,
+    )
+    (shop.folder / locked).chmod(0o755)
+    assert ended.returncode in (2, 4), ended.stdout + ended.stderr
+    assert said in ended.stderr and "Traceback" not in ended.stderr, ended.stderr
+    assert shop.mark() == before
 
 
 # Crashes
