@@ -65,7 +65,7 @@ def refresh(request: RefreshRequest, console: Console) -> bool:
         published = settle(store)
         inputs = inputs_of(request.raw_dir, request.rules_dir, request.as_of)
         run.rule_version, run.fingerprint = inputs.rule_version, inputs.fingerprint
-        if published and not request.full_refresh and run.fingerprint == _last_fingerprint(store):
+        if published and not request.full_refresh and run.fingerprint == _fingerprint_to_meet(store, request):
             _copy_to_parquet(store, request, published.run_id)
             console.print(f"nothing is new; {standing(store, published)}", soft_wrap=True)
             return True
@@ -205,9 +205,11 @@ def _rows_of(store: Store, published: Publication) -> dict[str, int]:
         return connection.execute(query, [published.run_id]).fetchall()[0][0]
 
 
-def _last_fingerprint(store: Store) -> str | None:
+def _fingerprint_to_meet(store: Store, request: RefreshRequest) -> str | None:
+    """The fingerprint of the last published run; one within the day has left something for a full run to do."""
     published = [run.fingerprint for run in runs.load_all(store) if run.result == runs.PUBLISHED]
-    return published[-1] if published else None
+    last = published[-1] if published else None
+    return last.removeprefix(WITHIN_DAY) if last and request.may_be_within_day else last
 
 
 def _is_whole(db: Path) -> bool:
@@ -215,6 +217,8 @@ def _is_whole(db: Path) -> bool:
 
     Raises UsageError when somebody else has it open.
     """
+    if not db.exists():
+        return True
     try:
         duckdb.connect(str(db)).close()
     except duckdb.Error as error:

@@ -60,10 +60,22 @@ def is_within_day(store: Store, inputs: Inputs, published: Publication | None) -
     return (
         published is not None
         and [run.run_id for run in last] == [published.run_id]
-        and store.working.exists()
+        and _is_settled(store)
         and last[0].fingerprint.removeprefix(WITHIN_DAY) == inputs.with_raw(before).fingerprint
         and all(inputs.raw.get(path) == mark for path, mark in before.items())
     )
+
+
+def _is_settled(store: Store) -> bool:
+    """Whether the last run over the working database has ended; if not, it no longer knows whom that had touched."""
+    if not store.working.exists():
+        return False
+    try:
+        with duckdb.connect(str(store.working), read_only=True) as connection:
+            query = "select not (is_at_work or was_interrupted) from spine_functions.refresh_progress"
+            return connection.execute(query).fetchall() == [(True,)]
+    except duckdb.Error:
+        return False
 
 
 def judge_touched(store: Store, run: Run, as_of: datetime.date, raw_dir: Path, rules_dir: Path | None) -> bool:
