@@ -49,6 +49,8 @@ SLICED = {
     "staging.stg_subscriptions": "customer_id",
     "staging.stg_support_tickets": "customer_id",
 }
+# What is published is tested; the tables on the way to it are tested by each full run.
+TESTS_ON_THE_WAY = "resource_type:test,path:models/intermediate"
 # The fingerprint of such a run begins with this: a full run has something to do even if no input is new.
 WITHIN_DAY = "within the day: "
 
@@ -96,7 +98,8 @@ def judge_touched(store: Store, run: Run, as_of: datetime.date, raw_dir: Path, r
             request = BuildRequest(store.slice, as_of, rules_dir=rules_dir, vars={"within_day": True})
             arguments = ["build", "--exclude-resource-type", "unit_test", "--exclude-resource-type", "seed"]
             arguments += ["--select", *(f"+{mart}" for mart in MARTS_OF_CUSTOMERS)]
-            is_well = _run_dbt(run, [*arguments, "--exclude", "path:models/staging", *TAKING_IN], request)
+            arguments += ["--exclude", "path:models/staging", *TAKING_IN, TESTS_ON_THE_WAY]
+            is_well = _run_dbt(run, arguments, request)
     return is_well
 
 

@@ -249,7 +249,7 @@ def broken_project(tmp_path_factory) -> Path:
     for name, query in broken.items():
         tables = {table: f"{{{{ ref('stg_{table}') }}}}" for table in ("customers", "events")}
         path = project / "models" / "staging" / f"stg_broken_{name}.sql"
-        path.write_text(query.format(**tables))
+        path.write_text("{{ config(materialized='table') }}\n" + query.format(**tables))
     return project
 
 
@@ -286,7 +286,7 @@ def test_failing_health_tests_show_counts_only(tmp_path):
     raw = shop(tmp_path)
     first = spine_build(tmp_path, raw)
     with duckdb.connect(str(tmp_path / "shop.duckdb")) as connection:
-        connection.execute("insert into staging.stg_customers select * from staging.stg_customers")
+        connection.execute("insert into staging.base_customers select * from staging.base_customers")
         connection.execute("update marts.customers set lifecycle_stage = null, value_tier = null")
     plain = run_dbt(
         "test", "--profiles-dir", ".", "--indirect-selection", "eager", "--exclude-resource-type", "unit_test",

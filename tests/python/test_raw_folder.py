@@ -434,7 +434,8 @@ def test_schema_raw_is_the_contract(tmp_path):
     connection = connect(write(tmp_path / "raw", {"orders.csv": content}), tmp_path / "landed")
     for table in CONTRACT:
         columns = rows(connection, f"select column_name from (describe raw.{table.name})")
-        assert tuple(name for (name,) in columns) == table.column_names
+        own = () if table.internal else ("source_file",)
+        assert tuple(name for (name,) in columns) == table.column_names + own
     types = dict(rows(connection, "select column_name, column_type from (describe raw.events)"))
     assert types["event_id"] == "VARCHAR" and types["occurred_at"] == "TIMESTAMP"
     assert rows(connection, "select order_id, status, channel from raw.orders") == [("1", "y", None)]
@@ -848,7 +849,7 @@ def test_plugin_refuses_with_a_message(tmp_path):
         with pytest.raises(exceptions.DbtRuntimeError, match="set one of them"):
             plugin(tmp_path, raw_dir="a", raw_schema="b").configure_connection(connection)
         connection.execute("create schema raw; create table raw.orders (a int)")
-        with pytest.raises(exceptions.DbtRuntimeError, match="schema 'raw' of the database cannot be written"):
+        with pytest.raises(exceptions.DbtRuntimeError, match="schemas 'raw' and 'raw_changes' of the database cannot be written"):
             plugin(tmp_path, raw_dir=str(folder)).configure_connection(connection)
 
 
