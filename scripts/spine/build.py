@@ -131,6 +131,8 @@ def _manifest(place: tuple, given: dict, options: list[str]) -> Manifest | None:
         while len(_MANIFESTS) >= KEPT_MANIFESTS:
             del _MANIFESTS[next(iter(_MANIFESTS))]
         outcome = dbtRunner().invoke(["parse", *options])
+        if isinstance(outcome.exception, (KeyboardInterrupt, SystemExit)):
+            raise outcome.exception
         if not outcome.success:
             return None
         _MANIFESTS[key] = outcome.result
