@@ -71,6 +71,7 @@ def split_off_the_last_day(sample: Path, raw: Path, day: Path) -> tuple[dict[str
             files = f"{sample}/{table}.parquet" if is_one_file else f"{sample}/{table}/*.parquet"
             at = ARRIVES_AT.get(table, "loaded_at")
             (day / table).mkdir(parents=True)
+            raw.mkdir(exist_ok=True)
             connection.execute(
                 f"copy (select *, strftime({at}, '%Y-%m') as month from '{files}' where {at} < timestamp '{LAST_DAY}') "
                 f"to '{raw}/{table}' (format parquet, partition_by (month))"
