@@ -86,7 +86,8 @@ what was published and who moved, or what was refused. Bad files do not end it: 
 tried again when something has changed. Ctrl-C or SIGTERM ends it; a refresh at work is given up, and what is
 published stays.
 
-Every refresh computes the last complete business day, as `spine refresh` does.
+It works as of the business day that is running. When nothing but further files has come, only the customers whom
+they touch are judged again (docs/refresh.md says which marts wait for the next full run).
 
 example:
   spine watch --raw data/raw --db shop.duckdb --every 30"""

@@ -83,10 +83,15 @@ def refuse_path(db: Path) -> None:
         raise UsageError("--db: is not a path.") from error
 
 
+def is_open_elsewhere(error: duckdb.Error) -> bool:
+    """Whether DuckDB could not open a file because another process, or another connection here, has it open."""
+    return "set lock on file" in str(error) or "different configuration" in str(error)
+
+
 def reason_of(error: duckdb.Error) -> str:
     """Why DuckDB could not open a file, in words that say what to do."""
     message = str(error)
-    if "set lock on file" in message or "different configuration" in message:
+    if is_open_elsewhere(error):
         return "another process has the database open; close it there and try again."
     if "version number" in message or "storage version" in message.lower() or "newer" in message:
         return "was written by a newer DuckDB than this one; build into another file or update DuckDB."

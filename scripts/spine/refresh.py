@@ -13,7 +13,7 @@ import duckdb
 from rich.console import Console
 
 from spine import runs
-from spine.database import reason_of, refuse_path
+from spine.database import is_open_elsewhere, reason_of, refuse_path
 from spine.errors import InputRefused, SpineError, UsageError
 from spine.fingerprint import inputs_of
 from spine.parquet_copies import copy_to_parquet
@@ -222,7 +222,7 @@ def _is_whole(db: Path) -> bool:
     try:
         duckdb.connect(str(db)).close()
     except duckdb.Error as error:
-        if "lock" in str(error).lower():
+        if is_open_elsewhere(error):
             raise UsageError(f"{db}: {reason_of(error)}") from error
         return False
     return True
