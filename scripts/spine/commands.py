@@ -4,7 +4,6 @@ Importing dbt takes seconds: each command imports what it needs, so that mistake
 """
 
 import argparse
-import dataclasses
 import datetime
 import json
 import os
@@ -115,7 +114,7 @@ def refresh(options: argparse.Namespace) -> int:
     """Builds and tests aside, and publishes."""
     from spine.refresh import refresh as refresh_database
 
-    request = _refresh_request(options, wait_seconds=options.wait, full_refresh=options.full_refresh)
+    request = _refresh_request(options, _as_of(options), wait_seconds=options.wait, full_refresh=options.full_refresh)
     return 0 if refresh_database(request, _console()) else 1
 
 
@@ -132,13 +131,10 @@ def watch(options: argparse.Namespace) -> int:
 
 def _watch_request(options: argparse.Namespace) -> "RefreshRequest":
     """As of the day that is running, if no other is given: what happens now is to count now."""
-    request = _refresh_request(options, may_be_within_day=True)
-    if options.as_of or os.environ.get("SPINE_AS_OF") or vars_in_force(options.rules)["as_of_date"]:
-        return request
-    return dataclasses.replace(request, as_of=request.as_of + datetime.timedelta(days=1))
+    return _refresh_request(options, _as_of(options, is_running=True), may_be_within_day=True)
 
 
-def _refresh_request(options: argparse.Namespace, **more: object) -> "RefreshRequest":
+def _refresh_request(options: argparse.Namespace, as_of: datetime.date, **more: object) -> "RefreshRequest":
     from spine.refresh import RefreshRequest
 
     raw_dir = _raw_dir(options)
@@ -149,7 +145,7 @@ def _refresh_request(options: argparse.Namespace, **more: object) -> "RefreshReq
     return RefreshRequest(
         db=_db(options),
         raw_dir=raw_dir,
-        as_of=_as_of(options),
+        as_of=as_of,
         rules_dir=options.rules and options.rules.absolute(),
         min_volume=options.min_volume,
         keep=options.keep,
@@ -246,7 +242,8 @@ def _db(options: argparse.Namespace) -> Path:
     return Path(given).absolute()
 
 
-def _as_of(options: argparse.Namespace) -> datetime.date:
+def _as_of(options: argparse.Namespace, is_running: bool = False) -> datetime.date:
+    """The day that is given; else the last complete one, or the one that is running."""
     settings = vars_in_force(options.rules)
     timezone = str(settings["timezone"])
     sources = {
@@ -259,4 +256,4 @@ def _as_of(options: argparse.Namespace) -> datetime.date:
             day = parse_day(str(given), name)
             refuse_unusable_day(day, timezone, name)
             return day
-    return last_complete_business_day(timezone)
+    return last_complete_business_day(timezone) + datetime.timedelta(days=is_running)

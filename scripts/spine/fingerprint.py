@@ -4,6 +4,7 @@ import dataclasses
 import datetime
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -38,9 +39,14 @@ def rule_version(rules_dir: Path | None) -> str:
 
 def project_version() -> str:
     """A name of the code that makes the marts: models, macros, tests, the runner and the engines."""
-    files = [path for part in PROJECT_PARTS for path in _files(PROJECT_DIR / part)]
+    return code_version(PROJECT_PARTS, ENGINES)
+
+
+def code_version(parts: Sequence[str], engines: Sequence[str]) -> str:
+    """A name of some files and folders of the project, and of the packages that run them."""
+    files = [path for part in parts for path in _files(PROJECT_DIR / part)]
     contents = [part for path in files for part in (str(path.relative_to(PROJECT_DIR)).encode(), path.read_bytes())]
-    return _digest([*contents, *(f"{engine} {version(engine)}".encode() for engine in ENGINES)])
+    return _digest([*contents, *(f"{engine} {version(engine)}".encode() for engine in engines)])
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import contextlib
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,11 +81,24 @@ def write_version(store: Store, run: Run, earlier: list[Run]) -> Path:
 
     Raises UsageError or OSError when it cannot be written; no version is there then.
     """
+    return _written(store, run, lambda target: _copy_marts(store, target, run, earlier))
+
+
+def write_changed_version(store: Store, run: Run, earlier: list[Run], marts: Sequence[str]) -> Path:
+    """Copies the published file and has the rows of the touched customers replaced by those of the slice.
+
+    Raises UsageError or OSError when it cannot be written; no version is there then.
+    """
+    return _written(store, run, lambda target: _change_marts(store, target, run, earlier, marts))
+
+
+def _written(store: Store, run: Run, write: Callable[[Path], None]) -> Path:
+    """The version of a run, which is there whole or not at all."""
     store.versions.mkdir(parents=True, exist_ok=True)
     version = store.version(run.run_id)
     half_written = version.with_name(f".{version.name}.tmp")
     try:
-        _copy_marts(store, half_written, run, earlier)
+        write(half_written)
     except duckdb.Error as error:
         raise UsageError(f"{version}: {reason_of(error)}") from error
     _flush(half_written)
@@ -94,25 +107,8 @@ def write_version(store: Store, run: Run, earlier: list[Run]) -> Path:
     return version
 
 
-def write_changed_version(store: Store, run: Run, earlier: list[Run], marts: Sequence[str]) -> Path:
-    """Copies the published file and has the rows of the touched customers replaced by those of the slice.
-
-    Raises UsageError or OSError when it cannot be written; no version is there then.
-    """
-    version = store.version(run.run_id)
-    half_written = version.with_name(f".{version.name}.tmp")
-    shutil.copyfile(store.db, half_written)
-    try:
-        _change_marts(store, half_written, run, earlier, marts)
-    except duckdb.Error as error:
-        raise UsageError(f"{version}: {reason_of(error)}") from error
-    _flush(half_written)
-    half_written.chmod(READ_ONLY)
-    half_written.replace(version)
-    return version
-
-
 def _change_marts(store: Store, target: Path, run: Run, earlier: list[Run], marts: Sequence[str]) -> None:
+    shutil.copyfile(store.db, target)
     with duckdb.connect() as connection:
         connection.execute(f"attach {quoted_text(str(store.slice))} as slice (read_only)")
         connection.execute(f"attach {quoted_text(str(target))} as published")
@@ -124,9 +120,7 @@ def _change_marts(store: Store, target: Path, run: Run, earlier: list[Run], mart
             "update published.marts.publication set run_id = ?, published_at = ?", [run.run_id, timestamp()]
         )
         connection.execute("delete from published.marts.runs")
-        connection.executemany(_ADD_RUN, [_row(one) for one in [*earlier, run]])
-        connection.execute("checkpoint published")
-        connection.execute("detach published")
+        _account_for(connection, [*earlier, run])
 
 
 def _copy_marts(store: Store, target: Path, run: Run, earlier: list[Run]) -> None:
@@ -141,9 +135,14 @@ def _copy_marts(store: Store, target: Path, run: Run, earlier: list[Run]) -> Non
         stated = [run.run_id, run.as_of_date, run.rule_version, timestamp()]
         connection.execute(_PUBLICATION, stated)
         connection.execute(_RUNS)
-        connection.executemany(_ADD_RUN, [_row(one) for one in [*earlier, run]])
-        connection.execute("checkpoint published")
-        connection.execute("detach published")
+        _account_for(connection, [*earlier, run])
+
+
+def _account_for(connection: duckdb.DuckDBPyConnection, all_runs: list[Run]) -> None:
+    """Adds the accounts of runs, and has the file reach the disk whole."""
+    connection.executemany(_ADD_RUN, [_row(one) for one in all_runs])
+    connection.execute("checkpoint published")
+    connection.execute("detach published")
 
 
 def mart_names(connection: duckdb.DuckDBPyConnection, database: str) -> list[str]:

@@ -1,19 +1,17 @@
 """The schema `raw_changes`: the raw files that are new or changed since they were taken in, for incremental runs."""
 
-import hashlib
 import json
-from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 
 import duckdb
 
+from spine.fingerprint import code_version
 from spine.raw_types import Part, RawFolder, file_mark
 from spine.raw_views import columns_read_as_text, parts_to_read, quoted_name, raw_query, source_file_of
 
 # What reads raw rows; models and rules are known to dbt.
 READING_PARTS = ("macros", "scripts/spine", "models/staging/_sources.yml")
-PROJECT_DIR = Path(__file__).resolve().parents[2]
+READING_ENGINES = ("duckdb",)
 
 _FILES_TAKEN_IN = """
     create schema if not exists spine_functions;
@@ -44,7 +42,10 @@ def register_changes(connection: duckdb.DuckDBPyConnection, folder: RawFolder, l
     columns = [list(column) for column in zip(*seen, strict=True)] or [[], [], []]
     connection.execute("insert into raw_changes.files_seen select unnest(?), unnest(?), unnest(?)", columns)
     connection.execute(_FILES)
-    connection.execute("create or replace table raw_changes.project as select ? as project_version", [_version()])
+    connection.execute(
+        "create or replace table raw_changes.project as select ? as project_version",
+        [code_version(READING_PARTS, READING_ENGINES)],
+    )
     changed: dict[str, set[str]] = {}
     for table_name, file_name in connection.execute("select table_name, file_name from raw_changes.files").fetchall():
         changed.setdefault(table_name, set()).add(file_name)
@@ -63,15 +64,3 @@ def _files_of(table_name: str, folder: RawFolder, landing_dir: Path | None) -> l
 
 def _mark(part: Part, as_text: list[str]) -> str | None:
     return json.dumps([file_mark(part.path), as_text]) if part.path else None
-
-
-@cache
-def _version() -> str:
-    """A name of the code and the engine that read raw rows."""
-    digest = hashlib.sha256(version("duckdb").encode())
-    for part in READING_PARTS:
-        root = PROJECT_DIR / part
-        for path in sorted(root.rglob("*")) if root.is_dir() else [root]:
-            if path.suffix in (".sql", ".py", ".yml"):
-                digest.update(str(path.relative_to(PROJECT_DIR)).encode() + path.read_bytes())
-    return digest.hexdigest()[:12]

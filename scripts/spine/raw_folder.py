@@ -33,7 +33,17 @@ from spine.raw_schema import check_schema
 from spine.raw_types import RawFolder, RawTable
 from spine.raw_views import view_statements
 
-__all__ = ["RawFolder", "check", "check_schema", "count_rows", "land", "prepare", "release_landings", "view_statements"]
+__all__ = [
+    "RawFolder",
+    "check",
+    "check_schema",
+    "count_registered_rows",
+    "count_rows",
+    "land",
+    "prepare",
+    "release_landings",
+    "view_statements",
+]
 
 
 def check(raw_dir: str | Path, contract: Contract) -> RawFolder:
@@ -70,14 +80,19 @@ def count_rows(folder: RawFolder, landing_dir: Path) -> dict[str, int]:
     with duckdb.connect() as connection:
         for statement in view_statements(folder, landing_dir):
             connection.execute(statement)
-        unreadable = dict(
-            connection.execute("select table_name, count(*) from raw.unreadable_rows group by table_name").fetchall()
-        )
-        return {
-            table.name: unreadable.get(table.name, 0)
-            + connection.execute(f"select count(*) from raw.{table.name}").fetchall()[0][0]
-            for table in folder.contract.user_tables
-        }
+        return count_registered_rows(connection, folder.contract)
+
+
+def count_registered_rows(connection: duckdb.DuckDBPyConnection, contract: Contract) -> dict[str, int]:
+    """The rows per table of the schema `raw` of a database, those that cannot be read included."""
+    unreadable = dict(
+        connection.execute("select table_name, count(*) from raw.unreadable_rows group by table_name").fetchall()
+    )
+    return {
+        table.name: unreadable.get(table.name, 0)
+        + connection.execute(f"select count(*) from raw.{table.name}").fetchall()[0][0]
+        for table in contract.user_tables
+    }
 
 
 def _inspect(raw_dir: str | Path, contract: Contract) -> RawFolder:

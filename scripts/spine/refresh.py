@@ -3,7 +3,6 @@
 import contextlib
 import datetime
 import json
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -157,15 +156,12 @@ def _build(store: Store, request: RefreshRequest, run: Run, published: Publicati
     print_summary(results, store.working, console)
     for kind in ("model", "test"):
         run.stage_seconds[f"{kind}s"] = round(sum(one.seconds for one in results if one.kind == kind), 3)
-    run.nodes = dict(Counter(f"{one.kind}s {one.status}" for one in results))
-    ill = [one.name for one in results if not one.is_good]
-    if ill:
-        run.end(runs.FAILED, f"{', '.join(ill[:10])}{' and more' if len(ill) > 10 else ''}")
-    if not ill:
+    is_well = run.note_nodes(results)
+    if is_well:
         with duckdb.connect(str(store.working), read_only=True) as connection:
             query = "select table_name, quarantined_rows from marts.source_reconciliation"
             run.rows_set_aside = dict(connection.execute(query).fetchall())
-    return not ill
+    return is_well
 
 
 def _publish(store: Store, request: RefreshRequest, run: Run) -> None:

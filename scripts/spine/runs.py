@@ -9,8 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from spine.store import Store
+
+if TYPE_CHECKING:
+    from spine.results import NodeResult
 
 KEPT_RUNS = 200
 # How a run can end. A run that is `running` while nobody holds the lock was killed.
@@ -43,6 +47,16 @@ class Run:
     rows_set_aside: dict[str, int] = field(default_factory=dict)
     stage_seconds: dict[str, float] = field(default_factory=dict)
     nodes: dict[str, int] = field(default_factory=dict)
+
+    def note_nodes(self, results: "list[NodeResult]") -> bool:
+        """Counts how the nodes of a dbt run ended, and ends this run as failed if one did; whether all ended well."""
+        for one in results:
+            kind = f"{one.kind}s {one.status}"
+            self.nodes[kind] = self.nodes.get(kind, 0) + 1
+        ill = [one.name for one in results if not one.is_good]
+        if ill:
+            self.end(FAILED, f"{', '.join(ill[:10])}{' and more' if len(ill) > 10 else ''}")
+        return not ill
 
     def end(self, result: str, reason: str | None = None) -> None:
         """States how the run ended, now."""

@@ -14,6 +14,7 @@ import duckdb
 from rich.console import Console
 
 from spine import runs
+from spine.contract import load_contract
 from spine.fingerprint import Inputs
 from spine.publication import Publication
 from spine.raw_views import quoted_name, quoted_text
@@ -120,31 +121,17 @@ def _run_dbt(run: Run, arguments: list[str], request: "BuildRequest") -> bool:
     from spine.raw_folder import release_landings
 
     try:
-        results = run_dbt(arguments, request, Console(quiet=True), quiet=True)
+        return run.note_nodes(run_dbt(arguments, request, Console(quiet=True), quiet=True))
     finally:
         release_landings()
-    for one in results:
-        kind = f"{one.kind}s {one.status}"
-        run.nodes[kind] = run.nodes.get(kind, 0) + 1
-    ill = [one.name for one in results if not one.is_good]
-    if ill:
-        run.end(runs.FAILED, f"{', '.join(ill[:10])}{' and more' if len(ill) > 10 else ''}")
-    return not ill
 
 
 def _rows_in(store: Store) -> dict[str, int]:
     """The raw rows per table, as a full run counts them."""
+    from spine.raw_folder import count_registered_rows
+
     with duckdb.connect(str(store.working), read_only=True) as connection:
-        query = "select table_name from duckdb_tables() where schema_name = 'staging' and table_name like 'base_%'"
-        tables = [name.removeprefix("base_") for (name,) in connection.execute(query).fetchall()]
-        unreadable = dict(
-            connection.execute("select table_name, count(*) from raw.unreadable_rows group by table_name").fetchall()
-        )
-        return {
-            name: unreadable.get(name, 0)
-            + connection.execute(f"select count(*) from raw.{quoted_name(name)}").fetchall()[0][0]
-            for name in tables
-        }
+        return count_registered_rows(connection, load_contract())
 
 
 def _slice(store: Store) -> None:

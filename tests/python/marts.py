@@ -1,12 +1,13 @@
 """Compares the marts of two databases, built or published."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
 
 
-def differing_marts(one: Path, other: Path) -> dict[str, tuple[int, int]]:
-    """Per mart the rows that only one of two databases holds; empty when all are the same.
+def differing_marts(one: Path, other: Path, besides: Sequence[str] = ()) -> dict[str, tuple[int, int]]:
+    """Per mart, and per table named besides, the rows that only one of two databases holds; empty when all agree.
 
     What publishing adds of its own is passed over.
     """
@@ -21,13 +22,13 @@ def differing_marts(one: Path, other: Path) -> dict[str, tuple[int, int]]:
         assert tables == connection.execute(query, ["other"]).fetchall()
         assert len(tables) >= 13
         found = {}
-        for table, _ in tables:
+        for table in [*(f"marts.{name}" for name, _ in tables), *besides]:
             counts = tuple(
                 connection.execute(
-                    f"select count(*) from (from {left}.marts.{table} except all from {right}.marts.{table})"
+                    f"select count(*) from (from {left}.{table} except all from {right}.{table})"
                 ).fetchall()[0][0]
                 for left, right in (("one", "other"), ("other", "one"))
             )
             if any(counts):
-                found[table] = counts
+                found[table.removeprefix("marts.")] = counts
         return found
