@@ -24,7 +24,7 @@
 {%- endmacro %}
 
 {% macro is_touched() -%}
-    {#- Whether a version was judged, or a link found, since the last finished run. -#}
+    {#- Whether a version was judged since the last finished run. -#}
     refreshed_in > {{ segment_spine.completed_refresh() }}
 {%- endmacro %}
 

@@ -1,19 +1,14 @@
 {#-
     Incremental models of identity and activity: an incremental run computes the rows of touched keys anew. Which rows these are is
-    said once, in the model's config: meta.replaced = [{by: a model of touched keys, where: {its column: a column of this model}}].
+    said once, in the model's config: meta.replaced = {by: a model of touched keys, where: {its column: a column of this model}}.
 -#}
 {% macro is_replaced() -%}
     {%- if not is_incremental() -%}
         true
     {%- else -%}
-        {%- set conditions = [] -%}
-        {%- for touched in config.get('meta').replaced -%}
-            {%- do conditions.append(
-                '(' ~ touched.where.values() | join(', ') ~ ') in (select ' ~ touched.where.keys() | join(', ')
-                ~ ' from ' ~ ref(touched.by) ~ ')'
-            ) -%}
-        {%- endfor -%}
-        ({{ conditions | join(' or ') }})
+        {%- set touched = config.get('meta').replaced -%}
+        ({{ touched.where.values() | join(', ') }})
+        in (select {{ touched.where.keys() | join(', ') }} from {{ ref(touched.by) }})
     {%- endif -%}
 {%- endmacro %}
 
@@ -36,7 +31,7 @@
 
 {% macro goes_on(model_name) -%}
     {#- Whether an incremental model takes over its rows of the last run, so that what was touched since must be known. -#}
-    {{ return(execute and not flags.FULL_REFRESH and not segment_spine.is_to_be_rebuilt(model_name)) }}
+    {{ return(not segment_spine.is_to_be_rebuilt(model_name)) }}
 {%- endmacro %}
 
 {% macro is_of_touched_days(column) -%}
@@ -48,6 +43,6 @@
         true
     {%- else -%}
         {%- set first = run_query('select min(activity_on) from ' ~ ref('int_touched_customer_days')).columns[0][0] -%}
-        {{ column }} >= {{ segment_spine.add_days("cast('" ~ (first or '9999-12-31') ~ "' as date)", -1) if first else "cast('9999-12-31' as date)" }}
+        {{ column ~ ' >= ' ~ segment_spine.add_days("cast('" ~ first ~ "' as date)", -1) if first else 'false' }}
     {%- endif -%}
 {%- endmacro %}

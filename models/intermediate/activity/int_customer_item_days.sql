@@ -1,6 +1,6 @@
-{{ config(materialized='incremental', meta={'replaced': [
+{{ config(materialized='incremental', meta={'replaced':
     {'by': 'int_touched_customer_days', 'where': {'customer_id': 'customer_id', 'activity_on': 'activity_on'}}
-]}) }}
+}) }}
 
 -- depends_on: {{ ref('int_touched_customer_days') }}
 with orders as (

@@ -1,7 +1,7 @@
 {#- What int_identifiers_resolved held after the last run: read by name, for it is built from this. -#}
 {%- set resolved_before = this.incorporate(path={'identifier': 'int_identifiers_resolved'}) -%}
 
-{%- if goes_on('int_customer_ids_resolved') and goes_on('int_identifiers_resolved') -%}
+{%- if goes_on('int_identifiers_resolved') -%}
 with touched as (
     select * from {{ ref('int_touched_identifiers') }}
 ),

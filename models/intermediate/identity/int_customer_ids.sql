@@ -1,6 +1,6 @@
-{{ config(materialized='incremental', meta={'replaced': [
+{{ config(materialized='incremental', meta={'replaced':
     {'by': 'int_touched_identifiers', 'where': {'identifier_type': "'customer_id'", 'identifier': 'customer_id'}}
-]}) }}
+}) }}
 {%- set tables = [
     ('orders', 'ordered_at', 'ordered_on'),
     ('refunds', 'refunded_at', 'refunded_on'),

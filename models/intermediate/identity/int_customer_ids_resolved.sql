@@ -1,6 +1,6 @@
-{{ config(materialized='incremental', meta={'replaced': [
+{{ config(materialized='incremental', meta={'replaced':
     {'by': 'int_affected_identifiers', 'where': {'identifier_type': "'customer_id'", 'identifier': 'source_customer_id'}}
-]}) }}
+}) }}
 
 -- depends_on: {{ ref('int_affected_identifiers') }}
 with source_ids as (

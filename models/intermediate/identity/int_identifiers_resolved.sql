@@ -1,6 +1,6 @@
-{{ config(materialized='incremental', meta={'replaced': [
+{{ config(materialized='incremental', meta={'replaced':
     {'by': 'int_affected_identifiers', 'where': {'identifier_type': 'identifier_type', 'identifier': 'identifier'}}
-]}) }}
+}) }}
 
 -- depends_on: {{ ref('int_affected_identifiers') }}
 with source_ids as (

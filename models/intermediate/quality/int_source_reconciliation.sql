@@ -16,11 +16,10 @@ standings as (
 
 counted as (
     select
-        table_name,
         {%- for standing in ['staged', 'superseded', 'quarantined', 'not_yet_known'] %}
         cast(sum(case when standing = '{{ standing }}' then versions else 0 end) as bigint) as {{ standing }}_rows,
         {%- endfor %}
-        count(*) as count_standings
+        table_name
     from standings
     group by table_name
 )
