@@ -69,16 +69,33 @@
 {%- endmacro %}
 
 {% macro complete_refresh() -%}
-    {#- Only a run that built all incremental models has brought them to one state. -#}
+    {#- Only a run that built all incremental models that had to be built has brought them to one state. -#}
     {%- set built = [] -%}
     {%- for result in results if result.status == 'success' and result.node.config.materialized == 'incremental' -%}
         {%- do built.append(result.node.name) -%}
     {%- endfor -%}
-    {%- if built and built | length == segment_spine.incremental_models() | length %}
+    {%- if built and segment_spine.has_left_nothing(built) %}
     update spine_functions.refresh_progress
     set completed_refresh = completed_refresh + 1, is_at_work = false, was_interrupted = false;
     create or replace table spine_functions.files_taken_in as select * from raw_changes.files_seen;
     {%- endif %}
+{%- endmacro %}
+
+{% macro has_left_nothing(built) -%}
+    {#- Only base models may be left as they are: those that neither read a new or changed file nor hang on one that does. -#}
+    {%- set has_news = [] -%}
+    {%- for row in run_query("select 'base_' || table_name as model_name from raw_changes.files").rows -%}
+        {%- do has_news.append(row['model_name']) -%}
+    {%- endfor -%}
+    {%- for node in segment_spine.incremental_models() if node.name not in built -%}
+        {%- if not node.name.startswith('base_') or segment_spine.is_to_be_rebuilt(node.name) -%}
+            {{ return(false) }}
+        {%- endif -%}
+        {%- for ancestor in segment_spine.ancestors_of(node) if ancestor.split('.')[-1] in has_news -%}
+            {{ return(false) }}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(true) }}
 {%- endmacro %}
 
 {% macro record_recipe() -%}

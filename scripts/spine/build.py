@@ -12,19 +12,21 @@ from pathlib import Path
 
 import duckdb
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.artifacts.schemas.run import RunExecutionResult
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
+from dbt.contracts.graph.nodes import CompiledNode
 from rich.console import Console
 
 from spine.contract import load_contract
-from spine.database import landing_dir_of, refuse_unusable_database
+from spine.database import checked_record_of, landing_dir_of, refuse_unusable_database
 from spine.errors import SpineError, UsageError
 from spine.fingerprint import project_version
 from spine.messages import is_of_duckdb, safe_message
 from spine.progress import BuildProgress
 from spine.project import PROJECT_DIR, check_target, refuse_unusable_rules, rule_vars, rules_over_seeds
 from spine.raw_folder import check_schema, prepare, release_landings
-from spine.results import NodeResult, cleaned_results, forget_results
+from spine.results import NodeResult, clean_artifact, results_of
 
 DBT_OPTIONS = (
     f"--project-dir={PROJECT_DIR}",
@@ -83,7 +85,9 @@ def build(request: BuildRequest, console: Console) -> list[NodeResult]:
 def _check_input(request: BuildRequest, console: Console) -> None:
     notes = []
     if request.raw_dir is not None:
-        notes = prepare(request.raw_dir, landing_dir_of(request.db), load_contract()).notes
+        notes = prepare(
+            request.raw_dir, landing_dir_of(request.db), load_contract(), checked_record_of(request.db)
+        ).notes
     elif request.raw_schema:
         if not request.db.exists():
             raise UsageError(
@@ -101,9 +105,21 @@ def run_dbt(arguments: list[str], request: BuildRequest, console: Console, quiet
     Raises UsageError when dbt cannot run at all, or its selection matches nothing; KeyboardInterrupt when it
     was interrupted.
     """
+    return results_of(_invoke(arguments, request, BuildProgress(console, quiet)))
+
+
+def compiled_nodes(selection: list[str], request: BuildRequest) -> list[CompiledNode]:
+    """The selected nodes as dbt compiles them, each after those that it reads.
+
+    Raises like run_dbt.
+    """
+    quiet = BuildProgress(Console(quiet=True), quiet=True)
+    arguments = ["compile", "--no-write-json", *selection]
+    return [one.node for one in _invoke(arguments, request, quiet).results]
+
+
+def _invoke(arguments: list[str], request: BuildRequest, progress: BuildProgress) -> RunExecutionResult:
     given = {**rule_vars(request.rules_dir), **request.vars, "as_of_date": request.as_of.isoformat()}
-    forget_results()
-    progress = BuildProgress(console, quiet)
     with rules_over_seeds(request.rules_dir) as seed_path, _environment(request, seed_path), progress:
         try:
             options = [*DBT_OPTIONS, "--vars", json.dumps(given, default=str)]
@@ -111,12 +127,12 @@ def run_dbt(arguments: list[str], request: BuildRequest, console: Console, quiet
             outcome = dbtRunner(manifest, callbacks=[progress.on_event]).invoke([*arguments, *options])
         finally:
             _release_database()
-            results = cleaned_results()
+            clean_artifact()
     if outcome.exception is not None:
         raise _cause_of(outcome.exception, request) from outcome.exception
-    if results is None:
+    if outcome.result is None:
         raise UsageError("dbt ended without results.")
-    return results
+    return outcome.result
 
 
 def _manifest(place: tuple, given: dict, options: list[str]) -> Manifest | None:

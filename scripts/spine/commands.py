@@ -197,12 +197,13 @@ def _console() -> Console:
 
 def _check_raw(raw_dir: Path, db: Path | None, console: Console) -> None:
     from spine.contract import load_contract
-    from spine.database import landing_dir_of
+    from spine.database import checked_record_of, landing_dir_of
     from spine.raw_folder import prepare, release_landings
 
     with tempfile.TemporaryDirectory(prefix="spine-check-") as temporary:
         try:
-            folder = prepare(raw_dir, landing_dir_of(db.absolute()) if db else temporary, load_contract())
+            landing_dir = landing_dir_of(db.absolute()) if db else temporary
+            folder = prepare(raw_dir, landing_dir, load_contract(), checked_record_of(db.absolute()) if db else None)
         finally:
             release_landings()
     for note in folder.notes:

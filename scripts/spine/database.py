@@ -20,6 +20,11 @@ def landing_dir_of(db: Path) -> Path:
     return Path(f"{db}.landed")
 
 
+def checked_record_of(db: Path) -> Path:
+    """Where is kept what is known of the Parquet files: next to the database."""
+    return Path(f"{db}.checked.json")
+
+
 def refuse_unusable_database(db: Path) -> None:
     """Raises UsageError when the file cannot be built into, saying why; leaves nothing behind."""
     refuse_path(db)

@@ -9,6 +9,7 @@ from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt_common.exceptions import DbtRuntimeError
 
 from spine.contract import load_contract
+from spine.database import checked_record_of
 from spine.errors import SpineError, UsageError
 from spine.raw_changes import register_changes
 from spine.raw_folder import check_schema, prepare, view_statements
@@ -43,7 +44,7 @@ class Plugin(BasePlugin):
             folder, landing_dir = check_schema(conn, self._raw_schema, contract), None
         else:
             landing_dir = self._landing_dir()
-            folder = prepare(self._raw_dir, landing_dir, contract)
+            folder = prepare(self._raw_dir, landing_dir, contract, self._checked_record())
         try:
             for statement in view_statements(folder, landing_dir):
                 conn.execute(statement)
@@ -61,6 +62,9 @@ class Plugin(BasePlugin):
         if self._temporary is None:
             self._temporary = tempfile.TemporaryDirectory(prefix="spine-landed-")
         return Path(self._temporary.name)
+
+    def _checked_record(self) -> Path | None:
+        return None if self.creds.path == ":memory:" else checked_record_of(Path(self.creds.path).absolute())
 
 
 def _is_read_only(conn: duckdb.DuckDBPyConnection) -> bool:

@@ -28,16 +28,15 @@ from spine.csv_header import inspect_csv
 from spine.csv_landing import land_tables, release_landings
 from spine.errors import InputRefused
 from spine.raw_files import Candidate, find_files
-from spine.raw_parquet import inspect_parquet
+from spine.raw_parquet import CheckedFiles, inspect_parquet
 from spine.raw_schema import check_schema
 from spine.raw_types import RawFolder, RawTable
-from spine.raw_views import view_statements
+from spine.raw_views import UNREADABLE_ROWS, landed_file, parquet_scan, view_statements
 
 __all__ = [
     "RawFolder",
     "check",
     "check_schema",
-    "count_registered_rows",
     "count_rows",
     "land",
     "prepare",
@@ -64,12 +63,14 @@ def land(folder: RawFolder, landing_dir: str | Path) -> None:
     _refuse(land_tables(folder, Path(landing_dir)))
 
 
-def prepare(raw_dir: str | Path, landing_dir: str | Path, contract: Contract) -> RawFolder:
-    """Checks a folder and lands its CSV tables.
+def prepare(
+    raw_dir: str | Path, landing_dir: str | Path, contract: Contract, checked_record: Path | None = None
+) -> RawFolder:
+    """Checks a folder and lands its CSV tables; `checked_record` spares what was checked before a second look.
 
     Raises InputRefused with the faults of the files and of their rows together.
     """
-    folder = _inspect(raw_dir, contract)
+    folder = _inspect(raw_dir, contract, checked_record)
     faults = folder.faults + land_tables(folder, Path(landing_dir))
     _refuse(faults, folder.notes)
     return folder
@@ -77,25 +78,26 @@ def prepare(raw_dir: str | Path, landing_dir: str | Path, contract: Contract) ->
 
 def count_rows(folder: RawFolder, landing_dir: Path) -> dict[str, int]:
     """The rows that each table of a prepared folder brings, those that cannot be read included."""
-    with duckdb.connect() as connection:
-        for statement in view_statements(folder, landing_dir):
-            connection.execute(statement)
-        return count_registered_rows(connection, folder.contract)
+    landed = {table.name for table in folder.tables.values() if table.kind == "csv"}
+    counts = {table.name: 0 for table in folder.contract.user_tables}
+    counts |= {table.name: sum(part.rows for part in table.parts) for table in folder.tables.values()}
+    if landed:
+        counts |= {name: _count(f"select count(*) from {_landed(landing_dir, name)}")[0][0] for name in landed}
+        by_table = f"select table_name, count(*) from {_landed(landing_dir, UNREADABLE_ROWS)} group by table_name"
+        for name, unreadable in _count(by_table):
+            counts[name] += unreadable
+    return counts
 
 
-def count_registered_rows(connection: duckdb.DuckDBPyConnection, contract: Contract) -> dict[str, int]:
-    """The rows per table of the schema `raw` of a database, those that cannot be read included."""
-    unreadable = dict(
-        connection.execute("select table_name, count(*) from raw.unreadable_rows group by table_name").fetchall()
-    )
-    return {
-        table.name: unreadable.get(table.name, 0)
-        + connection.execute(f"select count(*) from raw.{table.name}").fetchall()[0][0]
-        for table in contract.user_tables
-    }
+def _landed(landing_dir: Path, table_name: str) -> str:
+    return parquet_scan([landed_file(landing_dir, table_name)])
 
 
-def _inspect(raw_dir: str | Path, contract: Contract) -> RawFolder:
+def _count(query: str) -> list[tuple]:
+    return duckdb.execute(query).fetchall()
+
+
+def _inspect(raw_dir: str | Path, contract: Contract, checked_record: Path | None = None) -> RawFolder:
     """What a folder holds, with its faults."""
     folder = RawFolder(contract, root=Path(os.path.abspath(raw_dir)))
     fault = _folder_fault(folder.root)
@@ -103,18 +105,22 @@ def _inspect(raw_dir: str | Path, contract: Contract) -> RawFolder:
         folder.faults.append(fault)
         return folder
     candidates, found = find_files(folder)
+    checked = CheckedFiles(checked_record)
     with duckdb.connect() as connection:
         for table in contract.user_tables:
             if table.name in candidates:
-                _inspect_table(connection, folder, table.name, candidates[table.name])
+                _inspect_table(connection, folder, table.name, candidates[table.name], checked)
+    checked.keep()
     _require_tables(folder, found)
     return folder
 
 
-def _inspect_table(connection: duckdb.DuckDBPyConnection, folder: RawFolder, name: str, candidate: Candidate) -> None:
+def _inspect_table(
+    connection: duckdb.DuckDBPyConnection, folder: RawFolder, name: str, candidate: Candidate, checked: CheckedFiles
+) -> None:
     table, paths = folder.contract.table(name), list(candidate.paths)
     if candidate.kind == "parquet":
-        parts = inspect_parquet(connection, folder, table, paths)
+        parts = inspect_parquet(connection, folder, table, paths, checked)
     else:
         parts = inspect_csv(folder, table, paths)
     if parts:

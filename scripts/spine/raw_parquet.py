@@ -1,6 +1,7 @@
-"""Reads the columns of Parquet files from their footers."""
+"""Reads the columns of Parquet files from their footers, of each file once."""
 
-from functools import cache
+import json
+import os
 from pathlib import Path
 
 import duckdb
@@ -11,65 +12,117 @@ from spine.raw_types import FoundColumn, Part, RawFolder, file_mark, is_utf8, ma
 from spine.raw_views import parquet_scan, quoted_name, quoted_path
 
 
+class CheckedFiles:
+    """What is known of Parquet files that were looked at before, as long as they are still the same files.
+
+    Every text is read to see that it can be, and a run looks at the folder more than once; so what was found is
+    kept for this process, and for later ones in the file `record`, if there is one.
+    """
+
+    _of_this_process: dict[str, dict] = {}
+
+    def __init__(self, record: Path | None):
+        self._record = record
+        self._recorded = _load(record) if record else {}
+        self._now: dict[str, dict] = {}
+
+    def of(self, connection: duckdb.DuckDBPyConnection, path: Path) -> dict:
+        """The `names`, `types`, `top_level_names` and number of `rows` of a file, and which `texts` can be read.
+
+        Raises duckdb.Error for a file that is no Parquet.
+        """
+        mark = list(file_mark(path))
+        found = self._of_this_process.get(str(path)) or self._recorded.get(str(path))
+        if not found or found["mark"] != mark:
+            described = connection.execute(f"describe select * from {parquet_scan([path])}").fetchall()
+            found = {
+                "mark": mark,
+                "names": [row[0] for row in described],
+                "types": [row[1] for row in described],
+                "top_level_names": _top_level_names(connection, path),
+                "rows": _count_rows(connection, path),
+                "texts": [],
+            }
+        self._of_this_process[str(path)] = self._now[str(path)] = found
+        return found
+
+    def keep(self) -> None:
+        """Records the files that were asked for, whole or not at all; a record that cannot be written is no fault."""
+        if self._record is None or self._now == self._recorded:
+            return
+        half_written = self._record.with_name(f".{self._record.name}.{os.getpid()}")
+        try:
+            half_written.write_text(json.dumps({"duckdb": duckdb.__version__, "files": self._now}), encoding="utf-8")
+            half_written.replace(self._record)
+        except OSError:
+            half_written.unlink(missing_ok=True)
+
+
+def _load(record: Path) -> dict[str, dict]:
+    """The files on record; none if it was written by another DuckDB, or is damaged."""
+    try:
+        content = json.loads(record.read_text(encoding="utf-8"))
+        return content["files"] if content["duckdb"] == duckdb.__version__ else {}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
 def inspect_parquet(
-    connection: duckdb.DuckDBPyConnection, folder: RawFolder, table: Table, paths: list[Path]
+    connection: duckdb.DuckDBPyConnection, folder: RawFolder, table: Table, paths: list[Path], checked: CheckedFiles
 ) -> tuple[Part, ...]:
     """The usable Parquet files of a table; what is wrong with the others is added to the folder's faults."""
-    parts = [part for path in paths if (part := _inspect_file(connection, folder, table, path))]
+    parts = [part for path in paths if (part := _inspect_file(connection, folder, table, path, checked))]
     all_usable = paths and len(parts) == len(paths)
-    if table.required and all_usable and not any(_has_rows(connection, path) for path in paths):
+    if table.required and all_usable and not any(part.rows for part in parts):
         folder.faults.append(f"{folder.shown(paths[0])}: '{table.name}' is required and holds no rows.")
     return tuple(parts)
 
 
-def _inspect_file(connection: duckdb.DuckDBPyConnection, folder: RawFolder, table: Table, path: Path) -> Part | None:
+def _inspect_file(
+    connection: duckdb.DuckDBPyConnection, folder: RawFolder, table: Table, path: Path, checked: CheckedFiles
+) -> Part | None:
     shown = folder.shown(path)
     if not is_utf8(str(path)):
         folder.faults.append(f"{shown}: has a name, or lies in a folder with one, that is not UTF-8. Rename it.")
         return None
     try:
-        described = connection.execute(f"describe select * from {parquet_scan([path])}").fetchall()
-        names = _top_level_names(connection, path)
+        footer = checked.of(connection, path)
     except duckdb.Error as error:
         folder.faults.append(f"{shown}: cannot be read as Parquet: {_reason(error)}")
         return None
     # DESCRIBE renames names that differ only in case; the footer's own names show that they are doubled.
-    found = match_columns([row[0] for row in described], [row[1] for row in described], table.columns)
-    faults = column_faults(shown, names, found, table) or _text_faults(shown, path, found)
+    names = footer["top_level_names"]
+    found = match_columns(footer["names"], footer["types"], table.columns)
+    faults = column_faults(shown, names, found, table) or _text_faults(shown, path, found, footer)
     folder.faults.extend(faults)
     if not faults:
         folder.note(column_note(names, found, table))
-    return None if faults else Part(found, path=path)
+    return None if faults else Part(found, path=path, rows=footer["rows"])
 
 
-def _text_faults(shown: str, path: Path, found: tuple[FoundColumn, ...]) -> list[str]:
+def _text_faults(shown: str, path: Path, found: tuple[FoundColumn, ...], footer: dict) -> list[str]:
     """The text columns that cannot be read: a build would stop half way, with a message that quotes the value."""
-    names = tuple((column.name, column.real_name) for column in found if column.sql_type == "VARCHAR")
+    texts = [column for column in found if column.sql_type == "VARCHAR" and column.real_name not in footer["texts"]]
+    if not texts:
+        return []
+    if _can_be_read(path, texts):
+        footer["texts"] += [column.real_name for column in texts]
+        return []
     return [
-        f"{shown}: column '{name}' holds text that is not UTF-8. Write the file anew with UTF-8 text."
-        for name in _unreadable_texts(path, file_mark(path), names)
+        f"{shown}: column '{column.name}' holds text that is not UTF-8. Write the file anew with UTF-8 text."
+        for column in texts
+        if not _can_be_read(path, [column])
     ]
 
 
-@cache
-def _unreadable_texts(path: Path, _mark: tuple, names: tuple[tuple[str, str], ...]) -> list[str]:
-    """The names of the text columns that cannot be read.
-
-    Every value is read, so a file is looked at once, though the runner and then dbt's plugin check the folder.
-    """
-
-    def is_readable(real_names: list[str]) -> bool:
-        lengths = ", ".join(f"max(length({quoted_name(name)}))" for name in real_names)
-        try:
-            with duckdb.connect() as connection:
-                connection.execute(f"select {lengths} from {parquet_scan([path])}").fetchall()
-        except duckdb.Error:
-            return False
-        return True
-
-    if not names or is_readable([real_name for _, real_name in names]):
-        return []
-    return [name for name, real_name in names if not is_readable([real_name])]
+def _can_be_read(path: Path, columns: list[FoundColumn]) -> bool:
+    lengths = ", ".join(f"max(length({quoted_name(column.real_name)}))" for column in columns)
+    try:
+        with duckdb.connect() as connection:
+            connection.execute(f"select {lengths} from {parquet_scan([path])}").fetchall()
+    except duckdb.Error:
+        return False
+    return True
 
 
 def _top_level_names(connection: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
@@ -86,9 +139,9 @@ def _top_level_names(connection: duckdb.DuckDBPyConnection, path: Path) -> list[
     return names
 
 
-def _has_rows(connection: duckdb.DuckDBPyConnection, path: Path) -> bool:
+def _count_rows(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
     query = f"select num_rows from parquet_file_metadata({quoted_path(path)})"
-    return connection.execute(query).fetchall()[0][0] > 0
+    return connection.execute(query).fetchall()[0][0]
 
 
 def _reason(error: duckdb.Error) -> str:

@@ -18,10 +18,11 @@ class FoundColumn:
 
 @dataclass(frozen=True)
 class Part:
-    """One file, or one relation of a database, of a raw table."""
+    """One file, or one relation of a database, of a raw table; only Parquet files say how many rows they hold."""
 
     columns: tuple[FoundColumn, ...]
     path: Path | None = None
+    rows: int = 0
     relation: str = ""
     delimiter: str = ""
     width: int = 0

@@ -71,7 +71,7 @@ def refresh(request: RefreshRequest, console: Console) -> bool:
         with _accounted(store, run):
             if request.may_be_within_day and is_within_day(store, inputs, published):
                 run.fingerprint = WITHIN_DAY + inputs.fingerprint
-                is_well = judge_touched(store, run, request.as_of, request.raw_dir, request.rules_dir)
+                is_well = judge_touched(store, run, inputs, request.raw_dir, request.rules_dir)
             else:
                 is_well = _build(store, request, run, published, console)
             if is_well:
@@ -133,14 +133,14 @@ def settle(store: Store) -> Publication | None:
 def _build(store: Store, request: RefreshRequest, run: Run, published: Publication | None, console: Console) -> bool:
     from spine.build import BuildRequest, build
     from spine.contract import load_contract
-    from spine.database import landing_dir_of
+    from spine.database import checked_record_of, landing_dir_of
     from spine.raw_folder import count_rows, prepare, release_landings
     from spine.summary import print_summary
 
     landing_dir = landing_dir_of(store.working)
     try:
         with runs.timed(run, "check"):
-            folder = prepare(request.raw_dir, landing_dir, load_contract())
+            folder = prepare(request.raw_dir, landing_dir, load_contract(), checked_record_of(store.working))
             run.rows_in = count_rows(folder, landing_dir)
         if published:
             _refuse_small_feeds(run.rows_in, _rows_of(store, published), request.min_volume)

@@ -1,9 +1,11 @@
-"""What dbt left of a run, read from its artifacts; messages without values of the data, on disk as well."""
+"""What became of a dbt run: its results and its artifacts, with messages that hold no value of the data."""
 
 import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
+
+from dbt.artifacts.schemas.run import RunExecutionResult
 
 from spine.messages import is_of_duckdb, safe_message
 from spine.project import PROJECT_DIR
@@ -34,22 +36,32 @@ def target_dir() -> Path:
     return Path(PROJECT_DIR, os.environ.get("DBT_TARGET_PATH") or "target")
 
 
-def forget_results() -> None:
-    """Removes the results of an earlier run, so that they are not taken for those of the next."""
-    _results_file().unlink(missing_ok=True)
+def results_of(run: RunExecutionResult) -> list[NodeResult]:
+    """How each node of a run ended."""
+    return [
+        NodeResult(
+            unique_id=one.node.unique_id,
+            kind=str(one.node.resource_type),
+            name=one.node.name,
+            status=str(one.status),
+            seconds=one.execution_time,
+            message=_safe(one.node.unique_id, one.message, getattr(one.node, "compiled_code", None)),
+            failures=one.failures or 0,
+        )
+        for one in run.results
+    ]
 
 
-def cleaned_results() -> list[NodeResult] | None:
-    """The results of the last run, cleaned of values in the file as well; None if dbt left none."""
-    path = _results_file()
+def clean_artifact() -> None:
+    """Cuts values of the data from the results that dbt has left on disk, if it has."""
+    path = target_dir() / "run_results.json"
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return None
+        return
     for entry in document["results"]:
-        entry["message"] = _safe(entry)
+        entry["message"] = _safe(entry["unique_id"], entry.get("message"), entry.get("compiled_code"))
     path.write_text(json.dumps(document), encoding="utf-8")
-    return [_node_result(entry) for entry in document["results"]]
 
 
 def manifest_nodes() -> dict[str, dict]:
@@ -60,26 +72,8 @@ def manifest_nodes() -> dict[str, dict]:
         return {}
 
 
-def _results_file() -> Path:
-    return target_dir() / "run_results.json"
-
-
-def _safe(entry: dict) -> str:
-    message = entry.get("message") or ""
-    is_seed = entry["unique_id"].startswith("seed.")  # its rows are rules, nobody's data
-    if is_seed or not is_of_duckdb(message):
-        return message
-    return safe_message(message, entry.get("compiled_code") or "")
-
-
-def _node_result(entry: dict) -> NodeResult:
-    kind, _, name = entry["unique_id"].split(".")[:3]
-    return NodeResult(
-        unique_id=entry["unique_id"],
-        kind=kind,
-        name=name,
-        status=entry["status"],
-        seconds=entry["execution_time"],
-        message=entry["message"],
-        failures=entry.get("failures") or 0,
-    )
+def _safe(unique_id: str, message: str | None, compiled_code: str | None) -> str:
+    is_seed = unique_id.startswith("seed.")  # its rows are rules, nobody's data
+    if is_seed or not message or not is_of_duckdb(message):
+        return message or ""
+    return safe_message(message, compiled_code or "")

@@ -1,28 +1,28 @@
 """Within the day: what lands is taken in, and only the customers it touches are judged again.
 
-The models are those of a full run. They run over a slice, a small database that holds the activity of these customers
-alone, and score them by the cut points of the last full run; what is about the whole population waits for the next one.
+The models are those of a full run, as dbt compiles them. They run over a slice, a small database that holds the activity
+of these customers alone, and score them by the cut points of the last full run; what is about the whole population waits
+for the next one.
 """
 
 import datetime
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import duckdb
 from rich.console import Console
 
 from spine import runs
+from spine.compiled import Statement, run_statements, statement_of
 from spine.contract import load_contract
+from spine.database import checked_record_of, landing_dir_of
 from spine.fingerprint import Inputs
 from spine.publication import Publication
 from spine.raw_views import quoted_name, quoted_text
+from spine.results import NodeResult
 from spine.runs import Run
 from spine.store import Store
-
-if TYPE_CHECKING:
-    from spine.build import BuildRequest
 
 # The marts with a customer in every row. The others wait for a full run.
 MARTS_OF_CUSTOMERS = (
@@ -35,7 +35,8 @@ MARTS_OF_CUSTOMERS = (
     "customers",
     "segment_members",
 )
-TAKING_IN = ("path:models/staging/base", "path:models/intermediate/identity", "path:models/intermediate/activity")
+BASE_MODELS = "path:models/staging/base"
+TAKING_IN = ("path:models/intermediate/identity", "path:models/intermediate/activity")
 # What the models after these read, and the column that names the customer, if rows are one customer's.
 SLICED = {
     "intermediate.int_customer_ids_resolved": "customer_id",
@@ -50,10 +51,15 @@ SLICED = {
     "staging.stg_subscriptions": "customer_id",
     "staging.stg_support_tickets": "customer_id",
 }
-# What is published is tested; the tables on the way to it are tested by each full run.
-TESTS_ON_THE_WAY = "resource_type:test,path:models/intermediate"
+# What is published is tested; rules and the tables on the way to it are tested by each full run.
+JUDGING = (
+    *("--select", *(f"+{mart}" for mart in MARTS_OF_CUSTOMERS)),
+    *("--exclude", "path:models/staging", *TAKING_IN, "resource_type:seed", "resource_type:unit_test"),
+    *("resource_type:test,path:models/intermediate", "resource_type:test,path:seeds"),
+)
 # The fingerprint of such a run begins with this: a full run has something to do even if no input is new.
 WITHIN_DAY = "within the day: "
+_COMPILED: dict[tuple[str, str], list[Statement]] = {}
 
 
 def is_within_day(store: Store, inputs: Inputs, published: Publication | None) -> bool:
@@ -81,26 +87,28 @@ def _is_settled(store: Store) -> bool:
         return False
 
 
-def judge_touched(store: Store, run: Run, as_of: datetime.date, raw_dir: Path, rules_dir: Path | None) -> bool:
+def judge_touched(store: Store, run: Run, inputs: Inputs, raw_dir: Path, rules_dir: Path | None) -> bool:
     """Takes in what has landed and builds the marts of the touched customers into the slice; whether that went well.
 
     Raises InputRefused, UsageError.
     """
-    from spine.build import BuildRequest
+    from spine.raw_folder import release_landings
 
-    with runs.timed(run, "take in"):
-        request = BuildRequest(store.working, as_of, raw_dir, rules_dir=rules_dir)
-        is_well = _run_dbt(run, ["run", "--select", *TAKING_IN], request)
+    try:
+        with runs.timed(run, "check"):
+            tables = _tables_with_news(store, run, raw_dir)
+        with runs.timed(run, "take in"):
+            is_well = run.note_nodes(_take_in(store, inputs, raw_dir, rules_dir, tables))
+    finally:
+        release_landings()
     if is_well:
         with runs.timed(run, "slice"):
-            run.rows_in = _rows_in(store)
             _slice(store)
         with runs.timed(run, "score"):
-            request = BuildRequest(store.slice, as_of, rules_dir=rules_dir, vars={"within_day": True})
-            arguments = ["build", "--exclude-resource-type", "unit_test", "--exclude-resource-type", "seed"]
-            arguments += ["--select", *(f"+{mart}" for mart in MARTS_OF_CUSTOMERS)]
-            arguments += ["--exclude", "path:models/staging", *TAKING_IN, TESTS_ON_THE_WAY]
-            is_well = _run_dbt(run, arguments, request)
+            statements = _statements(store, inputs, rules_dir)
+            with duckdb.connect(str(store.slice)) as connection:
+                connection.execute("set timezone = 'UTC'")
+                is_well = run.note_nodes(run_statements(connection, statements))
     return is_well
 
 
@@ -116,29 +124,46 @@ def remove_slice(store: Store) -> None:
         path.unlink(missing_ok=True)
 
 
-def _run_dbt(run: Run, arguments: list[str], request: "BuildRequest") -> bool:
-    from spine.build import run_dbt
-    from spine.raw_folder import release_landings
+def _tables_with_news(store: Store, run: Run, raw_dir: Path) -> list[str]:
+    """The raw tables to which files have come since the last run; checks the folder, and counts its rows."""
+    from spine.raw_folder import count_rows, prepare
 
-    try:
-        return run.note_nodes(run_dbt(arguments, request, Console(quiet=True), quiet=True))
-    finally:
-        release_landings()
+    landing_dir = landing_dir_of(store.working)
+    folder = prepare(raw_dir, landing_dir, load_contract(), checked_record_of(store.working))
+    run.rows_in = count_rows(folder, landing_dir)
+    before = runs.taken_in(store)
+    paths = {table.name: [str(part.path.relative_to(folder.root)) for part in table.parts] for table in folder.tables.values()}
+    return [table for table, brought in paths.items() if any(path not in before for path in brought)]
 
 
-def _rows_in(store: Store) -> dict[str, int]:
-    """The raw rows per table, as a full run counts them."""
-    from spine.raw_folder import count_registered_rows
+def _take_in(
+    store: Store, inputs: Inputs, raw_dir: Path, rules_dir: Path | None, tables: list[str]
+) -> list[NodeResult]:
+    from spine.build import BuildRequest, run_dbt
 
-    with duckdb.connect(str(store.working), read_only=True) as connection:
-        return count_registered_rows(connection, load_contract())
+    request = BuildRequest(store.working, inputs.as_of, raw_dir, rules_dir=rules_dir)
+    selection = [*(f"base_{table}+,{BASE_MODELS}" for table in tables), *TAKING_IN]
+    return run_dbt(["run", "--no-write-json", "--select", *selection], request, Console(quiet=True), quiet=True)
+
+
+def _statements(store: Store, inputs: Inputs, rules_dir: Path | None) -> list[Statement]:
+    """What judges the customers of the slice; compiled once for a day, its rules and this code."""
+    from spine.build import BuildRequest, compiled_nodes
+
+    made_by = (str(store.slice), inputs.with_raw({}).fingerprint)
+    if made_by not in _COMPILED:
+        request = BuildRequest(store.slice, inputs.as_of, rules_dir=rules_dir, vars={"within_day": True})
+        statements = [statement_of(node) for node in compiled_nodes(JUDGING, request)]
+        _COMPILED.clear()
+        _COMPILED[made_by] = statements
+    return _COMPILED[made_by]
 
 
 def _slice(store: Store) -> None:
     """Copies what concerns the touched customers out of the working database."""
     remove_slice(store)
     with _attached(store) as connection:
-        for schema in ("touched", "rules", "staging", "intermediate"):
+        for schema in ("touched", "rules", "staging", "intermediate", "marts"):
             connection.execute(f"create schema slice.{schema}")
         connection.execute("create table slice.touched.customers as from working.intermediate.int_touched_customers")
         connection.execute(

@@ -1,48 +1,60 @@
 {{ config(materialized='incremental', meta={'replaced':
     {'by': 'int_touched_identifiers', 'where': {'identifier_type': "'customer_id'", 'identifier': 'customer_id'}}
 }) }}
-{%- set tables = [
-    ('orders', 'ordered_at', 'ordered_on'),
-    ('refunds', 'refunded_at', 'refunded_on'),
-    ('customers', 'signed_up_at', 'signed_up_on'),
-    ('identities', 'linked_at', 'linked_on'),
-    ('events', 'occurred_at', 'occurred_on'),
-    ('consent', 'occurred_at', 'occurred_on'),
-    ('support_tickets', 'opened_at', 'opened_on'),
-    ('subscriptions', 'started_at', 'started_on'),
+{%- set is_grown = goes_on('int_customer_ids') %}
+{%- set sightings = [
+    ('orders', 'customer_id', 'ordered_at'),
+    ('refunds', 'customer_id', 'refunded_at'),
+    ('customers', 'customer_id', 'signed_up_at'),
+    ('identities', 'customer_id', 'linked_at'),
+    ('identities', "case when identifier_type = 'customer_id' then identifier end", 'linked_at'),
+    ('events', 'customer_id', 'occurred_at'),
+    ('consent', 'customer_id', 'occurred_at'),
+    ('support_tickets', 'customer_id', 'opened_at'),
+    ('subscriptions', 'customer_id', 'started_at'),
 ] %}
 
 -- What the tests of unreadable records read must come before, so that a failure holds back everything about customers.
--- depends_on: {{ ref('stg_unreadable_rows') }}, {{ ref('stg_source_row_counts') }}, {{ ref('int_touched_identifiers') }}
-with linked_ids as (
-    select identifier as customer_id, linked_at, linked_on
-    from {{ ref('stg_identities') }}
-    where identifier_type = 'customer_id'
+-- depends_on: {{ ref('stg_unreadable_rows') }}, {{ ref('stg_source_row_counts') }}
+with touched as (
+    select identifier as customer_id, has_lost_rows from {{ ref('int_touched_identifiers') }} where identifier_type = 'customer_id'
 ),
 
+-- A row that has come can only be an earlier sighting; whoever has lost one is looked for among all rows.
 sightings as (
-    {%- for table, seen_at, seen_on in tables %}
-    select customer_id, {{ seen_at }} as seen_at, {{ seen_on }} as seen_on
+    {%- for table, customer_id, seen_at in sightings %}
+    select {{ customer_id }} as customer_id, {{ seen_at }} as seen_at
     from {{ ref('stg_' ~ table) }}
-    where {{ is_replaced() }}
+    where {{ customer_id ~ ' in (select customer_id from touched where has_lost_rows)' if is_grown else 'true' }}
     union all
+    select {{ customer_id }}, {{ seen_at }}
+    from {{ ref('base_' ~ table) }}
+    where {{ is_touched() ~ " and standing = 'staged'" if is_grown else 'false' }}
+    {{ 'union all' if not loop.last }}
     {%- endfor %}
-    select customer_id, linked_at, linked_on
-    from linked_ids
-    where {{ is_replaced() }}
+),
+
+dated as (
+    -- A row without a time of its own was always there.
+    select *, coalesce({{ local_date('seen_at') }}, cast('1900-01-01' as date)) as seen_on from sightings
+    {%- if is_grown %}
+    union all
+    select customer_id, first_seen_at, first_seen_on
+    from {{ this }}
+    where customer_id in (select customer_id from touched where not has_lost_rows)
+    {%- endif %}
 ),
 
 junk as (
     select * from {{ ref('junk_identifiers') }}
 ),
 
--- A row without a time of its own was always there.
 seen as (
     select
         customer_id,
         min(seen_at) as first_seen_at,
-        min(coalesce(seen_on, cast('1900-01-01' as date))) as first_seen_on
-    from sightings
+        min(seen_on) as first_seen_on
+    from dated
     where customer_id is not null
     group by customer_id
 )
