@@ -34,6 +34,17 @@
     {{ return(not segment_spine.is_to_be_rebuilt(model_name)) }}
 {%- endmacro %}
 
+{% macro is_written_by_this_run(touched_in, columns) -%}
+    {#- For tests: of the rows of a model that goes on from the last run those that this run has written; else all. -#}
+    {%- set is_base = touched_in.identifier.startswith('base_') -%}
+    {%- if not segment_spine.goes_on(touched_in.identifier if is_base else 'int_customer_days') -%}
+        true
+    {%- else -%}
+        {%- set key = columns | join(', ') -%}
+        ({{ key }}) in (select {{ key }} from {{ touched_in }} where {{ segment_spine.is_touched() if is_base else 'true' }})
+    {%- endif -%}
+{%- endmacro %}
+
 {% macro is_of_touched_days(column) -%}
     {#-
         As a literal, for only that has the engine pass over what is older. A moment before the day in every time zone is early

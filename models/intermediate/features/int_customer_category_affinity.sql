@@ -1,39 +1,37 @@
 with item_days as (
     select *
     from {{ ref('int_customer_item_days') }}
-    where category is not null and activity_on <= {{ as_of_date() }}
+    where
+        category is not null and activity_on <= {{ as_of_date() }}
+        and views + contents + carts + purchases > 0
 ),
 
 weights as (
-    select * from {{ ref('affinity_weights') }}
+    select
+        {%- for interaction in ['view', 'content', 'cart', 'purchase'] %}
+        max(case when interaction = '{{ interaction }}' then weight end) as {{ interaction }}_weight
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref('affinity_weights') }}
 ),
 
-interactions as (
-    {% for interaction, count_name in [
-        ('view', 'views'), ('content', 'contents'), ('cart', 'carts'), ('purchase', 'purchases')
-    ] %}
+-- Once per day, not per row.
+decays as (
     select
-        customer_id,
-        category,
         activity_on,
-        '{{ interaction }}' as interaction,
-        {{ count_name }} as interactions
-    from item_days
-    where {{ count_name }} > 0
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+        {{ decay(days_between('activity_on', as_of_date()), 90) }} as decay
+    from (select distinct activity_on from item_days)
 )
 
 select
-    interactions.customer_id,
-    interactions.category,
+    item_days.customer_id,
+    item_days.category,
     {{ rounded(
-        'sum(cast(interactions.interactions as decimal(38, 0)) * weights.weight * '
-        ~ decay(days_between('interactions.activity_on', as_of_date()), 90) ~ ')', 6
+        'sum((item_days.views * weights.view_weight + item_days.contents * weights.content_weight '
+        ~ '+ item_days.carts * weights.cart_weight + item_days.purchases * weights.purchase_weight) * decays.decay)', 6
     ) }} as affinity_points,
-    cast(
-        sum(case when interactions.interaction = 'purchase' then interactions.interactions else 0 end) as bigint
-    ) as purchases
-from interactions
-inner join weights on interactions.interaction = weights.interaction
-group by interactions.customer_id, interactions.category
+    cast(sum(item_days.purchases) as bigint) as purchases
+from item_days
+inner join decays on item_days.activity_on = decays.activity_on
+cross join weights
+group by item_days.customer_id, item_days.category

@@ -1,45 +1,68 @@
 {% set as_of = as_of_date() -%}
 {% set week_ago = add_days(as_of, -7) -%}
+{% set counts = [
+    ('messages_sent_7d', 'messages_sent', 0, 6),
+    ('messages_sent_90d', 'messages_sent', 0, 89),
+    ('messages_opened_90d', 'messages_opened', 0, 89),
+    ('messages_clicked_90d', 'messages_clicked', 0, 89),
+    ('emails_engaged_60d', 'emails_engaged', 0, 59),
+    ('product_views_30d', 'product_views', 0, 29),
+    ('carts_30d', 'carts', 0, 29),
+    ('usage_14d', 'usage_events', 0, 13),
+    ('usage_previous_14d', 'usage_events', 14, 27),
+    ('paywall_hits_30d', 'paywall_hits', 0, 29),
+] -%}
 
-with days as (
+with days as {{ inlined() }} (
     select * from {{ ref('int_customer_days') }} where activity_on <= {{ as_of }}
 ),
 
-aged as (
+lives as (
+    select
+        customer_id,
+        max(case when orders > 0 or engaging_events > 0 then activity_on end) as last_interacted_on,
+        max(last_added_to_cart_at) as last_added_to_cart_at,
+        cast(sum(teammates_invited) as bigint) as teammates_invited_life
+    from days
+    group by customer_id
+),
+
+-- Few of a life's days: 90 days as of a week ago are the longest window.
+recent_days as (
     select
         *,
         {{ days_between('activity_on', as_of) }} as age,
         {{ days_between('activity_on', week_ago) }} as age_week_ago
     from days
+    where activity_on > {{ add_days(week_ago, -90) }}
+),
+
+recent as (
+    select
+        customer_id,
+        sum(case when age < 90 then engaging_events else 0 end) as engaging_events_90d,
+        sum(case when age < 90 then engagement_weight * {{ decay('age', 14) }} else 0 end) as engagement_points,
+        sum(
+            case when age_week_ago between 0 and 89 then engagement_weight * {{ decay('age_week_ago', 14) }} else 0 end
+        ) as engagement_points_7d_ago,
+        {%- for trait, count_name, from_age, to_age in counts %}
+        sum(case when age between {{ from_age }} and {{ to_age }} then {{ count_name }} else 0 end) as {{ trait }},
+        {%- endfor %}
+        count(case when age between 0 and 6 and visit_events > 0 then 1 end) as visits_7d,
+        count(case when age between 7 and 13 and visit_events > 0 then 1 end) as visits_previous_7d
+    from recent_days
+    group by customer_id
 )
 
 select
-    customer_id,
-    max(case when orders > 0 or engaging_events > 0 then activity_on end) as last_interacted_on,
-    max(last_added_to_cart_at) as last_added_to_cart_at,
-    cast(sum(case when age < 90 then engaging_events else 0 end) as bigint) as engaging_events_90d,
-    {{ rounded('sum(case when age < 90 then engagement_weight * ' ~ decay('age', 14) ~ ' else 0 end)', 6) }}
-        as engagement_points,
-    {{ rounded(
-        'sum(case when age_week_ago between 0 and 89 then engagement_weight * ' ~ decay('age_week_ago', 14)
-        ~ ' else 0 end)', 6
-    ) }} as engagement_points_7d_ago,
-    {%- for trait, count_name, from_age, to_age in [
-        ('messages_sent_7d', 'messages_sent', 0, 6),
-        ('messages_sent_90d', 'messages_sent', 0, 89),
-        ('messages_opened_90d', 'messages_opened', 0, 89),
-        ('messages_clicked_90d', 'messages_clicked', 0, 89),
-        ('emails_engaged_60d', 'emails_engaged', 0, 59),
-        ('product_views_30d', 'product_views', 0, 29),
-        ('carts_30d', 'carts', 0, 29),
-        ('usage_14d', 'usage_events', 0, 13),
-        ('usage_previous_14d', 'usage_events', 14, 27),
-        ('paywall_hits_30d', 'paywall_hits', 0, 29),
-        ('teammates_invited_life', 'teammates_invited', 0, 999999),
-    ] %}
-    cast(sum(case when age between {{ from_age }} and {{ to_age }} then {{ count_name }} else 0 end) as bigint) as {{ trait }},
+    lives.*,
+    {{ rounded('coalesce(recent.engagement_points, 0)', 6) }} as engagement_points,
+    {{ rounded('coalesce(recent.engagement_points_7d_ago, 0)', 6) }} as engagement_points_7d_ago,
+    {%- for trait in counts | map('first') %}
+    cast(coalesce(recent.{{ trait }}, 0) as bigint) as {{ trait }},
     {%- endfor %}
-    count(case when age between 0 and 6 and visit_events > 0 then 1 end) as visits_7d,
-    count(case when age between 7 and 13 and visit_events > 0 then 1 end) as visits_previous_7d
-from aged
-group by customer_id
+    coalesce(recent.visits_7d, 0) as visits_7d,
+    coalesce(recent.visits_previous_7d, 0) as visits_previous_7d,
+    cast(coalesce(recent.engaging_events_90d, 0) as bigint) as engaging_events_90d
+from lives
+left join recent on lives.customer_id = recent.customer_id
