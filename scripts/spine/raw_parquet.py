@@ -3,6 +3,7 @@
 import json
 import os
 from pathlib import Path
+from typing import ClassVar
 
 import duckdb
 
@@ -19,7 +20,7 @@ class CheckedFiles:
     kept for this process, and for later ones in the file `record`, if there is one.
     """
 
-    _of_this_process: dict[str, dict] = {}
+    _of_this_process: ClassVar[dict[str, dict]] = {}
 
     def __init__(self, record: Path | None):
         self._record = record
@@ -43,6 +44,7 @@ class CheckedFiles:
                 "rows": _count_rows(connection, path),
                 "texts": [],
             }
+        found = {**found, "texts": list(found["texts"])}
         self._of_this_process[str(path)] = self._now[str(path)] = found
         return found
 

@@ -1,11 +1,10 @@
 """Within the day: what lands is taken in, and only the customers it touches are judged again.
 
-The models are those of a full run, as dbt compiles them. They run over a slice, a small database that holds the activity
-of these customers alone, and score them by the cut points of the last full run; what is about the whole population waits
-for the next one.
+The models are those of a full run, as dbt compiles them. They run over a slice, a small database that holds the
+activity of these customers alone, and score them by the cut points of the last full run; what is about the whole
+population waits for the next one.
 """
 
-import datetime
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -131,9 +130,8 @@ def _tables_with_news(store: Store, run: Run, raw_dir: Path) -> list[str]:
     landing_dir = landing_dir_of(store.working)
     folder = prepare(raw_dir, landing_dir, load_contract(), checked_record_of(store.working))
     run.rows_in = count_rows(folder, landing_dir)
-    before = runs.taken_in(store)
-    paths = {table.name: [str(part.path.relative_to(folder.root)) for part in table.parts] for table in folder.tables.values()}
-    return [table for table, brought in paths.items() if any(path not in before for path in brought)]
+    before = {folder.root / path for path in runs.taken_in(store)}
+    return [name for name, table in folder.tables.items() if any(part.path not in before for part in table.parts)]
 
 
 def _take_in(

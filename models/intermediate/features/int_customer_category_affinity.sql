@@ -8,11 +8,15 @@ with item_days as (
 
 weights as (
     select
-        {%- for interaction in ['view', 'content', 'cart', 'purchase'] %}
-        max(case when interaction = '{{ interaction }}' then weight end) as {{ interaction }}_weight
-        {{- ',' if not loop.last }}
-        {%- endfor %}
+        max(case when interaction = 'view' then weight end) as view_weight,
+        max(case when interaction = 'content' then weight end) as content_weight,
+        max(case when interaction = 'cart' then weight end) as cart_weight,
+        max(case when interaction = 'purchase' then weight end) as purchase_weight
     from {{ ref('affinity_weights') }}
+),
+
+days as (
+    select distinct activity_on from item_days
 ),
 
 -- Once per day, not per row.
@@ -20,7 +24,7 @@ decays as (
     select
         activity_on,
         {{ decay(days_between('activity_on', as_of_date()), 90) }} as decay
-    from (select distinct activity_on from item_days)
+    from days
 )
 
 select

@@ -2,6 +2,7 @@
     {'by': 'int_touched_identifiers', 'where': {'identifier_type': "'customer_id'", 'identifier': 'customer_id'}}
 }) }}
 {%- set is_grown = goes_on('int_customer_ids') %}
+{%- set touched_ids = "select identifier from " ~ ref('int_touched_identifiers') ~ " where identifier_type = 'customer_id'" %}
 {%- set sightings = [
     ('orders', 'customer_id', 'ordered_at'),
     ('refunds', 'customer_id', 'refunded_at'),
@@ -16,16 +17,12 @@
 
 -- What the tests of unreadable records read must come before, so that a failure holds back everything about customers.
 -- depends_on: {{ ref('stg_unreadable_rows') }}, {{ ref('stg_source_row_counts') }}
-with touched as (
-    select identifier as customer_id, has_lost_rows from {{ ref('int_touched_identifiers') }} where identifier_type = 'customer_id'
-),
-
 -- A row that has come can only be an earlier sighting; whoever has lost one is looked for among all rows.
-sightings as (
+with sightings as (
     {%- for table, customer_id, seen_at in sightings %}
     select {{ customer_id }} as customer_id, {{ seen_at }} as seen_at
     from {{ ref('stg_' ~ table) }}
-    where {{ customer_id ~ ' in (select customer_id from touched where has_lost_rows)' if is_grown else 'true' }}
+    where {{ 'true' if not is_grown else customer_id ~ ' in (' ~ touched_ids ~ ' and has_lost_rows)' }}
     union all
     select {{ customer_id }}, {{ seen_at }}
     from {{ ref('base_' ~ table) }}
@@ -41,7 +38,7 @@ dated as (
     union all
     select customer_id, first_seen_at, first_seen_on
     from {{ this }}
-    where customer_id in (select customer_id from touched where not has_lost_rows)
+    where customer_id in ({{ touched_ids }} and not has_lost_rows)
     {%- endif %}
 ),
 
