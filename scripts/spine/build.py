@@ -120,7 +120,8 @@ def compiled_nodes(selection: list[str], request: BuildRequest) -> list[Compiled
 
 def _invoke(arguments: list[str], request: BuildRequest, progress: BuildProgress) -> RunExecutionResult:
     given = {**rule_vars(request.rules_dir), **request.vars, "as_of_date": request.as_of.isoformat()}
-    with rules_over_seeds(request.rules_dir) as seed_path, _environment(request, seed_path), progress:
+    seed_path = rules_over_seeds(request.rules_dir)
+    with _environment(request, seed_path), progress:
         try:
             options = [*DBT_OPTIONS, "--vars", json.dumps(given, default=str)]
             manifest = _manifest((seed_path, request.target, request.db.name), given, options)

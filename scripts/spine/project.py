@@ -3,11 +3,13 @@
 import csv
 import datetime
 import difflib
+import hashlib
+import os
 import re
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -19,6 +21,7 @@ PROJECT_DIR = Path(__file__).resolve().parents[2]
 SEEDS_DIR = PROJECT_DIR / "seeds"
 VARS_FILE = "vars.yml"
 SHOWN_FAULTS = 20
+OVERLAY_KEPT_SECONDS = 7 * 24 * 3600
 # What valid_from and valid_to say for no beginning and no end.
 ALWAYS, OPEN_END = datetime.date(1900, 1, 1), datetime.date(9999, 12, 31)
 
@@ -92,27 +95,44 @@ def vars_in_force(rules_dir: Path | None) -> dict:
     return {**project_vars(), **rule_vars(rules_dir)}
 
 
-@contextmanager
-def rules_over_seeds(rules_dir: Path | None) -> Iterator[str | None]:
-    """Lays the CSV files of a rules folder over copies of the shipped ones and yields the seed path for dbt.
+def rules_over_seeds(rules_dir: Path | None) -> str | None:
+    """Lays the CSV files of a rules folder over copies of the shipped ones; returns the seed path for dbt, if any.
 
-    A rule table that the folder does not hold stays as shipped. Yields None without a folder.
+    A rule table that the folder does not hold stays as shipped. The same rules have the same path: what dbt has
+    parsed of them can be used again.
 
     Raises UsageError for a folder that is missing, and for a file in it that is no rule table.
     """
     if rules_dir is None:
-        yield None
-        return
+        return None
     refuse_unusable_rules(rules_dir)
+    shipped = {path.relative_to(SEEDS_DIR): path for path in SEEDS_DIR.rglob("*") if path.is_file()}
+    own = {path.name: path for path in rule_files(rules_dir)}
+    contents = {place: own.get(place.name, path).read_bytes() for place, path in sorted(shipped.items())}
+    name = hashlib.sha256(b"".join(b"%b\0%b\0" % (str(place).encode(), content) for place, content in contents.items()))
     # Inside the project: dbt would write what it compiles next to an absolute seed path, over the rule tables.
-    (PROJECT_DIR / "target").mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="rules-", dir=PROJECT_DIR / "target") as folder:
-        overlay = Path(folder) / "seeds"
-        shutil.copytree(SEEDS_DIR, overlay)
-        shipped = {path.name: path for path in SEEDS_DIR.rglob("*.csv")}
-        for path in rule_files(rules_dir):
-            shutil.copyfile(path, overlay / shipped[path.name].relative_to(SEEDS_DIR))
-        yield str(overlay.relative_to(PROJECT_DIR))
+    overlay = PROJECT_DIR / "target" / "rules" / name.hexdigest()[:16] / "seeds"
+    if not overlay.is_dir():
+        _write_overlay(overlay.parent, contents)
+    os.utime(overlay.parent)
+    return str(overlay.relative_to(PROJECT_DIR))
+
+
+def _write_overlay(folder: Path, contents: dict[Path, bytes]) -> None:
+    """Writes a seed folder whole or not at all, and removes those that nobody has used for a while."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    for other in folder.parent.iterdir():
+        if time.time() - other.stat().st_mtime > OVERLAY_KEPT_SECONDS:
+            shutil.rmtree(other, ignore_errors=True)
+    half_written = Path(tempfile.mkdtemp(dir=folder.parent))
+    for place, content in contents.items():
+        path = half_written / "seeds" / place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    try:
+        half_written.rename(folder)
+    except OSError:  # another run was faster
+        shutil.rmtree(half_written)
 
 
 def refuse_unusable_rules(rules_dir: Path) -> None:

@@ -679,8 +679,7 @@ def test_rules_folder_that_is_not_understood(files, message, tmp_path):
         (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(UsageError) as error:
         rule_vars(tmp_path)
-        with rules_over_seeds(tmp_path):
-            pass
+        rules_over_seeds(tmp_path)
     assert message in str(error.value)
 
 
