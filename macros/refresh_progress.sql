@@ -77,7 +77,7 @@
     {%- for result in results -%}
         {%- if result.status == 'success' and result.node.config.materialized == 'incremental' -%}
             {%- do built.append(result.node.name) -%}
-        {%- elif result.status in ['fail', 'error'] and 'touched_in' in (result.node.test_metadata or {}).get('kwargs', {}) -%}
+        {%- elif result.status in ['fail', 'error'] and result.node.test_metadata and result.node.test_metadata.kwargs.touched_in -%}
             {%- do is_doubled.append(result.node.name) -%}
         {%- endif -%}
     {%- endfor -%}

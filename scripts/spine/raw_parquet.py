@@ -12,6 +12,8 @@ from spine.raw_columns import column_faults, column_note
 from spine.raw_types import FoundColumn, Part, RawFolder, file_mark, is_utf8, match_columns, printable
 from spine.raw_views import parquet_scan, quoted_name, quoted_path
 
+FOUND = {"mark", "names", "types", "top_level_names", "rows", "texts"}
+
 
 class CheckedFiles:
     """What is known of Parquet files that were looked at before, as long as they are still the same files.
@@ -64,8 +66,9 @@ def _load(record: Path) -> dict[str, dict]:
     """The files on record; none if it was written by another DuckDB, or is damaged."""
     try:
         content = json.loads(record.read_text(encoding="utf-8"))
-        return content["files"] if content["duckdb"] == duckdb.__version__ else {}
-    except (OSError, ValueError, KeyError, TypeError):
+        is_ours = content["duckdb"] == duckdb.__version__
+        return {path: found for path, found in content["files"].items() if is_ours and found.keys() == FOUND}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}
 
 

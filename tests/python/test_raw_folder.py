@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from spine import csv_landing, csv_records
+from spine import csv_landing, csv_records, raw_parquet
 from spine.contract import load_contract
 from spine.errors import InputRefused, SpineError
 from spine.raw_folder import check, check_schema, land, prepare, view_statements
@@ -673,6 +673,27 @@ def test_parquet_text_that_is_not_utf8_is_refused_by_column(tmp_path):
     path.write_bytes(path.read_bytes().replace(b"Mxller", b"M\xfcller"))
     (fault,) = refused(folder, tmp_path / "landed")
     assert fault.startswith("customers.parquet: column 'last_name' holds text that is not UTF-8")
+
+
+@pytest.mark.parametrize("damage", ["", "not JSON", "[]", '{"duckdb": "0", "files": {}}', '{"files": {"a": 1}}'])
+def test_what_is_known_of_parquet_files_is_used_only_for_the_same_files(damage, tmp_path, monkeypatch):
+    folder, record = write(tmp_path / "raw", {"orders.csv": GOOD}), tmp_path / "checked.json"
+    path = folder / "customers.parquet"
+    query = "select 'c1' as customer_id, 'Mxller' as last_name"
+    duckdb.execute(f"copy ({query}) to '{path}' (format parquet, compression uncompressed)")
+    prepare(folder, tmp_path / "landed", CONTRACT, record)
+    if damage:
+        record.write_text(damage)
+    monkeypatch.setattr(raw_parquet.CheckedFiles, "_of_this_process", {})
+    with monkeypatch.context() as patch:
+        if not damage:
+            patch.setattr(raw_parquet, "_can_be_read", lambda *_: pytest.fail("is known"))
+        assert prepare(folder, tmp_path / "landed", CONTRACT, record).tables["customers"].parts[0].rows == 1
+    path.write_bytes(path.read_bytes().replace(b"Mxller", b"M\xfcller"))
+    for _ in range(2):
+        with pytest.raises(InputRefused, match="'last_name' holds text that is not UTF-8"):
+            prepare(folder, tmp_path / "landed", CONTRACT, record)
+    csv_landing.release_landings()
 
 
 def test_landing_folder_that_another_run_uses(tmp_path):
