@@ -21,7 +21,7 @@ from rich.console import Console
 from spine.contract import load_contract
 from spine.database import checked_record_of, landing_dir_of, refuse_unusable_database
 from spine.errors import SpineError, UsageError
-from spine.fingerprint import project_version
+from spine.fingerprint import project_version, rule_version
 from spine.messages import is_of_duckdb, safe_message
 from spine.progress import BuildProgress
 from spine.project import PROJECT_DIR, check_target, refuse_unusable_rules, rule_vars, rules_over_seeds
@@ -124,7 +124,8 @@ def _invoke(arguments: list[str], request: BuildRequest, progress: BuildProgress
     with _environment(request, seed_path), progress:
         try:
             options = [*DBT_OPTIONS, "--vars", json.dumps(given, default=str)]
-            manifest = _manifest((seed_path, request.target, request.db.name), given, options)
+            made_by = (seed_path, rule_version(request.rules_dir), request.target, request.db.name)
+            manifest = _manifest(made_by, given, options)
             outcome = dbtRunner(manifest, callbacks=[progress.on_event]).invoke([*arguments, *options])
         finally:
             _release_database()
@@ -136,14 +137,14 @@ def _invoke(arguments: list[str], request: BuildRequest, progress: BuildProgress
     return outcome.result
 
 
-def _manifest(place: tuple, given: dict, options: list[str]) -> Manifest | None:
+def _manifest(made_by: tuple, given: dict, options: list[str]) -> Manifest | None:
     """The parsed project, parsed once a process; None where dbt is to parse it, and to say what is wrong with it.
 
     Parsing takes most of the time of a small run. The day alone may differ between runs of one parse: it is
     read when a model is compiled.
     """
     settings = {name: value for name, value in given.items() if name != "as_of_date"}
-    key = (*place, json.dumps(settings, sort_keys=True, default=str), project_version())
+    key = (*made_by, json.dumps(settings, sort_keys=True, default=str), project_version())
     if key not in _MANIFESTS:
         while len(_MANIFESTS) >= KEPT_MANIFESTS:
             del _MANIFESTS[next(iter(_MANIFESTS))]

@@ -29,7 +29,7 @@ exit codes:
   2  bad use or a crash
   3  another run is at work on the database
   4  the raw input was refused; nothing was built
-  130, 143  interrupted by Ctrl-C, by SIGTERM"""
+  130, 143  interrupted by Ctrl-C, by SIGTERM (`spine watch`, which ends that way, exits with 0)"""
 
 SAMPLE = """\
 Writes every table of the raw contract as Parquet: people who come and go, returns, consent, visits,
@@ -241,23 +241,23 @@ def _add_segments(commands: argparse._SubParsersAction) -> None:
 
 def _add_refresh(commands: argparse._SubParsersAction) -> None:
     command = _add(commands, "refresh", run.refresh, "Build and test aside, then publish the marts", REFRESH)
-    _add_publishing(command)
+    _add_publishing(command, "the last complete one; the running one may be given")
     _add_wait(command)
     command.add_argument("--full-refresh", action="store_true", help="build even if nothing is new, from scratch")
 
 
 def _add_watch(commands: argparse._SubParsersAction) -> None:
     command = _add(commands, "watch", run.watch, "Refresh whenever something is new, until told to stop", WATCH)
-    _add_publishing(command)
+    _add_publishing(command, "the one that is running")
     command.add_argument(
         "--every", type=seconds, default=10, metavar="SECONDS", help="pause between two looks (default 10)"
     )
 
 
-def _add_publishing(command: argparse.ArgumentParser) -> None:
+def _add_publishing(command: argparse.ArgumentParser, day: str) -> None:
     _add_raw(command)
     _add_db(command)
-    _add_as_of(command)
+    _add_as_of(command, day)
     _add_rules(command)
     command.add_argument(
         "--min-volume",
@@ -333,11 +333,11 @@ def _add_db(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_as_of(command: argparse.ArgumentParser) -> None:
+def _add_as_of(command: argparse.ArgumentParser, otherwise: str = "the last complete one") -> None:
     command.add_argument(
         "--as-of",
         metavar="YYYY-MM-DD",
-        help="the business day to compute (default: $SPINE_AS_OF, else the last complete one)",
+        help=f"the business day to compute (default: $SPINE_AS_OF, else {otherwise})",
     )
 
 

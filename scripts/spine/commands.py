@@ -114,7 +114,9 @@ def refresh(options: argparse.Namespace) -> int:
     """Builds and tests aside, and publishes."""
     from spine.refresh import refresh as refresh_database
 
-    request = _refresh_request(options, _as_of(options), wait_seconds=options.wait, full_refresh=options.full_refresh)
+    as_of = _as_of(options, may_be_running=True)
+    more = {"wait_seconds": options.wait, "full_refresh": options.full_refresh}
+    request = _refresh_request(options, as_of, may_go_back=bool(_given_day(options)), **more)
     return 0 if refresh_database(request, _console()) else 1
 
 
@@ -131,7 +133,8 @@ def watch(options: argparse.Namespace) -> int:
 
 def _watch_request(options: argparse.Namespace) -> "RefreshRequest":
     """As of the day that is running, if no other is given: what happens now is to count now."""
-    return _refresh_request(options, _as_of(options, is_running=True), may_be_within_day=True)
+    as_of = _as_of(options, may_be_running=True, is_running=True)
+    return _refresh_request(options, as_of, may_be_within_day=True, command="watch")
 
 
 def _refresh_request(options: argparse.Namespace, as_of: datetime.date, **more: object) -> "RefreshRequest":
@@ -243,18 +246,23 @@ def _db(options: argparse.Namespace) -> Path:
     return Path(given).absolute()
 
 
-def _as_of(options: argparse.Namespace, is_running: bool = False) -> datetime.date:
-    """The day that is given; else the last complete one, or the one that is running."""
-    settings = vars_in_force(options.rules)
-    timezone = str(settings["timezone"])
+def _given_day(options: argparse.Namespace) -> tuple[str, str] | None:
+    """Where a business day is given, and what is given."""
     sources = {
         "--as-of": options.as_of,
         "SPINE_AS_OF": os.environ.get("SPINE_AS_OF"),
-        "var as_of_date": settings["as_of_date"],
+        "var as_of_date": vars_in_force(options.rules)["as_of_date"],
     }
-    for name, given in sources.items():
-        if given:
-            day = parse_day(str(given), name)
-            refuse_unusable_day(day, timezone, name)
-            return day
+    return next(((name, str(given)) for name, given in sources.items() if given), None)
+
+
+def _as_of(options: argparse.Namespace, may_be_running: bool = False, is_running: bool = False) -> datetime.date:
+    """The day that is given, which may be the running one; else the last complete one, or the one that is running."""
+    timezone = str(vars_in_force(options.rules)["timezone"])
+    given = _given_day(options)
+    if given:
+        name, text = given
+        day = parse_day(text, name)
+        refuse_unusable_day(day, timezone, name, may_be_running)
+        return day
     return last_complete_business_day(timezone) + datetime.timedelta(days=is_running)

@@ -1,5 +1,6 @@
 """What a result depends on, so that a refresh can tell at once that nothing is new."""
 
+import contextlib
 import dataclasses
 import datetime
 import hashlib
@@ -26,7 +27,20 @@ def raw_inventory(raw_dir: Path) -> dict[str, list]:
         return {}
     candidates, _ = find_files(folder)
     paths = [path for candidate in candidates.values() for path in candidate.paths]
-    return {str(path.relative_to(raw_dir)): list(file_mark(path)) for path in paths}
+    found = {}
+    for path in paths:
+        with contextlib.suppress(FileNotFoundError):  # gone since it was found
+            found[str(path.relative_to(raw_dir))] = list(file_mark(path))
+    return found
+
+
+def changed_files(before: dict[str, list], now: dict[str, list]) -> dict[str, list[str]]:
+    """The files that are new, changed and missing in one inventory beside an earlier one."""
+    return {
+        "new": sorted(now.keys() - before.keys()),
+        "changed": sorted(path for path in now.keys() & before.keys() if now[path] != before[path]),
+        "missing": sorted(before.keys() - now.keys()),
+    }
 
 
 def rule_version(rules_dir: Path | None) -> str:

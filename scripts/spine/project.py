@@ -271,11 +271,13 @@ def last_complete_business_day(timezone: str) -> datetime.date:
         raise UsageError(f"timezone '{timezone}' is not a name of the tz database.") from error
 
 
-def refuse_unusable_day(day: datetime.date, timezone: str, name: str) -> None:
-    """Raises UsageError for a business day that is not over yet, or lies before all rules."""
+def refuse_unusable_day(day: datetime.date, timezone: str, name: str, may_be_running: bool = False) -> None:
+    """Raises UsageError for a business day that is not over yet (or has not begun), or lies before all rules."""
     if day < ALWAYS:
         raise UsageError(f"{name}: {day} lies before {ALWAYS}, from when on rules can hold.")
     last = last_complete_business_day(timezone)
+    if may_be_running and day == last + datetime.timedelta(days=1):
+        return
     if day > last:
         raise UsageError(
             f"{name}: the business day {day} is not over yet in {timezone}; the last complete one is {last}."

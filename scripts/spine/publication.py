@@ -3,8 +3,8 @@
 import contextlib
 import os
 import shutil
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import duckdb
@@ -25,7 +25,8 @@ _PUBLICATION = """
         ? as run_id,
         cast(? as date) as as_of_date,
         ? as rule_version,
-        cast(? as timestamp) as published_at
+        cast(? as timestamp) as published_at,
+        ? as full_run_id
 """
 _RUNS = """
     create table published.marts.runs (
@@ -37,23 +38,25 @@ _RUNS = """
         result varchar,
         reason varchar,
         rule_version varchar,
+        files map(varchar, bigint),
         rows_in map(varchar, bigint),
         rows_set_aside map(varchar, bigint),
         stage_seconds map(varchar, double),
         nodes map(varchar, bigint)
     )
 """
-_ADD_RUN = f"insert into published.marts.runs values ({', '.join(['?'] * 8 + ['map(?, ?)'] * 4)})"
+_ADD_RUN = f"insert into published.marts.runs values ({', '.join(['?'] * 8 + ['map(?, ?)'] * 5)})"
 
 
 @dataclass(frozen=True)
 class Publication:
-    """What a published file says of itself; times are UTC."""
+    """What a published file says of itself; times are UTC. `full_run_id` is the run that scored all customers."""
 
     run_id: str
     as_of_date: str
     rule_version: str
     published_at: str
+    full_run_id: str | None = None
 
 
 def read_publication(store: Store) -> Publication | None:
@@ -65,8 +68,9 @@ def read_publication(store: Store) -> Publication | None:
         return None
     try:
         with duckdb.connect(str(store.db), read_only=True) as connection:
-            columns = "run_id, cast(as_of_date as varchar), rule_version, cast(published_at as varchar)"
-            return Publication(*connection.execute(f"select {columns} from marts.publication").fetchall()[0])
+            found = connection.execute("from marts.publication")
+            stated = dict(zip([column[0] for column in found.description], found.fetchall()[0], strict=True))
+            return Publication(*(stated.get(one.name) and str(stated[one.name]) for one in fields(Publication)))
     except duckdb.CatalogException as error:
         raise UsageError(
             f"--db {store.db}: was not published by `spine refresh`, which would replace it. "
@@ -132,7 +136,7 @@ def _copy_marts(store: Store, target: Path, run: Run, earlier: list[Run]) -> Non
         for table in mart_names(connection, "working"):
             name = quoted_name(table)
             connection.execute(f"create table published.marts.{name} as from working.marts.{name}")
-        stated = [run.run_id, run.as_of_date, run.rule_version, timestamp()]
+        stated = [run.run_id, run.as_of_date, run.rule_version, timestamp(), run.run_id]
         connection.execute(_PUBLICATION, stated)
         connection.execute(_RUNS)
         _account_for(connection, [*earlier, run])
@@ -152,7 +156,7 @@ def mart_names(connection: duckdb.DuckDBPyConnection, database: str) -> list[str
 
 
 def _row(run: Run) -> list:
-    maps = (run.rows_in, run.rows_set_aside, run.stage_seconds, run.nodes)
+    maps = (run.files, run.rows_in, run.rows_set_aside, run.stage_seconds, run.nodes)
     plain = [run.run_id, run.command, run.started_at, run.ended_at, run.as_of_date, run.result, run.reason]
     return [*plain, run.rule_version, *[part for one in maps for part in (list(one), list(one.values()))]]
 
@@ -185,10 +189,13 @@ def kept_versions(store: Store) -> list[str]:
     return sorted(path.stem for path in store.versions.glob("*.duckdb") if not path.name.startswith("."))
 
 
-def prune_versions(store: Store, keep: int, published: str) -> None:
-    """Removes all but the newest versions; what is published stays."""
-    for run_id in kept_versions(store)[:-keep]:
-        if run_id != published:
+def prune_versions(store: Store, keep: int, published: str, within_day: Collection[str]) -> None:
+    """Removes all but the newest versions, and the newest of full runs; what is published stays."""
+    versions = kept_versions(store)
+    of_full_runs = [run_id for run_id in versions if run_id not in within_day]
+    kept = {published, *versions[-keep:], *of_full_runs[-keep:]}
+    for run_id in versions:
+        if run_id not in kept:
             store.version(run_id).unlink()
 
 

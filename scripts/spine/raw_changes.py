@@ -63,4 +63,4 @@ def _files_of(table_name: str, folder: RawFolder, landing_dir: Path | None) -> l
 
 
 def _mark(part: Part, as_text: list[str]) -> str | None:
-    return json.dumps([file_mark(part.path), as_text]) if part.path else None
+    return json.dumps([part.mark or file_mark(part.path), as_text]) if part.path else None

@@ -102,7 +102,7 @@ def _inspect_file(
     folder.faults.extend(faults)
     if not faults:
         folder.note(column_note(names, found, table))
-    return None if faults else Part(found, path=path, rows=footer["rows"])
+    return None if faults else Part(found, path=path, mark=tuple(footer["mark"]), rows=footer["rows"])
 
 
 def _text_faults(shown: str, path: Path, found: tuple[FoundColumn, ...], footer: dict) -> list[str]:

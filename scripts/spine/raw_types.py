@@ -18,10 +18,14 @@ class FoundColumn:
 
 @dataclass(frozen=True)
 class Part:
-    """One file, or one relation of a database, of a raw table; only Parquet files say how many rows they hold."""
+    """One file, or one relation of a database, of a raw table.
+
+    Only Parquet files say how many rows they hold, and have the mark that they bore when they were looked at.
+    """
 
     columns: tuple[FoundColumn, ...]
     path: Path | None = None
+    mark: tuple = ()
     rows: int = 0
     relation: str = ""
     delimiter: str = ""

@@ -14,7 +14,7 @@ from rich.console import Console
 from spine import runs
 from spine.database import is_open_elsewhere, reason_of, refuse_path
 from spine.errors import InputRefused, SpineError, UsageError
-from spine.fingerprint import inputs_of
+from spine.fingerprint import Inputs, changed_files, inputs_of
 from spine.parquet_copies import copy_to_parquet
 from spine.publication import (
     Publication,
@@ -26,10 +26,13 @@ from spine.publication import (
     write_changed_version,
     write_version,
 )
+from spine.raw_types import printable
 from spine.run_lock import only_run
 from spine.runs import Run, new_run
 from spine.store import Store
 from spine.within_day import MARTS_OF_CUSTOMERS, WITHIN_DAY, forget_touched, is_within_day, judge_touched, remove_slice
+
+SHOWN_FILES = 3
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,7 @@ class RefreshRequest:
     """What to publish. `min_volume` is the least share of the published run's rows that each table must bring.
 
     With `may_be_within_day` only the customers are judged who are touched by new files, if nothing else is new.
+    Without `may_go_back` an earlier day than the published one is refused.
     """
 
     db: Path
@@ -49,6 +53,8 @@ class RefreshRequest:
     full_refresh: bool = False
     parquet_dir: Path | None = None
     may_be_within_day: bool = False
+    may_go_back: bool = True
+    command: str = "refresh"
 
 
 def refresh(request: RefreshRequest, console: Console) -> bool:
@@ -59,18 +65,28 @@ def refresh(request: RefreshRequest, console: Console) -> bool:
     store = Store(request.db)
     refuse_path(store.db)
     read_publication(store)
-    run = new_run("refresh", request.as_of)
+    run = new_run(request.command, request.as_of)
     with only_run(store, run.command, run.started_at, request.wait_seconds):
         published = settle(store)
+        if published and not request.may_go_back and request.as_of.isoformat() < published.as_of_date:
+            later = f"{standing(store, published)}, later than {request.as_of}"
+            raise UsageError(f"{later}. Name the day with --as-of, if it is to go back.")
         inputs = inputs_of(request.raw_dir, request.rules_dir, request.as_of)
         run.rule_version, run.fingerprint = inputs.rule_version, inputs.fingerprint
-        if published and not request.full_refresh and run.fingerprint == _fingerprint_to_meet(store, request):
+        if (
+            published
+            and not request.full_refresh
+            and run.fingerprint == _fingerprint_to_meet(store, request, published)
+        ):
             _copy_to_parquet(store, request, published.run_id)
             console.print(f"nothing is new; {standing(store, published)}", soft_wrap=True)
             return True
+        is_of_touched = request.may_be_within_day and is_within_day(store, inputs, published)
+        if is_of_touched:
+            run.fingerprint = WITHIN_DAY + inputs.fingerprint
         with _accounted(store, run):
-            if request.may_be_within_day and is_within_day(store, inputs, published):
-                run.fingerprint = WITHIN_DAY + inputs.fingerprint
+            _note_files(store, run, inputs, console)
+            if is_of_touched:
                 is_well = judge_touched(store, run, inputs, request.raw_dir, request.rules_dir)
             else:
                 is_well = _build(store, request, run, published, console)
@@ -78,6 +94,8 @@ def refresh(request: RefreshRequest, console: Console) -> bool:
                 _publish(store, request, run)
                 runs.write_whole(store.taken_in, json.dumps(inputs.raw))
                 forget_touched(store)
+                prune_versions(store, request.keep, run.run_id, _runs_within_day(store))
+                runs.prune(store)
                 _copy_to_parquet(store, request, run.run_id)
     if is_well:
         published = read_publication(store)
@@ -120,9 +138,9 @@ def settle(store: Store) -> Publication | None:
     remove_slice(store)
     published = read_publication(store)
     for run in runs.load_all(store):
-        if run.result == runs.RUNNING:
-            # It may have been killed between putting its version in place and saying so.
-            is_in_place = published is not None and run.run_id == published.run_id
+        # It may have been killed between putting its version in place and saying so.
+        is_in_place = published is not None and run.run_id == published.run_id
+        if run.result == runs.RUNNING or (is_in_place and run.result != runs.PUBLISHED):
             run.end(runs.PUBLISHED if is_in_place else runs.KILLED)
             runs.save(store, run)
         if run.result != runs.PUBLISHED:
@@ -146,6 +164,7 @@ def _build(store: Store, request: RefreshRequest, run: Run, published: Publicati
             _refuse_small_feeds(run.rows_in, _rows_of(store, published), request.min_volume)
         if request.full_refresh or not _is_whole(store.working):
             _remove_database(store.working)
+        runs.write_whole(store.built_by, run.run_id)
         with runs.timed(run, "build"):
             results = build(
                 BuildRequest(store.working, request.as_of, raw_dir=request.raw_dir, rules_dir=request.rules_dir),
@@ -164,6 +183,18 @@ def _build(store: Store, request: RefreshRequest, run: Run, published: Publicati
     return is_well
 
 
+def _note_files(store: Store, run: Run, inputs: Inputs, console: Console) -> None:
+    """Says what has come and gone since the last run that was published; files that are gone take their rows along."""
+    changes = changed_files(runs.taken_in(store), inputs.raw)
+    run.files = {kind: len(paths) for kind, paths in changes.items()}
+    console.print(f"files: {', '.join(f'{count:,} {kind}' for kind, count in run.files.items())}", soft_wrap=True)
+    missing = changes["missing"]
+    if missing:
+        more = " and others" if len(missing) > SHOWN_FILES else ""
+        names = ", ".join(printable(path) for path in missing[:SHOWN_FILES])
+        console.print(f"note: the rows of {names}{more} are gone, and count no longer.", soft_wrap=True)
+
+
 def _publish(store: Store, request: RefreshRequest, run: Run) -> None:
     earlier = [one for one in runs.load_all(store) if one.run_id != run.run_id]
     with runs.timed(run, "publish"):
@@ -172,10 +203,15 @@ def _publish(store: Store, request: RefreshRequest, run: Run) -> None:
             write_changed_version(store, run, earlier, MARTS_OF_CUSTOMERS)
         else:
             write_version(store, run, earlier)
+        run.result = runs.RUNNING
+        runs.save(store, run)  # whole, in case that it is killed before it can say that it has published
         switch_to(store, run.run_id)
     run.end(runs.PUBLISHED)
-    prune_versions(store, request.keep, run.run_id)
-    runs.prune(store)
+    runs.save(store, run)
+
+
+def _runs_within_day(store: Store) -> set[str]:
+    return {run.run_id for run in runs.load_all(store) if (run.fingerprint or "").startswith(WITHIN_DAY)}
 
 
 def _copy_to_parquet(store: Store, request: RefreshRequest, run_id: str) -> None:
@@ -201,10 +237,12 @@ def _rows_of(store: Store, published: Publication) -> dict[str, int]:
         return connection.execute(query, [published.run_id]).fetchall()[0][0]
 
 
-def _fingerprint_to_meet(store: Store, request: RefreshRequest) -> str | None:
+def _fingerprint_to_meet(store: Store, request: RefreshRequest, published: Publication) -> str | None:
     """The fingerprint of the last published run; one within the day has left something for a full run to do."""
-    published = [run.fingerprint for run in runs.load_all(store) if run.result == runs.PUBLISHED]
-    last = published[-1] if published else None
+    accounts = [run for run in runs.load_all(store) if run.result == runs.PUBLISHED]
+    # An older account than that of the published version is none of it; a newer one was rolled back.
+    is_known = accounts and accounts[-1].run_id >= published.run_id
+    last = accounts[-1].fingerprint if is_known else None
     return last.removeprefix(WITHIN_DAY) if last and request.may_be_within_day else last
 
 
@@ -236,21 +274,26 @@ def standing(store: Store, published: Publication) -> str:
 
 @contextmanager
 def _accounted(store: Store, run: Run) -> Iterator[None]:
-    """Keeps the account of a run, however it ends."""
+    """Keeps the account of a run, however it ends. What comes after publishing takes nothing back."""
+
+    def end(result: str, reason: str | None = None) -> None:
+        if run.result != runs.PUBLISHED:
+            run.end(result, reason)
+
     runs.save(store, run)
     try:
         yield
     except InputRefused as error:
-        run.end(runs.REFUSED, "\n".join(error.faults[:10]))
+        end(runs.REFUSED, "\n".join(error.faults[:10]))
         raise
     except KeyboardInterrupt:
-        run.end(runs.INTERRUPTED)
+        end(runs.INTERRUPTED)
         raise
     except (SpineError, OSError) as error:
-        run.end(runs.FAILED, str(error))
+        end(runs.FAILED, str(error))
         raise
     except BaseException as error:
-        run.end(runs.CRASHED, type(error).__name__)
+        end(runs.CRASHED, type(error).__name__)
         raise
     finally:
         with contextlib.suppress(OSError):  # a full disk must not hide what went wrong

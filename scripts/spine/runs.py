@@ -43,6 +43,7 @@ class Run:
     ended_at: str | None = None
     rule_version: str | None = None
     fingerprint: str | None = None
+    files: dict[str, int] = field(default_factory=dict)
     rows_in: dict[str, int] = field(default_factory=dict)
     rows_set_aside: dict[str, int] = field(default_factory=dict)
     stage_seconds: dict[str, float] = field(default_factory=dict)

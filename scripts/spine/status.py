@@ -6,7 +6,7 @@ from pathlib import Path
 from rich.console import Console
 
 from spine import runs
-from spine.fingerprint import raw_inventory, rule_version
+from spine.fingerprint import changed_files, raw_inventory, rule_version
 from spine.publication import Publication, kept_versions, read_publication
 from spine.run_lock import holder
 from spine.store import Store
@@ -71,11 +71,9 @@ def _stated(published: Publication | None) -> dict | None:
 
 
 def _pending(store: Store, published: Publication | None, raw_dir: Path, rules_dir: Path | None) -> dict:
-    before, now = runs.taken_in(store), raw_inventory(raw_dir)
+    changes = changed_files(runs.taken_in(store), raw_inventory(raw_dir))
     return {
-        "new_files": len(now.keys() - before.keys()),
-        "changed_files": sum(1 for path in now.keys() & before.keys() if now[path] != before[path]),
-        "missing_files": len(before.keys() - now.keys()),
+        **{f"{kind}_files": len(paths) for kind, paths in changes.items()},
         "rules_changed": published is not None and rule_version(rules_dir) != published.rule_version,
     }
 

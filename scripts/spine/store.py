@@ -41,6 +41,11 @@ class Store:
         return self.home / "taken_in.json"
 
     @property
+    def built_by(self) -> Path:
+        """The full run that the working database was last built by, whatever became of it."""
+        return self.home / "built_by"
+
+    @property
     def lock(self) -> Path:
         """The file that the run at work holds; gone when nobody is at work."""
         return self.home / "lock"

@@ -5,6 +5,7 @@ New files have only the customers judged again whom they touch (spine.within_day
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import duckdb
 from rich.console import Console
@@ -18,6 +19,8 @@ from spine.refresh import RefreshRequest, refresh
 from spine.store import Store
 
 SHOWN_SEGMENTS = 5
+# What became of a refresh, by its exit code.
+_IN_WORDS = {3: "waits", 4: "refused"}
 _MOVES = """
     with entered as (
         select segment_key, customer_id from after.marts.segment_members {of_touched}
@@ -41,48 +44,77 @@ _MOVES = """
 def watch(request_of_now: Callable[[], RefreshRequest], every_seconds: float, console: Console) -> None:
     """Looks for news every few seconds and refreshes; prints a line per refresh. Ends only by KeyboardInterrupt.
 
-    What is refused, or fails, is told once and tried again when files, rules or the day have changed.
+    What is refused, or fails, is told once and tried again when files, rules or the day have changed, or when
+    somebody else has put another version in place.
+
+    Raises UsageError at the start for a request that cannot be met.
     """
-    tried = None
+    tried = told = None
+    _look(request_of_now())  # what is wrong with the request itself ends it at once
     while True:
-        request = request_of_now()
-        news = inputs_of(request.raw_dir, request.rules_dir, request.as_of).fingerprint
-        if news != tried:
-            line, is_settled = _cycle(request)
-            tried = news if is_settled else None
+        line = None
+        try:
+            request = request_of_now()
+            news = _look(request)
+            if (news, _mark(request.db)) != tried:
+                line, is_settled = _cycle(request)
+                tried = (news, _mark(request.db)) if is_settled else None
+        except (SpineError, OSError) as error:  # files and folders that change while they are looked at
+            line, is_settled, tried = f"failed: {str(error).splitlines()[0]}", False, None
+        if line and line != told:
             console.print(f"{runs.timestamp()} {line}", soft_wrap=True)
+            told = None if is_settled else line
         time.sleep(every_seconds)
+
+
+def _look(request: RefreshRequest) -> str:
+    """A name of all that a refresh would depend on."""
+    return inputs_of(request.raw_dir, request.rules_dir, request.as_of).fingerprint
+
+
+def _mark(db: Path) -> tuple | None:
+    """What changes when another version is put in place."""
+    try:
+        status = db.stat()
+    except FileNotFoundError:
+        return None
+    return (status.st_ino, status.st_mtime_ns)
 
 
 def _cycle(request: RefreshRequest) -> tuple[str, bool]:
     """One refresh: what is to be said of it, and whether trying again without news would change nothing."""
     store = Store(request.db)
     before = read_publication(store)
-    try:
-        is_well = refresh(request, Console(quiet=True))
-    except SpineError as error:
-        return f"{type(error).__name__}: {str(error).splitlines()[0]}", error.exit_code != 3
-    after = read_publication(store)
-    if not is_well:
-        return f"failed: {runs.load_all(store)[-1].reason}", True
-    if before is not None and after.run_id == before.run_id:
-        return f"nothing is new since run {after.run_id}", True
-    moved = _moved(store, before.run_id, after.run_id) if before else "first publication"
+    with duckdb.connect() as connection:
+        if before is not None:  # held open: the refresh may remove the version that it replaces
+            connection.execute(f"attach {quoted_text(str(store.db))} as before (read_only)")
+        try:
+            is_well = refresh(request, Console(quiet=True))
+        except SpineError as error:
+            first, *others = str(error).splitlines()
+            more = f" (and {len(others)} more; see `spine status`)" if others else ""
+            return f"{_IN_WORDS.get(error.exit_code, 'failed')}: {first}{more}", error.exit_code != 3
+        after = read_publication(store)
+        if not is_well:
+            return f"failed: {runs.load_all(store)[-1].reason}; `spine refresh` shows more", True
+        if before is not None and after.run_id == before.run_id:
+            return f"nothing is new since run {after.run_id}", True
+        moved = _moved(connection, store, after.run_id) if before else "first publication"
     return f"published run {after.run_id} as of {after.as_of_date}: {moved}", True
 
 
-def _moved(store: Store, before: str, after: str) -> str:
-    """Who entered and left which segments between two versions, the greatest moves first."""
-    with duckdb.connect() as connection:
-        for name, run_id in (("before", before), ("after", after)):
-            connection.execute(f"attach {quoted_text(str(store.version(run_id)))} as {name} (read_only)")
-        of_touched = ""
-        if store.slice.exists():
-            connection.execute(f"attach {quoted_text(str(store.slice))} as slice (read_only)")
-            of_touched = "where customer_id in (from slice.touched.customers)"
-        moves = connection.execute(_MOVES.format(of_touched=of_touched)).fetchall()
+def _moved(connection: duckdb.DuckDBPyConnection, store: Store, after: str) -> str:
+    """Who entered and left which segments since the version `before`, the greatest moves first."""
+    connection.execute(f"attach {quoted_text(str(store.version(after)))} as after (read_only)")
+    of_touched = judged = ""
+    if store.slice.exists():
+        connection.execute(f"attach {quoted_text(str(store.slice))} as slice (read_only)")
+        of_touched = "where customer_id in (from slice.touched.customers)"
+        customers = connection.execute("select count(*) from slice.touched.customers").fetchall()[0][0]
+        judged = f"{customers:,} customers judged, "
+    moves = connection.execute(_MOVES.format(of_touched=of_touched)).fetchall()
     if not moves:
-        return "nobody moved"
+        return f"{judged}nobody moved"
     shown = ", ".join(f"{key} +{entered} -{gone}" for key, entered, gone in moves[:SHOWN_SEGMENTS])
     more = f" and {len(moves) - SHOWN_SEGMENTS} more segments" if len(moves) > SHOWN_SEGMENTS else ""
-    return f"{sum(entered + gone for _, entered, gone in moves):,} moves: {shown}{more}"
+    return f"{judged}{sum(entered + gone for _, entered, gone in moves):,} moves: {shown}{more}"

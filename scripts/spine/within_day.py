@@ -5,6 +5,7 @@ activity of these customers alone, and score them by the cut points of the last 
 population waits for the next one.
 """
 
+import contextlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,11 +51,11 @@ SLICED = {
     "staging.stg_subscriptions": "customer_id",
     "staging.stg_support_tickets": "customer_id",
 }
-# What is published is tested; rules and the tables on the way to it are tested by each full run.
+# Rules and what is published are tested; the tables on the way to it are tested by each full run.
 JUDGING = (
     *("--select", *(f"+{mart}" for mart in MARTS_OF_CUSTOMERS)),
     *("--exclude", "path:models/staging", *TAKING_IN, "resource_type:seed", "resource_type:unit_test"),
-    *("resource_type:test,path:models/intermediate", "resource_type:test,path:seeds"),
+    "resource_type:test,path:models/intermediate",
 )
 # The fingerprint of such a run begins with this: a full run has something to do even if no input is new.
 WITHIN_DAY = "within the day: "
@@ -68,21 +69,25 @@ def is_within_day(store: Store, inputs: Inputs, published: Publication | None) -
     return (
         published is not None
         and [run.run_id for run in last] == [published.run_id]
-        and _is_settled(store)
+        and _is_settled(store, published)
         and last[0].fingerprint.removeprefix(WITHIN_DAY) == inputs.with_raw(before).fingerprint
         and all(inputs.raw.get(path) == mark for path, mark in before.items())
     )
 
 
-def _is_settled(store: Store) -> bool:
-    """Whether the last run over the working database has ended; if not, it no longer knows whom that had touched."""
-    if not store.working.exists():
-        return False
+def _is_settled(store: Store, published: Publication) -> bool:
+    """Whether the working database is as the last full run left it, but for what was taken in within the day.
+
+    A full run that was not published has left its rules and cut points there; a run that did not end no longer
+    knows whom it had touched.
+    """
     try:
+        if not store.working.exists() or store.built_by.read_text(encoding="utf-8") != published.full_run_id:
+            return False
         with duckdb.connect(str(store.working), read_only=True) as connection:
             query = "select not (is_at_work or was_interrupted) from spine_functions.refresh_progress"
             return connection.execute(query).fetchall() == [(True,)]
-    except duckdb.Error:
+    except (duckdb.Error, OSError, UnicodeDecodeError):
         return False
 
 
@@ -112,8 +117,11 @@ def judge_touched(store: Store, run: Run, inputs: Inputs, raw_dir: Path, rules_d
 
 
 def forget_touched(store: Store) -> None:
-    """Notes in the working database that all touched customers are published."""
-    with duckdb.connect(str(store.working)) as connection:
+    """Notes in the working database that all touched customers are published.
+
+    Who is not forgotten, since somebody has it open, is judged once more by the next run.
+    """
+    with contextlib.suppress(duckdb.Error), duckdb.connect(str(store.working)) as connection:
         connection.execute("delete from intermediate.int_touched_customers")
 
 

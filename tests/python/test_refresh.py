@@ -130,7 +130,8 @@ def test_the_published_file_holds_the_marts_and_nothing_else(published_once):
 
 
 def test_the_published_file_says_what_it_is(published_once):
-    ((run_id, as_of, rules, published_at),) = published_once.query("from marts.publication")
+    ((run_id, as_of, rules, published_at, full_run_id),) = published_once.query("from marts.publication")
+    assert full_run_id == run_id
     assert as_of == SAMPLE_DAY and len(rules) == 12
     *_, newest = published_once.query("select * from marts.runs order by run_id")
     columns = [name for (name,) in published_once.query("select column_name from (describe marts.runs)")]
@@ -143,6 +144,7 @@ def test_the_published_file_says_what_it_is(published_once):
     reconciliation = published_once.query(
         "select table_name, raw_rows, quarantined_rows from marts.source_reconciliation"
     )
+    assert account["files"] == {"new": 0, "changed": 0, "missing": 0}  # only the day was new
     assert account["rows_in"] == {table: rows for table, rows, _ in reconciliation}
     assert account["rows_set_aside"] == {table: rows for table, _, rows in reconciliation}
 
@@ -352,7 +354,7 @@ def test_watch_publishes_what_lands_and_stops_when_told(shop):
     process = subprocess.Popen(
         [
             str(BIN_DIR / "spine"), "watch", "--raw", str(shop.raw), "--db", str(shop.store.db),
-            "--as-of", SAMPLE_DAY.isoformat(), "--every", "0.2",
+            "--as-of", SAMPLE_DAY.isoformat(), "--every", "0.2", "--keep", "1",
         ],
         env=environment_of(shop.folder / "scratch"),
         stdout=subprocess.PIPE,
@@ -362,7 +364,7 @@ def test_watch_publishes_what_lands_and_stops_when_told(shop):
     assert "nobody moved" in process.stdout.readline()  # the copied files are at new places
 
     (shop.raw / "products.csv").write_text("x")  # a table brought twice
-    assert "InputRefused: products: found products.csv and products.parquet" in process.stdout.readline()
+    assert "refused: products: found products.csv and products.parquet" in process.stdout.readline()
     orders = shop.raw / "orders.parquet"
     with duckdb.connect() as connection:
         connection.execute(f"create table orders as from '{orders}'")

@@ -9,7 +9,11 @@ import pytest
 from arrivals import late_shop
 from marts import differing_marts
 from rich.console import Console
+from spine import build as build_module
+from spine import refresh as refresh_module
 from spine import runs
+from spine.project import SEEDS_DIR
+from spine.publication import kept_versions, read_publication
 from spine.refresh import RefreshRequest, refresh
 from spine.store import Store
 from spine.within_day import MARTS_OF_CUSTOMERS, WITHIN_DAY
@@ -48,6 +52,15 @@ def differing_columns(one: Path, other: Path, mart: str) -> set[str]:
         return {column for column in others if connection.execute(query.format(column)).fetchall()[0][0]}
 
 
+def own_rules(tmp_path: Path) -> Path:
+    """A folder of rules in which a value tier begins elsewhere."""
+    rules_dir = tmp_path / "rules"
+    rules_dir.mkdir()
+    text = (SEEDS_DIR / "rules" / "value_tiers.csv").read_text(encoding="utf-8")
+    (rules_dir / "value_tiers.csv").write_text(text.replace("0.05", "0.06"), encoding="utf-8")
+    return rules_dir
+
+
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory):
     return late_shop(tmp_path_factory.mktemp("within-day") / "sample", 1500, 14, DAY, seed=5)
@@ -58,7 +71,8 @@ def test_touched_customers_move_at_once_and_all_meet_at_the_next_full_run(shop, 
     whole = tmp_path / "whole" / "shop.duckdb"
     store.db.parent.mkdir()
     whole.parent.mkdir()
-    request = RefreshRequest(store.db, raw_dir, DAY, may_be_within_day=True)
+    rules_dir = own_rules(tmp_path)
+    request = RefreshRequest(store.db, raw_dir, DAY, rules_dir=rules_dir, may_be_within_day=True)
     since = datetime.date(1990, 1, 1)
     for step, days_before in enumerate([4, 3, 2, 0]):
         until = DAY - datetime.timedelta(days=days_before)
@@ -68,7 +82,7 @@ def test_touched_customers_move_at_once_and_all_meet_at_the_next_full_run(shop, 
         run = runs.load_all(store)[-1]
         assert run.fingerprint.startswith(WITHIN_DAY) == (step > 0)
         whole.unlink(missing_ok=True)
-        build(whole, raw_dir, DAY)
+        build(whole, raw_dir, DAY, rules_dir=rules_dir)
         for mart in MARTS_OF_CUSTOMERS if step else ():
             assert differing_columns(store.db, whole, mart) <= OF_THE_POPULATION, mart
     with duckdb.connect(str(store.db), read_only=True) as connection:
@@ -81,3 +95,75 @@ def test_touched_customers_move_at_once_and_all_meet_at_the_next_full_run(shop, 
 
     assert refresh(dataclasses.replace(request, may_be_within_day=False), Console(quiet=True))
     assert differing_marts(store.db, whole) == {}
+
+
+@pytest.fixture
+def published(shop, tmp_path):
+    """A request whose first batch is published, and that a second one waits for."""
+    raw_dir, db = tmp_path / "raw", tmp_path / "published" / "shop.duckdb"
+    db.parent.mkdir()
+    request = RefreshRequest(db, raw_dir, DAY, rules_dir=own_rules(tmp_path), may_be_within_day=True)
+    middle = DAY - datetime.timedelta(days=3)
+    shop.bring(raw_dir, datetime.date(1990, 1, 1), middle, "batch-0")
+    assert refresh(request, Console(quiet=True))
+    return request, lambda: shop.bring(raw_dir, middle, DAY, "batch-1")
+
+
+def last_run(request: RefreshRequest) -> runs.Run:
+    return runs.load_all(Store(request.db))[-1]
+
+
+def test_what_an_unpublished_run_has_left_is_not_gone_on_with(published):
+    request, bring = published
+    rule_table = request.rules_dir / "value_tiers.csv"
+    good = rule_table.read_text(encoding="utf-8")
+    rule_table.write_text("\n".join(good.splitlines()[:-1]) + "\n", encoding="utf-8")  # not everyone has a tier
+    assert not refresh(request, Console(quiet=True))
+    rule_table.write_text(good, encoding="utf-8")
+    bring()
+    assert refresh(request, Console(quiet=True))
+    assert not last_run(request).fingerprint.startswith(WITHIN_DAY)
+
+
+@pytest.mark.parametrize("step", ["forget_touched", "_copy_to_parquet"])
+def test_what_comes_after_publishing_takes_nothing_back(step, published, monkeypatch):
+    request, bring = published
+    bring()
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(refresh_module, step, interrupt)
+        refresh(request, Console(quiet=True))
+    run = last_run(request)
+    assert run.result == runs.PUBLISHED and run.fingerprint.startswith(WITHIN_DAY) and run.rows_in
+    assert read_publication(Store(request.db)).run_id == run.run_id
+
+    assert refresh(dataclasses.replace(request, may_be_within_day=False), Console(quiet=True))
+    assert last_run(request).run_id != run.run_id, "the scores of all are still to be found"
+    assert run.run_id in kept_versions(Store(request.db))
+
+
+def test_full_runs_are_kept_besides_those_within_the_day(published):
+    request, bring = published
+    first = last_run(request).run_id
+    bring()
+    assert refresh(dataclasses.replace(request, keep=1), Console(quiet=True))
+    assert kept_versions(Store(request.db)) == [first, last_run(request).run_id]
+    assert read_publication(Store(request.db)).full_run_id == first
+
+
+def test_the_project_is_parsed_anew_for_other_rules(tmp_path, monkeypatch):
+    parsed = []
+
+    class Runner:
+        def invoke(self, arguments):
+            parsed.append(arguments)
+            return type("Outcome", (), {"exception": None, "success": True, "result": object()})()
+
+    monkeypatch.setattr(build_module, "dbtRunner", Runner)
+    monkeypatch.setattr(build_module, "_MANIFESTS", {})
+    for rules in ("some", "others", "some"):
+        build_module._manifest((None, rules, None, "shop.duckdb"), {}, [])
+    assert len(parsed) == 2
