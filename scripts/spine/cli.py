@@ -319,7 +319,8 @@ def count(text: str) -> int:
 
 def _number_between(number: float, least: float, most: float) -> float:
     if not least <= number <= most:
-        raise argparse.ArgumentTypeError(f"must lie between {least:g} and {most:g}")
+        bounds = f"be at least {least:g}" if most == float("inf") else f"lie between {least:g} and {most:g}"
+        raise argparse.ArgumentTypeError(f"must {bounds}")
     return number
 
 

@@ -177,7 +177,7 @@ def status(options: argparse.Namespace) -> int:
 
     state = status_of(Store(_db(options)), _raw_dir(options), options.rules and options.rules.absolute())
     if options.json:
-        print(json.dumps(state, indent=2))
+        _console().print(json.dumps(state, indent=2), soft_wrap=True)
     else:
         print_status(state, _console())
     return 0
