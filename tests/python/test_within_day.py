@@ -10,10 +10,12 @@ from arrivals import late_shop
 from marts import differing_marts
 from rich.console import Console
 from spine import build as build_module
+from spine import fingerprint, runs
 from spine import refresh as refresh_module
-from spine import runs
+from spine.errors import UsageError
 from spine.project import SEEDS_DIR
 from spine.publication import kept_versions, read_publication
+from spine.raw_types import file_mark
 from spine.refresh import RefreshRequest, refresh
 from spine.store import Store
 from spine.within_day import MARTS_OF_CUSTOMERS, WITHIN_DAY
@@ -152,6 +154,27 @@ def test_full_runs_are_kept_besides_those_within_the_day(published):
     assert refresh(dataclasses.replace(request, keep=1), Console(quiet=True))
     assert kept_versions(Store(request.db)) == [first, last_run(request).run_id]
     assert read_publication(Store(request.db)).full_run_id == first
+
+
+def test_a_run_goes_back_only_when_told(published):
+    request, _ = published
+    earlier = dataclasses.replace(request, as_of=DAY - datetime.timedelta(days=1), may_go_back=False)
+    with pytest.raises(UsageError, match="later than 2026-06-29"):
+        refresh(earlier, Console(quiet=True))
+
+
+def test_a_file_that_vanishes_while_it_is_looked_at_is_not_there(published, monkeypatch):
+    request, bring = published
+    before = fingerprint.raw_inventory(request.raw_dir)
+    bring()
+
+    def gone(path: Path) -> tuple:
+        if "batch-1" in path.name:
+            raise FileNotFoundError(path)
+        return file_mark(path)
+
+    monkeypatch.setattr(fingerprint, "file_mark", gone)
+    assert fingerprint.raw_inventory(request.raw_dir) == before
 
 
 def test_the_project_is_parsed_anew_for_other_rules(tmp_path, monkeypatch):
