@@ -36,6 +36,7 @@ DBT_OPTIONS = (
     '--warn-error-options={"error": ["NoNodesForSelectionCriteria"]}',
 )
 
+NO_ARTIFACTS = "--no-write-json"
 
 # One for the working database and one for the slice, before and after a change of the rules.
 KEPT_MANIFESTS = 4
@@ -114,7 +115,7 @@ def compiled_nodes(selection: list[str], request: BuildRequest) -> list[Compiled
     Raises like run_dbt.
     """
     quiet = BuildProgress(Console(quiet=True), quiet=True)
-    arguments = ["compile", "--no-write-json", *selection]
+    arguments = ["compile", NO_ARTIFACTS, *selection]
     return [one.node for one in _invoke(arguments, request, quiet).results]
 
 
@@ -129,7 +130,8 @@ def _invoke(arguments: list[str], request: BuildRequest, progress: BuildProgress
             outcome = dbtRunner(manifest, callbacks=[progress.on_event]).invoke([*arguments, *options])
         finally:
             _release_database()
-            clean_artifact()
+            if NO_ARTIFACTS not in arguments:
+                clean_artifact()
     if outcome.exception is not None:
         raise _cause_of(outcome.exception, request) from outcome.exception
     if outcome.result is None:

@@ -145,11 +145,11 @@ def _tables_with_news(store: Store, run: Run, raw_dir: Path) -> list[str]:
 def _take_in(
     store: Store, inputs: Inputs, raw_dir: Path, rules_dir: Path | None, tables: list[str]
 ) -> list[NodeResult]:
-    from spine.build import BuildRequest, run_dbt
+    from spine.build import NO_ARTIFACTS, BuildRequest, run_dbt
 
     request = BuildRequest(store.working, inputs.as_of, raw_dir, rules_dir=rules_dir)
     selection = [*(f"base_{table}+,{BASE_MODELS}" for table in tables), *TAKING_IN]
-    return run_dbt(["run", "--no-write-json", "--select", *selection], request, Console(quiet=True), quiet=True)
+    return run_dbt(["run", NO_ARTIFACTS, "--select", *selection], request, Console(quiet=True), quiet=True)
 
 
 def _statements(store: Store, inputs: Inputs, rules_dir: Path | None) -> list[Statement]:
