@@ -1,13 +1,13 @@
 """The console command `spine`: what may be said on the command line, and how mistakes are answered."""
 
 import argparse
-import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from spine import commands as run
 from spine.errors import SpineError
+from spine.interrupts import exit_code, is_interrupt, listening
 
 DESCRIPTION = """\
 Segment Spine turns a folder of raw orders, events and consent into segments you can trust.
@@ -121,32 +121,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal that lacks a character gets a question mark
     options = _parser().parse_args(arguments)
-    before = signal.signal(signal.SIGTERM, _on_sigterm)
-    try:
-        return options.run(options)
-    except SpineError as error:
+    with listening():
+        try:
+            return options.run(options)
+        except (KeyboardInterrupt, Exception) as error:
+            return _interrupted(options) if is_interrupt(error) else _failed(error)
+
+
+def _failed(error: Exception) -> int:
+    if isinstance(error, SpineError):
         heading = "The raw input was refused; nothing was built.\n" if error.exit_code == 4 else "spine: "
         return _ended(heading + str(error), error.exit_code)
-    except KeyboardInterrupt as error:
-        return _interrupted(options, 143 if str(error) == "SIGTERM" else 130)
-    except OSError as error:
+    if isinstance(error, OSError):
         return _ended(f"spine: {error.filename or 'input or output'}: {error.strerror}.", 2)
-    except Exception as error:
-        if type(error).__name__ == "InterruptException":  # DuckDB's name for Ctrl-C
-            return _interrupted(options, 130)
-        # A crash is ours: say where it was, never what data it held.
-        return _ended(f"spine crashed ({_place(error)}). This is a fault of spine; please report it.", 2)
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    # A crash is ours: say where it was, never what data it held.
+    return _ended(f"spine crashed ({_place(error)}). This is a fault of spine; please report it.", 2)
 
 
-def _on_sigterm(number: int, frame: object) -> None:
-    raise KeyboardInterrupt("SIGTERM")
-
-
-def _interrupted(options: argparse.Namespace, exit_code: int) -> int:
+def _interrupted(options: argparse.Namespace) -> int:
     left = " The database may hold tables of different ages; run the same command again."
-    return _ended("spine: interrupted." + (left if options.run is run.build else ""), exit_code)
+    return _ended("spine: interrupted." + (left if options.run is run.build else ""), exit_code())
 
 
 def _ended(message: str, exit_code: int) -> int:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from spine.errors import SpineError, UsageError
+from spine.interrupts import is_interrupt
 from spine.project import last_complete_business_day, parse_day, refuse_unusable_day, vars_in_force
 
 if TYPE_CHECKING:
@@ -126,7 +127,9 @@ def watch(options: argparse.Namespace) -> int:
 
     try:
         watch_database(lambda: _watch_request(options), options.every, _console())
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Exception) as error:
+        if not is_interrupt(error):
+            raise
         _console().print("stopped")
     return 0
 

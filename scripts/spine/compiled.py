@@ -18,9 +18,7 @@ from spine.results import NodeResult
 class Statement:
     """A model or a test as one statement; `sql` of a test yields whether it fails, whether it warns, and the count."""
 
-    unique_id: str
-    kind: str
-    name: str
+    node: CompiledNode
     sql: str
 
 
@@ -33,7 +31,7 @@ def statement_of(node: CompiledNode) -> Statement:
         failures, is_error = settings.fail_calc, settings.severity.lower() == "error"
         fails, warns = f"{failures} {settings.error_if}", f"{failures} {settings.warn_if}"
         sql = f"select {fails if is_error else 'false'}, {warns}, {failures} from ({node.compiled_code}) as failing"
-    return Statement(node.unique_id, str(node.resource_type), node.name, sql)
+    return Statement(node, sql)
 
 
 def run_statements(connection: duckdb.DuckDBPyConnection, statements: list[Statement]) -> list[NodeResult]:
@@ -46,11 +44,11 @@ def run_statements(connection: duckdb.DuckDBPyConnection, statements: list[State
         except duckdb.Error as error:
             status, message = "error", safe_message(str(error), one.sql)
         else:
-            if one.kind == "test":
+            if one.node.resource_type == "test":
                 fails, warns, failures = found[0]
                 status = "fail" if fails else "warn" if warns else "pass"
         seconds = time.perf_counter() - started
-        results.append(NodeResult(one.unique_id, one.kind, one.name, status, seconds, message, failures))
+        results.append(NodeResult(one.node, status, seconds, message, failures))
         if status == "error":
             break
     return results

@@ -15,6 +15,7 @@ from spine import runs
 from spine.database import is_open_elsewhere, reason_of, refuse_path
 from spine.errors import InputRefused, SpineError, UsageError
 from spine.fingerprint import Inputs, changed_files, inputs_of
+from spine.interrupts import is_interrupt
 from spine.parquet_copies import copy_to_parquet
 from spine.publication import (
     Publication,
@@ -283,17 +284,17 @@ def _accounted(store: Store, run: Run) -> Iterator[None]:
     runs.save(store, run)
     try:
         yield
-    except InputRefused as error:
-        end(runs.REFUSED, "\n".join(error.faults[:10]))
-        raise
-    except KeyboardInterrupt:
-        end(runs.INTERRUPTED)
-        raise
-    except (SpineError, OSError) as error:
-        end(runs.FAILED, str(error))
-        raise
     except BaseException as error:
-        end(runs.CRASHED, type(error).__name__)
+        if is_interrupt(error):
+            end(runs.INTERRUPTED)
+            raise KeyboardInterrupt from error
+        match error:
+            case InputRefused():
+                end(runs.REFUSED, "\n".join(error.faults[:10]))
+            case SpineError() | OSError():
+                end(runs.FAILED, str(error))
+            case _:
+                end(runs.CRASHED, type(error).__name__)
         raise
     finally:
         with contextlib.suppress(OSError):  # a full disk must not hide what went wrong

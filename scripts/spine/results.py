@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dbt.artifacts.schemas.run import RunExecutionResult
+from dbt.contracts.graph.nodes import ResultNode
 
 from spine.messages import is_of_duckdb, safe_message
 from spine.project import PROJECT_DIR
@@ -17,13 +18,21 @@ GOOD_STATUSES = ("success", "pass", "warn", "skipped", "no-op")
 class NodeResult:
     """How one seed, model or test ended; `message` holds no value of the data."""
 
-    unique_id: str
-    kind: str
-    name: str
+    node: ResultNode
     status: str
     seconds: float
     message: str
     failures: int
+
+    @property
+    def kind(self) -> str:
+        """What dbt calls its kind: seed, model, test or unit_test."""
+        return str(self.node.resource_type)
+
+    @property
+    def name(self) -> str:
+        """Its name in the project."""
+        return self.node.name
 
     @property
     def is_good(self) -> bool:
@@ -40,9 +49,7 @@ def results_of(run: RunExecutionResult) -> list[NodeResult]:
     """How each node of a run ended."""
     return [
         NodeResult(
-            unique_id=one.node.unique_id,
-            kind=str(one.node.resource_type),
-            name=one.node.name,
+            node=one.node,
             status=str(one.status),
             seconds=one.execution_time,
             message=_safe(one.node.unique_id, one.message, getattr(one.node, "compiled_code", None)),
@@ -57,19 +64,13 @@ def clean_artifact() -> None:
     path = target_dir() / "run_results.json"
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):  # half written by another process, which cleans what it writes
         return
     for entry in document["results"]:
         entry["message"] = _safe(entry["unique_id"], entry.get("message"), entry.get("compiled_code"))
-    path.write_text(json.dumps(document), encoding="utf-8")
-
-
-def manifest_nodes() -> dict[str, dict]:
-    """The nodes of the last manifest by their id; none if there is no manifest."""
-    try:
-        return json.loads((target_dir() / "manifest.json").read_text(encoding="utf-8"))["nodes"]
-    except (OSError, ValueError, KeyError):
-        return {}
+    clean = path.with_name(f"{path.name}.{os.getpid()}")
+    clean.write_text(json.dumps(document), encoding="utf-8")
+    clean.replace(path)
 
 
 def _safe(unique_id: str, message: str | None, compiled_code: str | None) -> str:

@@ -5,12 +5,13 @@ import re
 from pathlib import Path
 
 import duckdb
+from dbt.contracts.graph.nodes import CompiledNode
 from rich.console import Console
 
 from spine.database import is_disk_full, reader
 from spine.errors import UsageError
 from spine.messages import first_lines
-from spine.results import NodeResult, manifest_nodes
+from spine.results import NodeResult
 
 KINDS = ("seed", "model", "test", "unit_test")
 SLOWEST = 5
@@ -43,11 +44,10 @@ def print_summary(results: list[NodeResult], db: Path, console: Console) -> None
 
 def print_problems(results: list[NodeResult], db: Path, console: Console) -> None:
     """Prints warnings, then failures, then errors, and what was not built because of them."""
-    manifest = manifest_nodes()
     for rank in (1, 2, 3):
         for result in results:
             if _rank(result) == rank:
-                _print_problem(result, manifest, db, console)
+                _print_problem(result, db, console)
     skipped = [result.name for result in results if result.status == "skipped" and result.kind == "model"]
     skipped.sort(key=lambda name: name.startswith(("base_", "stg_", "int_")))  # marts first
     if skipped:
@@ -104,19 +104,19 @@ def _counts(results: list[NodeResult]) -> list[str]:
     return lines
 
 
-def _print_problem(result: NodeResult, manifest: dict, db: Path, console: Console) -> None:
+def _print_problem(result: NodeResult, db: Path, console: Console) -> None:
     count = f": {result.failures:,} row{'s' if result.failures > 1 else ''}" if result.failures else ""
     _say(console, f"{result.status.upper()} {result.kind.replace('_', ' ')} {result.name}{count}")
     if result.status in ("fail", "warn"):
-        node = manifest.get(result.unique_id, {})
+        node = result.node
         is_of_rules = _is_of_rules(node)
         if not is_of_rules:
-            for comment in _why(node.get("raw_code") or ""):
+            for comment in _why(node.raw_code):
                 _say(console, f"    {comment}")
-        if is_of_rules or ROWS_SHOWN in node.get("tags", []):
-            _print_offending_rows(node.get("compiled_code") or "", db, console)
-        elif node.get("compiled_path"):
-            _say(console, f"    the query that finds them: {node['compiled_path']}")
+        if is_of_rules or ROWS_SHOWN in node.tags:
+            _print_offending_rows(node.compiled_code, db, console)
+        elif node.compiled_path:
+            _say(console, f"    the query that finds them: {node.compiled_path}")
     else:
         for line in first_lines(result.message, SHOWN_LINES):
             _say(console, f"    {line}")
@@ -124,10 +124,10 @@ def _print_problem(result: NodeResult, manifest: dict, db: Path, console: Consol
             _say(console, "    The disk is full: make room, then run the same command again.")
 
 
-def _is_of_rules(node: dict) -> bool:
+def _is_of_rules(node: CompiledNode) -> bool:
     """Whether a test reads rule tables only: their rows are no customer's data."""
-    parents = node.get("depends_on", {}).get("nodes", [])
-    return "rules" in node.get("tags", []) or (bool(parents) and all(parent.startswith("seed.") for parent in parents))
+    parents = node.depends_on.nodes
+    return "rules" in node.tags or (bool(parents) and all(parent.startswith("seed.") for parent in parents))
 
 
 def _print_offending_rows(query: str, db: Path, console: Console) -> None:
