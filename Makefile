@@ -4,9 +4,10 @@ DEMO := data/demo
 DEMO_DAY := 2026-06-30
 MUTANTS ?= 150
 KILLS ?= 200
+REFRESHES ?= 50
 CUSTOMERS ?= 20000
 
-.PHONY: demo test lint compat mutation kills increments benchmark refresh-benchmark docs lock clean
+.PHONY: demo test lint compat mutation kills readers increments benchmark refresh-benchmark docs lock clean
 
 # The main job: install, make a sample shop, build and test everything, show the segments.
 demo: .venv/installed
@@ -45,13 +46,17 @@ compat: .venv-dbt-1.11/installed .venv-duckdb-1.5/installed
 mutation: .venv/installed
 	@$(BIN)/python benchmarks/mutation.py $(MUTANTS)
 
-# SIGKILL at random instants of a refresh, and what is left; 200 take an hour.
+# SIGKILL at random instants of a refresh, and what is left; 200 take half an hour.
 kills: .venv/installed
-	@SPINE_KILLS=$(KILLS) SPINE_KILLS_REPORT=$(CURDIR)/benchmarks/kills.md $(BIN)/pytest tests/python/test_refresh.py -k killed_run
+	@SPINE_KILLS=$(KILLS) SPINE_KILLS_REPORT=$(CURDIR)/benchmarks/kills.md $(BIN)/pytest tests/python/test_killed_refreshes.py
+
+# Eight readers without pause during refresh after refresh.
+readers: .venv/installed
+	@SPINE_REFRESHES=$(REFRESHES) SPINE_READERS_REPORT=$(CURDIR)/benchmarks/readers.md $(BIN)/pytest tests/python/test_refresh.py -k readers
 
 # Refresh after refresh against full builds, for ten times the customers of the tests.
 increments: .venv/installed
-	@SPINE_INCREMENT_CUSTOMERS=70000 $(BIN)/pytest tests/python/test_incremental.py -k equal_a_full_refresh
+	@SPINE_INCREMENT_CUSTOMERS=70000 SPINE_INCREMENTS_REPORT=$(CURDIR)/benchmarks/increments.md $(BIN)/pytest tests/python/test_incremental.py -k equal_a_full_refresh
 
 # What a daily refresh and a cycle of spine watch cost beside a full build.
 refresh-benchmark: .venv/installed

@@ -9,13 +9,18 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+from spine.database import landing_dir_of
+from spine.store import Store
+
 POLL_SECONDS = 0.001
 KILLS_PER_RECOVERY = 5
+MOMENTS = ("landing", "building and testing", "publishing")
 
 
-def wait_for_publishing(process: subprocess.Popen, versions: Path) -> None:
-    """Waits until a run begins to write its version, or has ended."""
-    while process.poll() is None and not list(versions.glob(".*.tmp")):
+def wait_for(process: subprocess.Popen, folder: Path, pattern: str) -> None:
+    """Waits until a run that has just begun puts something into a folder, or has ended."""
+    left_by_others = set(folder.glob(pattern))
+    while process.poll() is None and set(folder.glob(pattern)) <= left_by_others:
         time.sleep(POLL_SECONDS)
 
 
@@ -32,28 +37,34 @@ def kill_refreshes(
     count: int,
     seed: int,
     start: Callable[[int], subprocess.Popen],
-    versions: Path,
+    store: Store,
     seconds_of_a_run: float,
     check: Callable[[], None],
     recover: Callable[[int], None],
 ) -> Counter:
-    """Starts refreshes and kills them, a third of them while they publish, the others at any time.
+    """Starts refreshes and kills them: a third while they land CSV, a third while they publish, a third in between.
 
     `start` begins the refresh of a number, `check` looks at what is published, `recover` finishes a refresh and
     looks at its result; it comes after every few kills. Returns how many runs were killed when.
     """
     chance = random.Random(seed)
     tally: Counter = Counter()
+    landing_dir = landing_dir_of(store.working)
     for number in range(count):
+        moment = MOMENTS[number % 3]
         process = start(number)
-        if number % 3 == 2:
-            wait_for_publishing(process, versions)
+        if moment == "landing":
+            wait_for(process, landing_dir, ".*-*")
+            time.sleep(chance.uniform(0, 0.1))
+        elif moment == "publishing":
+            wait_for(process, store.versions, ".*.tmp")
             time.sleep(chance.uniform(0, 0.3))
-            moment = "publishing"
         else:
-            time.sleep(chance.uniform(0.2, seconds_of_a_run))
-            moment = "before publishing"
-        tally[moment if kill(process) else "ended before"] += 1
+            wait_for(process, landing_dir, ".*-*")
+            time.sleep(chance.uniform(0.3, seconds_of_a_run))
+        if not kill(process):
+            moment = "ended before"
+        tally[moment] += 1
         check()
         if number % KILLS_PER_RECOVERY == KILLS_PER_RECOVERY - 1:
             recover(number)

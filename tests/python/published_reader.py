@@ -1,6 +1,6 @@
 """Reads a published database without pause until a file appears; ends with 1 at the first mixed state.
 
-Usage: published_reader.py DATABASE STOP_FILE. Prints the run ids that were seen, one a line.
+Usage: published_reader.py DATABASE STOP_FILE. Prints the number of reads, then the run ids that were seen, one a line.
 """
 
 import sys
@@ -22,16 +22,17 @@ STATE = """
 
 def main(database: str, stop: Path) -> int:
     """Reads until `stop` exists; returns the exit code."""
-    seen = []
+    seen, reads = [], 0
     while not stop.exists():
         with duckdb.connect(database, read_only=True) as connection:
             run_id, newest, as_of, *days, is_whole = connection.execute(STATE).fetchall()[0]
         if newest != run_id or any(day != [as_of] for day in days) or not is_whole:
             print(f"mixed: {run_id} {newest} {as_of} {days} {is_whole}")
             return 1
+        reads += 1
         if not seen or seen[-1] != run_id:
             seen.append(run_id)
-    print("\n".join(seen))
+    print(reads, *seen, sep="\n")
     return 0
 
 

@@ -18,6 +18,17 @@ LAST_DAY = datetime.date(2026, 6, 30)
 HISTORY = 120
 # Customers per cut; ten times as many on demand (make increments).
 CUSTOMERS = int(os.environ.get("SPINE_INCREMENT_CUSTOMERS", "7000"))
+REPORT = os.environ.get("SPINE_INCREMENTS_REPORT")
+REPORTED = """\
+# Refreshes against full builds
+
+Written by `make increments`: random histories with rows up to 400 days late, doubled, corrected, refunded, out of order
+and merging customers, cut into batches of a day, of a week and of everything. After each batch every mart, and the tables
+of persons and days behind them, equalled a database built from nothing on the same files, row for row.
+
+| batches of | customers | refreshes compared |
+|---|---|---|
+"""
 # The days between one batch and the next, back from the last day.
 CUTS = {"days": [6, 5, 4, 3, 2, 1, 0], "weeks": [35, 28, 21, 14, 7, 0], "everything": [0]}
 # Besides the marts: where a fault would lie hidden until a later batch brings it to light.
@@ -65,6 +76,8 @@ def test_refreshes_equal_a_full_refresh(cut: str, tmp_path: Path) -> None:
         refresh(grown, raw_dir, as_of)
         assert differences(grown, whole(tmp_path, raw_dir, as_of)) == {}, f"batch {step}"
         assert step == 0 or rebuilt(grown) == set()
+    if REPORT:
+        note_compared(Path(REPORT), cut, step + 1)
 
 
 @pytest.fixture
@@ -165,6 +178,12 @@ def test_a_rule_builds_anew_what_depends_on_it(small_shop: tuple[Path, Path], tm
         refresh(grown, raw_dir, LAST_DAY, rules_dir=rules_dir)
         assert rebuilt(grown) == expected, rule_table
     assert differences(grown, whole(tmp_path, raw_dir, LAST_DAY, rules_dir)) == {}
+
+
+def note_compared(report: Path, cut: str, refreshes: int) -> None:
+    """Adds a line to the report; the first cut begins it."""
+    text = REPORTED if cut == next(iter(CUTS)) else report.read_text(encoding="utf-8")
+    report.write_text(f"{text}| {cut} | {CUSTOMERS:,} | {refreshes} |\n", encoding="utf-8")
 
 
 def whole(tmp_path: Path, raw_dir: Path, as_of: datetime.date, rules_dir: Path | None = None) -> Path:
