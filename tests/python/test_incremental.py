@@ -22,9 +22,9 @@ REPORT = os.environ.get("SPINE_INCREMENTS_REPORT")
 REPORTED = """\
 # Refreshes against full builds
 
-Written by `make increments`: random histories with rows up to 400 days late, doubled, corrected, refunded, out of order
-and merging customers, cut into batches of a day, of a week and of everything. After each batch every mart, and the tables
-of persons and days behind them, equalled a database built from nothing on the same files, row for row.
+Written by `make increments`: random histories with rows up to 400 days late, doubled, corrected, refunded, out of
+order and merging customers, cut into batches of a day, of a week and of everything. After each batch every mart, and
+the tables of persons and days behind them, equalled a database built from nothing on the same files, row for row.
 
 | batches of | customers | refreshes compared |
 |---|---|---|

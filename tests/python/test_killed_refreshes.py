@@ -22,9 +22,9 @@ REPORT = os.environ.get("SPINE_KILLS_REPORT")
 KILLED = """\
 # Killed refreshes
 
-Written by `make kills`: refreshes of late, doubled and corrected rows (orders as CSV), each ended by SIGKILL. Between one
-and the next the day changes, and a batch of files comes or goes. After each kill the published file was the old version
-or the new one, row for row; after every fifth a plain refresh gave the marts of a database never killed.
+Written by `make kills`: refreshes of late, doubled and corrected rows (orders as CSV), each ended by SIGKILL. Between
+one and the next the day changes, and a batch of files comes or goes. After each kill the published file was the old
+version or the new one, row for row; after every fifth a plain refresh gave the marts of a database never killed.
 
 | killed while | runs |
 |---|---|"""

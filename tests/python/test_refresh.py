@@ -27,9 +27,9 @@ REPORT = os.environ.get("SPINE_READERS_REPORT")
 READ = """\
 # Readers during refreshes
 
-Written by `make readers`. Eight processes opened and read the published file without pause during {refreshes} refreshes:
-{reads:,} reads, each of them of tables of one run and one day, none with an error. They saw {seen} versions, and never an
-older one after a newer.
+Written by `make readers`. Eight processes opened and read the published file without pause during {refreshes}
+refreshes: {reads:,} reads, each of them of tables of one run and one day, none with an error. They saw {seen} versions,
+and never an older one after a newer.
 """
 READER = Path(__file__).with_name("published_reader.py")
 OF_DUCKDB_1_1 = 64  # the number of the storage version in the header of a file
