@@ -80,7 +80,9 @@ def late_shop(folder: Path, customers: int, months: int, last_day: datetime.date
     connection = duckdb.connect()
     connection.execute("set threads = 2; set preserve_insertion_order = true")
     for table in TABLES:
-        connection.execute(f"create table plain_{table} as from '{folder}/{table}.parquet'")
+        # A great shop comes in several files per table.
+        files = [str(path) for pattern in ("", "/*") for path in folder.glob(f"{table}{pattern}.parquet")]
+        connection.execute(f"create table plain_{table} as from read_parquet(?)", [sorted(files)])
         if table == "identities":
             _share_identifiers(connection, customers, last_day, seed)
         _let_arrive(connection, table, customers, chance)
