@@ -85,6 +85,7 @@
     update spine_functions.refresh_progress
     set completed_refresh = completed_refresh + 1, is_at_work = false, was_interrupted = false;
     create or replace table spine_functions.files_taken_in as select * from raw_changes.files_seen;
+    delete from raw_changes.files;
     {%- endif %}
 {%- endmacro %}
 

@@ -1,4 +1,4 @@
-"""The schema `raw_changes`: the raw files that are new or changed since they were taken in, for incremental runs."""
+"""The schema `raw_changes`: the raw files that are new or changed since a run that ended, for incremental runs."""
 
 import json
 from pathlib import Path
@@ -17,11 +17,14 @@ _FILES_TAKEN_IN = """
     create schema if not exists spine_functions;
     create schema if not exists raw_changes;
     create table if not exists spine_functions.files_taken_in (table_name varchar, file_name varchar, mark varchar);
-    create or replace table raw_changes.files_seen (table_name varchar, file_name varchar, mark varchar)
+    create or replace table raw_changes.files_seen (table_name varchar, file_name varchar, mark varchar);
+    create table if not exists raw_changes.files (table_name varchar, file_name varchar)
 """
-# A file without a mark is a relation of the database, which is compared as a whole.
+# What an unfinished run has read stays in question: its files may have gone since, and their rows not. A file without a mark is a relation of the database, which is compared as a whole.
 _FILES = """
     create or replace table raw_changes.files as
+    from raw_changes.files
+    union
     select table_name, file_name from raw_changes.files_seen where mark is null
     union
     (

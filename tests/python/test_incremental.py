@@ -134,6 +134,19 @@ def test_a_run_that_does_not_end_is_made_good(small_shop: tuple[Path, Path], tmp
     assert differences(grown, whole(tmp_path, raw_dir, LAST_DAY)) == {}
 
 
+def test_rows_of_a_run_that_does_not_end_go_with_their_file(small_shop: tuple[Path, Path], tmp_path: Path) -> None:
+    raw_dir, grown = small_shop
+    following = raw_dir / "orders" / "batch-2.parquet"
+    shutil.copy(raw_dir / "orders" / "batch-1.parquet", following)
+    rewrite(following, "select * replace ('again-' || order_id as order_id) from old")
+    refresh(grown, raw_dir, LAST_DAY, "--select", "path:models/staging/base")
+    following.unlink()
+    refresh(grown, raw_dir, LAST_DAY)
+    assert differences(grown, whole(tmp_path, raw_dir, LAST_DAY)) == {}
+    refresh(grown, raw_dir, LAST_DAY)
+    assert rebuilt(grown) == set()
+
+
 def test_a_part_of_the_project_is_a_whole_run_only_where_nothing_else_is_new(
     small_shop: tuple[Path, Path], tmp_path: Path
 ) -> None:
