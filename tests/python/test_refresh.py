@@ -481,7 +481,7 @@ def test_readers_never_notice_a_refresh(shop):
         for _ in range(8)
     ]
     for number in range(REFRESHES):
-        assert shop.refresh("--full-refresh", day=days[number % 2]).code == 0
+        assert shop.refresh(day=days[number % 2]).code == 0
     stop.touch()
     seen, reads = set(), 0
     for reader in readers:
