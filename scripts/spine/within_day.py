@@ -189,6 +189,8 @@ def _slice(store: Store) -> None:
 @contextmanager
 def _attached(store: Store) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as connection:
+        # Up to so many customers are looked for while the tables are read, not after.
+        connection.execute("set dynamic_or_filter_threshold = 10000")
         connection.execute(f"attach {quoted_text(str(store.working))} as working (read_only)")
         connection.execute(f"attach {quoted_text(str(store.slice))} as slice")
         yield connection

@@ -70,3 +70,5 @@ select
 from combined
 where product_id is not null or category is not null
 group by customer_id, activity_on, product_id, category
+-- A customer's days lie together: what groups by customer, or asks for some, has a fraction to do.
+order by customer_id

@@ -23,10 +23,14 @@ events as (
 
 customer_ids as (
     select * from {{ ref('int_customer_ids_resolved') }}
+    where {{ 'source_customer_id in (select customer_id from events)' if goes_on('int_customer_days') else 'true' }}
 ),
 
 visitors as (
-    select * from {{ ref('int_identifiers_resolved') }} where identifier_type = 'anonymous_id'
+    select * from {{ ref('int_identifiers_resolved') }}
+    where
+        identifier_type = 'anonymous_id'
+        and {{ 'identifier in (select anonymous_id from events)' if goes_on('int_customer_days') else 'true' }}
 ),
 
 products as (

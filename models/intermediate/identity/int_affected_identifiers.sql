@@ -2,8 +2,8 @@
 {%- set resolved_before = this.incorporate(path={'identifier': 'int_identifiers_resolved'}) -%}
 
 {%- if goes_on('int_identifiers_resolved') -%}
-with touched as (
-    select * from {{ ref('int_touched_identifiers') }}
+with changed as (
+    select * from {{ ref('int_changed_identifiers') }}
 ),
 
 links as (
@@ -14,17 +14,17 @@ before as (
     select identifier_type, identifier, customer_id from {{ resolved_before }}
 ),
 
-touched_ids as (
-    select identifier as customer_id from touched where identifier_type = 'customer_id'
+changed_ids as (
+    select identifier as customer_id from changed where identifier_type = 'customer_id'
     union
     select links.customer_id
     from links
-    inner join touched on links.identifier_type = touched.identifier_type and links.identifier = touched.identifier
+    inner join changed on links.identifier_type = changed.identifier_type and links.identifier = changed.identifier
 ),
 
 -- Persons merge and part as a whole: with one of their ids all of them.
 affected_ids as (
-    select customer_id from touched_ids
+    select customer_id from changed_ids
     union
     select identifier
     from before
@@ -33,7 +33,7 @@ affected_ids as (
         and customer_id in (
             select before.customer_id
             from before
-            inner join touched_ids on before.identifier = touched_ids.customer_id
+            inner join changed_ids on before.identifier = changed_ids.customer_id
             where before.identifier_type = 'customer_id'
         )
 ),
@@ -41,7 +41,7 @@ affected_ids as (
 affected as (
     select 'customer_id' as identifier_type, customer_id as identifier from affected_ids
     union
-    select identifier_type, identifier from touched
+    select identifier_type, identifier from changed
     union
     select identifier_type, identifier from links where customer_id in (select customer_id from affected_ids)
 )
@@ -55,7 +55,7 @@ from affected
 left join before on affected.identifier_type = before.identifier_type and affected.identifier = before.identifier
 {%- else -%}
 select identifier_type, identifier, identifier as previous_customer_id, false as was_known
-from {{ ref('int_touched_identifiers') }}
+from {{ ref('int_changed_identifiers') }}
 where false
 union all
 select identifier_type, identifier, customer_id, false
