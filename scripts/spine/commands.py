@@ -117,7 +117,7 @@ def refresh(options: argparse.Namespace) -> int:
 
     as_of = _as_of(options, may_be_running=True)
     more = {"wait_seconds": options.wait, "full_refresh": options.full_refresh}
-    request = _refresh_request(options, as_of, may_go_back=bool(_given_day(options)), **more)
+    request = _refresh_request(options, as_of, is_day_given=bool(_given_day(options)), **more)
     return 0 if refresh_database(request, _console()) else 1
 
 
@@ -137,7 +137,9 @@ def watch(options: argparse.Namespace) -> int:
 def _watch_request(options: argparse.Namespace) -> "RefreshRequest":
     """As of the day that is running, if no other is given: what happens now is to count now."""
     as_of = _as_of(options, may_be_running=True, is_running=True)
-    return _refresh_request(options, as_of, may_be_within_day=True, command="watch")
+    return _refresh_request(
+        options, as_of, may_be_within_day=True, is_day_given=bool(_given_day(options)), command="watch"
+    )
 
 
 def _refresh_request(options: argparse.Namespace, as_of: datetime.date, **more: object) -> "RefreshRequest":

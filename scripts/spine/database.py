@@ -102,13 +102,18 @@ def reason_of(error: duckdb.Error) -> str:
         return "was written by a newer DuckDB than this one; build into another file or update DuckDB."
     if "not a valid DuckDB database" in message:
         return "is not a DuckDB database; name another file."
-    if "checksum" in message or "Corrupt" in message or "Could not read enough bytes" in message:
+    if is_damaged(message):
         return "is damaged; restore it from a copy, or remove it and build again."
     if "ermission denied" in message or "Read-only file system" in message:
         return "may not be written by this user."
     if is_disk_full(message):
         return "cannot be written: the disk is full."
     return f"cannot be opened as a DuckDB database ({type(error).__name__})."
+
+
+def is_damaged(message: str) -> bool:
+    """Whether a message of DuckDB says that a file does not hold what was written to it."""
+    return any(words in message for words in ("checksum", "Corrupt", "Could not read enough bytes"))
 
 
 def is_disk_full(message: str) -> bool:

@@ -28,7 +28,7 @@ def copy_to_parquet(store: Store, run_id: str, folder: Path, keep: int) -> None:
             shutil.rmtree(left_over) if left_over.is_dir() and not left_over.is_symlink() else left_over.unlink()
         if not complete.is_dir():
             half_written.mkdir()
-            _copy(store.version(run_id), half_written)
+            _copy(store.db, half_written)
             half_written.rename(complete)
         link = folder / f".{LATEST}.tmp"
         link.symlink_to(run_id)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from spine.database import reason_of
+from spine.database import is_damaged, reason_of
 from spine.errors import UsageError
 from spine.raw_views import quoted_name, quoted_text
 from spine.runs import Run, timestamp
@@ -48,6 +48,10 @@ _RUNS = """
 _ADD_RUN = f"insert into published.marts.runs values ({', '.join(['?'] * 8 + ['map(?, ?)'] * 5)})"
 
 
+class DamagedPublication(UsageError):
+    """The published file does not hold what was written to it; a kept version can take its place."""
+
+
 @dataclass(frozen=True)
 class Publication:
     """What a published file says of itself; times are UTC. `full_run_id` is the run that scored all customers."""
@@ -64,20 +68,26 @@ def read_publication(store: Store) -> Publication | None:
 
     Raises UsageError for a file that `spine refresh` did not write, or that cannot be opened.
     """
-    if not store.db.exists():
-        return None
     try:
-        with duckdb.connect(str(store.db), read_only=True) as connection:
+        return _publication_of(store.db, f"--db {store.db}") if store.db.exists() else None
+    except DamagedPublication as error:
+        raise DamagedPublication(f"{error} `spine rollback` puts a kept version in its place.") from error
+
+
+def _publication_of(path: Path, name: str) -> Publication:
+    try:
+        with duckdb.connect(str(path), read_only=True) as connection:
             found = connection.execute("from marts.publication")
             stated = dict(zip([column[0] for column in found.description], found.fetchall()[0], strict=True))
             return Publication(*(stated.get(one.name) and str(stated[one.name]) for one in fields(Publication)))
     except duckdb.CatalogException as error:
         raise UsageError(
-            f"--db {store.db}: was not published by `spine refresh`, which would replace it. "
+            f"{name}: was not published by `spine refresh`, which would replace it. "
             "Name another file, or remove this one."
         ) from error
     except duckdb.Error as error:
-        raise UsageError(f"--db {store.db}: {reason_of(error)}") from error
+        kind = DamagedPublication if is_damaged(str(error)) or "not a valid DuckDB" in str(error) else UsageError
+        raise kind(f"{name}: {reason_of(error)}") from error
 
 
 def write_version(store: Store, run: Run, earlier: list[Run]) -> Path:
@@ -164,8 +174,9 @@ def _row(run: Run) -> list:
 def switch_to(store: Store, run_id: str) -> None:
     """Puts a version in place. Who has the old one open goes on reading it.
 
-    Raises UsageError when somebody has written to the published file.
+    Raises UsageError for a version that cannot be opened, and when somebody has written to the published file.
     """
+    _publication_of(store.version(run_id), f"version {run_id}")
     log = Path(f"{store.db}.wal")
     if log.exists():
         raise UsageError(
@@ -204,7 +215,7 @@ def remove_leftovers(store: Store) -> None:
     store.db.with_name(f".{store.db.name}.next").unlink(missing_ok=True)
     for folder in (store.versions, store.runs):
         for path in folder.glob(".*"):
-            path.unlink()
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
 
 def _flush(path: Path) -> None:

@@ -20,7 +20,8 @@ _FILES_TAKEN_IN = """
     create or replace table raw_changes.files_seen (table_name varchar, file_name varchar, mark varchar);
     create table if not exists raw_changes.files (table_name varchar, file_name varchar)
 """
-# What an unfinished run has read stays in question: its files may have gone since, and their rows not. A file without a mark is a relation of the database, which is compared as a whole.
+# What an unfinished run has read stays in question: its files may have gone since, and their rows not.
+# A file without a mark is a relation of the database, which is compared as a whole.
 _FILES = """
     create or replace table raw_changes.files as
     from raw_changes.files

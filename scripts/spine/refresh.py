@@ -2,7 +2,6 @@
 
 import contextlib
 import datetime
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,12 +11,13 @@ import duckdb
 from rich.console import Console
 
 from spine import runs
-from spine.database import is_open_elsewhere, reason_of, refuse_path
+from spine.database import is_damaged, is_open_elsewhere, reason_of, refuse_path
 from spine.errors import InputRefused, SpineError, UsageError
 from spine.fingerprint import Inputs, changed_files, inputs_of
 from spine.interrupts import is_interrupt
 from spine.parquet_copies import copy_to_parquet
 from spine.publication import (
+    DamagedPublication,
     Publication,
     kept_versions,
     prune_versions,
@@ -31,7 +31,7 @@ from spine.raw_types import printable
 from spine.run_lock import only_run
 from spine.runs import Run, new_run
 from spine.store import Store
-from spine.within_day import MARTS_OF_CUSTOMERS, WITHIN_DAY, forget_touched, is_within_day, judge_touched, remove_slice
+from spine.within_day import MARTS_OF_CUSTOMERS, WITHIN_DAY, is_within_day, judge_touched, remove_slice, settle_working
 
 SHOWN_FILES = 3
 
@@ -41,7 +41,8 @@ class RefreshRequest:
     """What to publish. `min_volume` is the least share of the published run's rows that each table must bring.
 
     With `may_be_within_day` only the customers are judged who are touched by new files, if nothing else is new.
-    Without `may_go_back` an earlier day than the published one is refused.
+    Unless the day `is_day_given`, an earlier one than that of what is published is refused, and what was rolled back to
+    may be of an earlier day until something is new.
     """
 
     db: Path
@@ -54,7 +55,7 @@ class RefreshRequest:
     full_refresh: bool = False
     parquet_dir: Path | None = None
     may_be_within_day: bool = False
-    may_go_back: bool = True
+    is_day_given: bool = True
     command: str = "refresh"
 
 
@@ -66,10 +67,10 @@ def refresh(request: RefreshRequest, console: Console) -> bool:
     store = Store(request.db)
     refuse_path(store.db)
     read_publication(store)
-    run = new_run(request.command, request.as_of)
-    with only_run(store, run.command, run.started_at, request.wait_seconds):
+    with only_run(store, request.command, runs.timestamp(), request.wait_seconds):
         published = settle(store)
-        if published and not request.may_go_back and request.as_of.isoformat() < published.as_of_date:
+        run = new_run(store, request.command, request.as_of)
+        if published and not request.is_day_given and request.as_of.isoformat() < published.as_of_date:
             later = f"{standing(store, published)}, later than {request.as_of}"
             raise UsageError(f"{later}. Name the day with --as-of, if it is to go back.")
         inputs = inputs_of(request.raw_dir, request.rules_dir, request.as_of)
@@ -77,6 +78,7 @@ def refresh(request: RefreshRequest, console: Console) -> bool:
         if (
             published
             and not request.full_refresh
+            and (published.as_of_date == run.as_of_date or not request.is_day_given)
             and run.fingerprint == _fingerprint_to_meet(store, request, published)
         ):
             _copy_to_parquet(store, request, published.run_id)
@@ -92,9 +94,10 @@ def refresh(request: RefreshRequest, console: Console) -> bool:
             else:
                 is_well = _build(store, request, run, published, console)
             if is_well:
+                runs.note_taking_in(store, run, inputs.raw)
                 _publish(store, request, run)
-                runs.write_whole(store.taken_in, json.dumps(inputs.raw))
-                forget_touched(store)
+                runs.settle_taking_in(store, run.run_id)
+                settle_working(store, published.full_run_id if is_of_touched else run.run_id)
                 prune_versions(store, request.keep, run.run_id, _runs_within_day(store))
                 runs.prune(store)
                 _copy_to_parquet(store, request, run.run_id)
@@ -114,18 +117,20 @@ def rollback(store: Store, wait_seconds: float, run_id: str | None = None) -> Pu
     Raises UsageError when there is none.
     """
     refuse_path(store.db)
-    published = read_publication(store)
-    if published is None:
+    if not kept_versions(store) and read_publication(store) is None:
         raise UsageError(f"--db {store.db}: nothing is published there.")
-    run = new_run("rollback")
-    with only_run(store, run.command, run.started_at, wait_seconds):
-        published = settle(store)
-        kept = kept_versions(store)
-        earlier = [one for one in kept if one < published.run_id]
+    with only_run(store, "rollback", runs.timestamp(), wait_seconds):
+        try:
+            published = settle(store)
+        except DamagedPublication:
+            published = None
+        run, kept = new_run(store, "rollback"), kept_versions(store)
+        earlier = [one for one in kept if published is None or one < published.run_id]
         target = run_id or (earlier[-1] if earlier else None)
         if target not in kept:
             versions = ", ".join(kept)
-            what = f"there is no version {run_id}" if run_id else f"there is no version before {published.run_id}"
+            before = published.run_id if published else "the one in place"
+            what = f"there is no version {run_id}" if run_id else f"there is no version before {before}"
             raise UsageError(f"--db {store.db}: {what}; those kept are {versions}.")
         with _accounted(store, run):
             switch_to(store, target)
@@ -138,6 +143,7 @@ def settle(store: Store) -> Publication | None:
     remove_leftovers(store)
     remove_slice(store)
     published = read_publication(store)
+    runs.settle_taking_in(store, published and published.run_id)
     for run in runs.load_all(store):
         # It may have been killed between putting its version in place and saying so.
         is_in_place = published is not None and run.run_id == published.run_id
@@ -165,7 +171,6 @@ def _build(store: Store, request: RefreshRequest, run: Run, published: Publicati
             _refuse_small_feeds(run.rows_in, _rows_of(store, published), request.min_volume)
         if request.full_refresh or not _is_whole(store.working):
             _remove_database(store.working)
-        runs.write_whole(store.built_by, run.run_id)
         with runs.timed(run, "build"):
             results = build(
                 BuildRequest(store.working, request.as_of, raw_dir=request.raw_dir, rules_dir=request.rules_dir),
@@ -174,6 +179,9 @@ def _build(store: Store, request: RefreshRequest, run: Run, published: Publicati
     finally:
         release_landings()
     print_summary(results, store.working, console)
+    if any(is_damaged(one.message) for one in results):
+        _remove_database(store.working)
+        console.print("the working database was damaged: the next run builds it anew", soft_wrap=True)
     for kind in ("model", "test"):
         run.stage_seconds[f"{kind}s"] = round(sum(one.seconds for one in results if one.kind == kind), 3)
     is_well = run.note_nodes(results)
@@ -193,7 +201,7 @@ def _note_files(store: Store, run: Run, inputs: Inputs, console: Console) -> Non
     if missing:
         more = " and others" if len(missing) > SHOWN_FILES else ""
         names = ", ".join(printable(path) for path in missing[:SHOWN_FILES])
-        console.print(f"note: the rows of {names}{more} are gone, and count no longer.", soft_wrap=True)
+        console.print(f"note: {names}{more} are gone; once published, their rows count no longer.", soft_wrap=True)
 
 
 def _publish(store: Store, request: RefreshRequest, run: Run) -> None:

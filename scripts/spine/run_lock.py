@@ -48,7 +48,8 @@ def holder(store: Store) -> dict | None:
             try:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
-                return json.loads(file.read() or "{}")
+                found = json.loads(file.read() or "{}")
+                return found if isinstance(found, dict) and found.keys() >= {"process", "command", "started_at"} else {}
     except (OSError, ValueError):
         pass
     return None

@@ -4,6 +4,7 @@ import dataclasses
 import datetime
 import json
 import os
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from spine.results import NodeResult
 
 KEPT_RUNS = 200
+_RUN_ID = re.compile(r"\d{8}T\d{6}-\d{6}")
 # How a run can end. A run that is `running` while nobody holds the lock was killed.
 RUNNING, PUBLISHED, REFUSED, FAILED, INTERRUPTED, CRASHED, KILLED, ROLLED_BACK = (
     "running",
@@ -79,11 +81,21 @@ def timestamp() -> str:
     return datetime.datetime.now(datetime.UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def new_run(command: str, as_of: datetime.date | None = None) -> Run:
-    """A run that begins now; its id sorts by time."""
+def new_run(store: Store, command: str, as_of: datetime.date | None = None) -> Run:
+    """A run that begins now; its id comes after all others, also where the clock has gone back. Only under the lock."""
     started_at = timestamp()
-    run_id = started_at.replace("-", "").replace(":", "").replace(".", "-").rstrip("Z")
+    others = [path.stem for folder in (store.runs, store.versions) for path in folder.glob("[0-9]*-[0-9]*.*")]
+    run_id = max([_id_of(started_at), *(_following(other) for other in others if _RUN_ID.fullmatch(other))])
     return Run(run_id, command, started_at, as_of and as_of.isoformat())
+
+
+def _id_of(moment: str) -> str:
+    return moment.replace("-", "").replace(":", "").replace(".", "-").rstrip("Z")
+
+
+def _following(run_id: str) -> str:
+    moment = datetime.datetime.strptime(run_id, "%Y%m%dT%H%M%S-%f") + datetime.timedelta(microseconds=1)
+    return _id_of(moment.isoformat(timespec="microseconds"))
 
 
 def save(store: Store, run: Run) -> None:
@@ -97,18 +109,39 @@ def load_all(store: Store) -> list[Run]:
     found = []
     for path in sorted(store.runs.glob("*.json")):
         try:
-            found.append(Run(**json.loads(path.read_text(encoding="utf-8"))))
+            run = Run(**json.loads(path.read_text(encoding="utf-8")))
         except (ValueError, TypeError, OSError):
             continue
+        if run.run_id == path.stem:
+            found.append(run)
     return found
 
 
 def taken_in(store: Store) -> dict[str, list]:
     """The files that the last published run took in, with their marks; none if that is not known."""
+    files = read_object(store.taken_in).get("files")
+    return files if isinstance(files, dict) else {}
+
+
+def note_taking_in(store: Store, run: Run, files: dict[str, list]) -> None:
+    """Says what a run has taken in, before it publishes."""
+    write_whole(store.taking_in, json.dumps({"run_id": run.run_id, "files": files}))
+
+
+def settle_taking_in(store: Store, published_run_id: str | None) -> None:
+    """Lets what was noted hold if the run has published; drops it otherwise."""
+    if published_run_id is not None and read_object(store.taking_in).get("run_id") == published_run_id:
+        store.taking_in.replace(store.taken_in)
+    store.taking_in.unlink(missing_ok=True)
+
+
+def read_object(path: Path) -> dict:
+    """What a small file of ours says; nothing if it is not there or spoiled."""
     try:
-        return json.loads(store.taken_in.read_text(encoding="utf-8"))
+        found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
+    return found if isinstance(found, dict) else {}
 
 
 def prune(store: Store) -> None:

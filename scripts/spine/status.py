@@ -12,6 +12,7 @@ from spine.run_lock import holder
 from spine.store import Store
 
 SHOWN_FAILURES = 5
+REASONS = {runs.INTERRUPTED: "it was told to stop"}
 
 
 def status(store: Store, raw_dir: Path | None, rules_dir: Path | None) -> dict:
@@ -28,6 +29,7 @@ def status(store: Store, raw_dir: Path | None, rules_dir: Path | None) -> dict:
         "at_work": at_work,
         "pending": _pending(store, published, raw_dir, rules_dir) if raw_dir else None,
         "last_failures": _failures(accounts, at_work is not None),
+        "rolled_back_from": _rolled_back_from(store, published),
         "versions": kept_versions(store),
     }
 
@@ -42,6 +44,8 @@ def print_status(state: dict, console: Console) -> None:
     say(f"database: {state['database']}")
     if published:
         say(f"published: run {published['run_id']}, as of {published['as_of_date']}, rules {published['rule_version']}")
+        if state["rolled_back_from"]:
+            say(f"rolled back from: run {state['rolled_back_from']}; a refresh leaves it so until something is new")
         say(f"age: {datetime.timedelta(seconds=published['age_seconds'])}")
     else:
         say("published: nothing")
@@ -52,7 +56,8 @@ def print_status(state: dict, console: Console) -> None:
         say(f"pending: {pending['new_files']} new, {pending['changed_files']} changed, "
             f"{pending['missing_files']} missing files{changed}")  # fmt: skip
     for failure in state["last_failures"]:
-        say(f"{failure['result']}: run {failure['run_id']}: {failure['reason'] or 'no reason is known'}")
+        reason = failure["reason"] or REASONS.get(failure["result"], "no reason is known")
+        say(f"{failure['result']}: run {failure['run_id']}: {reason}")
     say(f"versions kept: {', '.join(state['versions']) or 'none'}")
 
 
@@ -68,6 +73,12 @@ def _stated(published: Publication | None) -> dict | None:
         "published_at": at.isoformat(),
         "age_seconds": age,
     }
+
+
+def _rolled_back_from(store: Store, published: Publication | None) -> str | None:
+    """The newest run whose version is kept, if an older one is in place."""
+    newest = kept_versions(store)[-1:]
+    return newest[0] if published and newest and newest[0] > published.run_id else None
 
 
 def _pending(store: Store, published: Publication | None, raw_dir: Path, rules_dir: Path | None) -> dict:

@@ -10,6 +10,11 @@ class Store:
 
     db: Path
 
+    def __post_init__(self) -> None:
+        """A link stays a link: what it points to is what is published."""
+        if self.db.is_symlink():
+            object.__setattr__(self, "db", self.db.resolve())
+
     @property
     def home(self) -> Path:
         """The folder beside the database."""
@@ -41,9 +46,14 @@ class Store:
         return self.home / "taken_in.json"
 
     @property
-    def built_by(self) -> Path:
-        """The full run that the working database was last built by, whatever became of it."""
-        return self.home / "built_by"
+    def taking_in(self) -> Path:
+        """What is to be `taken_in` as soon as the run at work has put its version in place."""
+        return self.home / "taking_in.json"
+
+    @property
+    def settled(self) -> Path:
+        """Which state of the working database is published whole."""
+        return self.home / "settled.json"
 
     @property
     def lock(self) -> Path:

@@ -6,6 +6,7 @@ population waits for the next one.
 """
 
 import contextlib
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,6 +38,8 @@ MARTS_OF_CUSTOMERS = (
 )
 BASE_MODELS = "path:models/staging/base"
 TAKING_IN = ("path:models/intermediate/identity", "path:models/intermediate/activity")
+# An earlier consent must not stay in force: what cannot be read holds the run back, within the day as well.
+CONSENT_IS_READABLE = ("stg_unreadable_rows,resource_type:model", "consent_withdrawals_are_readable")
 # What the models after these read, and the column that names the customer, if rows are one customer's.
 SLICED = {
     "intermediate.int_customer_ids_resolved": "customer_id",
@@ -76,19 +79,23 @@ def is_within_day(store: Store, inputs: Inputs, published: Publication | None) -
 
 
 def _is_settled(store: Store, published: Publication) -> bool:
-    """Whether the working database is as the last full run left it, but for what was taken in within the day.
+    """Whether all that the working database holds is published, by the last full run or within its day.
 
-    A full run that was not published has left its rules and cut points there; a run that did not end no longer
-    knows whom it had touched.
+    A run that was not published, or one by hand, has left its rows there, and perhaps its rules and cut points.
     """
     try:
-        if not store.working.exists() or store.built_by.read_text(encoding="utf-8") != published.full_run_id:
-            return False
-        with duckdb.connect(str(store.working), read_only=True) as connection:
-            query = "select not (is_at_work or was_interrupted) from spine_functions.refresh_progress"
-            return connection.execute(query).fetchall() == [(True,)]
-    except (duckdb.Error, OSError, UnicodeDecodeError):
+        settled = runs.read_object(store.settled)
+        is_finished = settled.get("is_unfinished") is False
+        return is_finished and store.working.exists() and settled == _state(store, published.full_run_id)
+    except duckdb.Error:
         return False
+
+
+def _state(store: Store, full_run_id: str) -> dict:
+    with duckdb.connect(str(store.working), read_only=True) as connection:
+        query = "select completed_refresh, is_at_work or was_interrupted from spine_functions.refresh_progress"
+        ((completed_refresh, is_unfinished),) = connection.execute(query).fetchall()
+    return {"full_run_id": full_run_id, "completed_refresh": completed_refresh, "is_unfinished": is_unfinished}
 
 
 def judge_touched(store: Store, run: Run, inputs: Inputs, raw_dir: Path, rules_dir: Path | None) -> bool:
@@ -116,13 +123,12 @@ def judge_touched(store: Store, run: Run, inputs: Inputs, raw_dir: Path, rules_d
     return is_well
 
 
-def forget_touched(store: Store) -> None:
-    """Notes in the working database that all touched customers are published.
-
-    Who is not forgotten, since somebody has it open, is judged once more by the next run.
-    """
-    with contextlib.suppress(duckdb.Error), duckdb.connect(str(store.working)) as connection:
-        connection.execute("delete from intermediate.int_touched_customers")
+def settle_working(store: Store, full_run_id: str) -> None:
+    """Notes that all that the working database holds is published; without that the next run is a full one."""
+    with contextlib.suppress(duckdb.Error):
+        with duckdb.connect(str(store.working)) as connection:
+            connection.execute("delete from intermediate.int_touched_customers")
+        runs.write_whole(store.settled, json.dumps(_state(store, full_run_id)))
 
 
 def remove_slice(store: Store) -> None:
@@ -148,8 +154,9 @@ def _take_in(
     from spine.build import NO_ARTIFACTS, BuildRequest, run_dbt
 
     request = BuildRequest(store.working, inputs.as_of, raw_dir, rules_dir=rules_dir)
-    selection = [*(f"base_{table}+,{BASE_MODELS}" for table in tables), *TAKING_IN]
-    return run_dbt(["run", NO_ARTIFACTS, "--select", *selection], request, Console(quiet=True), quiet=True)
+    models = [*(f"base_{table}+,{BASE_MODELS}" for table in tables), *TAKING_IN]
+    selection = [*(f"{model},resource_type:model" for model in models), *CONSENT_IS_READABLE]
+    return run_dbt(["build", NO_ARTIFACTS, "--select", *selection], request, Console(quiet=True), quiet=True)
 
 
 def _statements(store: Store, inputs: Inputs, rules_dir: Path | None) -> list[Statement]:

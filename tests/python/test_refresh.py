@@ -17,9 +17,11 @@ import duckdb
 import pytest
 from conftest import BIN_DIR, SAMPLE_DAY, Run, environment_of, once, run_spine
 from marts import differing_marts
+from spine import runs as runs_module
 from spine.publication import kept_versions, mart_names, read_publication
+from spine.refresh import settle
 from spine.run_lock import holder, only_run
-from spine.runs import load_all, timestamp
+from spine.runs import load_all, new_run, timestamp
 from spine.store import Store
 
 REFRESHES = int(os.environ.get("SPINE_REFRESHES", "10"))
@@ -309,6 +311,75 @@ def test_rollback_puts_the_version_before_in_place(shop):
     assert shop.spine("rollback", "--to", newer).code == 0
     assert read_publication(shop.store).run_id == newer
     shop.no_traces()
+
+
+def test_rollback_helps_where_the_published_file_is_damaged_or_gone(shop):
+    older, newer = kept_versions(shop.store)
+    run = shop.spine("rollback", "--to", older)
+    assert run.code == 0, run.all_text
+    shop.store.version(newer).chmod(0o644)
+    shop.store.version(newer).write_bytes(b"spoiled" * 1000)
+    run = shop.spine("rollback", "--to", newer)
+    assert run.code == 2 and f"version {newer}: is not a DuckDB database" in run.err
+    assert read_publication(shop.store).run_id == older
+
+    shop.store.db.unlink()
+    shop.store.db.write_bytes(b"spoiled" * 1000)
+    run = shop.spine("status")
+    assert run.code == 2 and "`spine rollback` puts a kept version in its place" in run.err
+    for _ in ("damaged", "gone"):
+        assert shop.spine("rollback", "--to", older).code == 0
+        assert read_publication(shop.store).run_id == older
+        shop.store.db.unlink()
+
+
+def test_a_named_day_is_computed_also_after_a_rollback(shop):
+    assert shop.spine("rollback").code == 0
+    state = shop.status()
+    assert state["rolled_back_from"] == kept_versions(shop.store)[-1]
+    assert "rolled back from: run" in shop.spine("status").out
+    run = shop.refresh()
+    assert run.code == 0 and "published" in run.out
+    assert read_publication(shop.store).as_of_date == SAMPLE_DAY.isoformat()
+    assert shop.status()["rolled_back_from"] is None
+
+
+def test_a_link_to_the_database_stays_a_link(shop):
+    link = shop.folder / "link.duckdb"
+    link.symlink_to(shop.store.db)
+    run = run_spine("rollback", "--db", link, scratch=shop.folder / "scratch")
+    assert run.code == 0, run.all_text
+    assert link.is_symlink() and read_publication(Store(link)) == read_publication(shop.store)
+    assert shop.query("select as_of_date from marts.publication") == [(SAMPLE_DAY - datetime.timedelta(days=1),)]
+
+
+def test_runs_are_in_order_also_where_the_clock_goes_back(shop):
+    later = "20990101T000000-000000"
+    (shop.store.runs / f"{later}.json").write_text(
+        json.dumps({"run_id": later, "command": "refresh", "started_at": "2099-01-01T00:00:00Z", "result": "failed"})
+    )
+    assert new_run(shop.store, "refresh").run_id == "20990101T000000-000001"
+
+
+@pytest.mark.parametrize("spoiled", ["[]", '{"files": []}', "{", "", '{"run_id": "../../x"}'])
+def test_spoiled_notes_are_no_notes(shop, spoiled):
+    store = shop.store
+    for path in (store.taken_in, store.taking_in, store.settled, store.runs / "20200101T000000-000000.json"):
+        path.write_text(spoiled)
+    assert settle(store) == read_publication(store)
+    assert runs_module.taken_in(store) == {}
+    state = shop.status()
+    assert state["pending"]["new_files"] > 0 and state["pending"]["missing_files"] == 0
+    assert not (store.home / "x.json").exists()
+
+
+@pytest.mark.parametrize("spoiled", ["[1]", "{}", '{"process": 1}'])
+def test_a_spoiled_lock_names_nobody(shop, spoiled):
+    with only_run(shop.store, "refresh", timestamp()):
+        shop.store.lock.write_text(spoiled)
+        run = shop.spine("rollback")
+        assert run.code == 3 and "another process is at work" in run.err
+        assert shop.spine("status").code == 0
 
 
 def test_only_the_newest_versions_are_kept(shop):

@@ -10,7 +10,7 @@ from arrivals import late_shop
 from marts import differing_marts
 from rich.console import Console
 from spine import build as build_module
-from spine import fingerprint, runs
+from spine import fingerprint, runs, within_day
 from spine import refresh as refresh_module
 from spine.errors import UsageError
 from spine.project import SEEDS_DIR
@@ -127,7 +127,7 @@ def test_what_an_unpublished_run_has_left_is_not_gone_on_with(published):
     assert not last_run(request).fingerprint.startswith(WITHIN_DAY)
 
 
-@pytest.mark.parametrize("step", ["forget_touched", "_copy_to_parquet"])
+@pytest.mark.parametrize("step", ["settle_working", "_copy_to_parquet"])
 def test_what_comes_after_publishing_takes_nothing_back(step, published, monkeypatch):
     request, bring = published
     bring()
@@ -147,6 +147,61 @@ def test_what_comes_after_publishing_takes_nothing_back(step, published, monkeyp
     assert run.run_id in kept_versions(Store(request.db))
 
 
+def test_what_was_taken_in_but_not_published_is_not_gone_on_with(published, monkeypatch):
+    request, _ = published
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    orders, ghosts = request.raw_dir / "orders", request.raw_dir / "orders" / "ghosts.parquet"
+    columns = "select * replace ('ghost-' || customer_id as customer_id, 'ghost-' || order_id as order_id)"
+    duckdb.sql(f"{columns} from '{orders}/batch-0.parquet' limit 20").write_parquet(str(ghosts))
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(within_day, "_slice", interrupt)
+        refresh(request, Console(quiet=True))
+    ghosts.unlink()
+    events = request.raw_dir / "events"
+    duckdb.sql(f"from '{events}/batch-0.parquet' limit 20").write_parquet(str(events / "batch-1.parquet"))
+    assert refresh(request, Console(quiet=True))
+    assert not last_run(request).fingerprint.startswith(WITHIN_DAY)
+    with duckdb.connect(str(request.db), read_only=True) as connection:
+        ids = connection.execute("select count(*) from marts.customer_ids where source_customer_id like 'ghost-%'")
+        assert ids.fetchall() == [(0,)]
+
+
+def test_a_withdrawal_that_cannot_be_read_holds_back_publishing_within_the_day(published):
+    request, _ = published
+    before = read_publication(Store(request.db))
+    consent = request.raw_dir / "consent"
+    unreadable = "select * replace ('w' || customer_id as consent_id, 'opted_out' as status, null as occurred_at)"
+    rows = duckdb.sql(f"{unreadable} from '{consent}/batch-0.parquet' limit 3")
+    rows.write_parquet(str(consent / "unreadable.parquet"))
+    assert not refresh(request, Console(quiet=True))
+    run = last_run(request)
+    assert run.fingerprint.startswith(WITHIN_DAY) and "consent_withdrawals_are_readable" in run.reason
+    assert not refresh(request, Console(quiet=True)), "nor does the full run that follows"
+    assert read_publication(Store(request.db)) == before
+
+
+def test_a_run_that_is_stopped_right_after_publishing_knows_what_it_took_in(published, monkeypatch):
+    request, bring = published
+    bring()
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(refresh_module, "settle_working", interrupt)
+        patch.setattr(runs, "settle_taking_in", interrupt)
+        runs_settle = refresh_module.settle
+        patch.setattr(refresh_module, "settle", lambda store: read_publication(store))
+        refresh(request, Console(quiet=True))
+    store = Store(request.db)
+    assert not any("batch-1" in path for path in runs.taken_in(store))
+    runs_settle(store)
+    assert any("batch-1" in path for path in runs.taken_in(store))
+
+
 def test_full_runs_are_kept_besides_those_within_the_day(published):
     request, bring = published
     first = last_run(request).run_id
@@ -158,7 +213,7 @@ def test_full_runs_are_kept_besides_those_within_the_day(published):
 
 def test_a_run_goes_back_only_when_told(published):
     request, _ = published
-    earlier = dataclasses.replace(request, as_of=DAY - datetime.timedelta(days=1), may_go_back=False)
+    earlier = dataclasses.replace(request, as_of=DAY - datetime.timedelta(days=1), is_day_given=False)
     with pytest.raises(UsageError, match="later than 2026-06-29"):
         refresh(earlier, Console(quiet=True))
 
