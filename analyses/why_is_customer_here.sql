@@ -3,6 +3,7 @@
 -- Why is a customer in a behavioural segment, or not? Every clause with the customer's value, whether it holds, and how far a
 -- number is from flipping it. Clauses of one group must all hold, any one group is enough. Any id of a merged customer will do.
 -- dbt show cuts texts at 20 characters; with --output json they are whole. From the project's folder:
+-- (of a database that `spine refresh` publishes: SPINE_DB=shop.duckdb.spine/working.duckdb)
 -- SPINE_DB=shop.duckdb .venv/bin/dbt show --profiles-dir . --limit 50 --select why_is_customer_here \
 --     --vars '{customer_id: c0000274, segment_key: service_recovery}'
 with customers as (
