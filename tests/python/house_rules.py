@@ -46,7 +46,7 @@ EXCEPTIONS = [
     ),
     Exempt("no_rejoin", "stg_exchange_rates", "base_orders asks the versions which rates are new"),
     Exempt("no_rejoin", "int_moved_identifiers", "stands alone: who has changed hands; both ask who owns what"),
-    Exempt("no_rejoin", "int_changed_identifiers", "stands alone: what is new about persons; the other asks whom that touches"),
+    Exempt("no_rejoin", "int_changed_identifiers", "stands alone: what is new about persons"),
     Exempt("no_rejoin", "int_customer_id_components", "the recursion stands alone; both look at the affected ids only"),
     Exempt("no_rejoin", "int_customer_erasures", "tested by itself: an erasure outweighs every later consent"),
     Exempt("no_rejoin", "int_customer_repeat_views", "has a grain of its own, customer and product, on the way"),
