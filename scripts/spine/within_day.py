@@ -85,16 +85,17 @@ def _is_settled(store: Store, published: Publication) -> bool:
     """
     try:
         settled = runs.read_object(store.settled)
-        is_finished = settled.get("is_unfinished") is False
-        return is_finished and store.working.exists() and settled == _state(store, published.full_run_id)
+        if settled.get("is_unfinished") is not False or not store.working.exists():
+            return False
+        with duckdb.connect(str(store.working), read_only=True) as connection:
+            return settled == _state(connection, published.full_run_id)
     except duckdb.Error:
         return False
 
 
-def _state(store: Store, full_run_id: str) -> dict:
-    with duckdb.connect(str(store.working), read_only=True) as connection:
-        query = "select completed_refresh, is_at_work or was_interrupted from spine_functions.refresh_progress"
-        ((completed_refresh, is_unfinished),) = connection.execute(query).fetchall()
+def _state(connection: duckdb.DuckDBPyConnection, full_run_id: str) -> dict:
+    query = "select completed_refresh, is_at_work or was_interrupted from spine_functions.refresh_progress"
+    ((completed_refresh, is_unfinished),) = connection.execute(query).fetchall()
     return {"full_run_id": full_run_id, "completed_refresh": completed_refresh, "is_unfinished": is_unfinished}
 
 
@@ -125,10 +126,9 @@ def judge_touched(store: Store, run: Run, inputs: Inputs, raw_dir: Path, rules_d
 
 def settle_working(store: Store, full_run_id: str) -> None:
     """Notes that all that the working database holds is published; without that the next run is a full one."""
-    with contextlib.suppress(duckdb.Error):
-        with duckdb.connect(str(store.working)) as connection:
-            connection.execute("delete from intermediate.int_touched_customers")
-        runs.write_whole(store.settled, json.dumps(_state(store, full_run_id)))
+    with contextlib.suppress(duckdb.Error), duckdb.connect(str(store.working)) as connection:
+        connection.execute("delete from intermediate.int_touched_customers")
+        runs.write_whole(store.settled, json.dumps(_state(connection, full_run_id)))
 
 
 def remove_slice(store: Store) -> None:
