@@ -20,6 +20,7 @@ links as (
         identifier,
         max(count_customer_ids) as count_customer_ids
     from {{ ref('int_identity_links') }}
+    where (identifier_type, identifier) in (select identifier_type, identifier from touched)
     group by identifier_type, identifier
 ),
 
@@ -32,6 +33,7 @@ sighted as (
             ids.customer_id = known.source_customer_id
             and ids.first_seen_at is not distinct from known.first_seen_at
             and ids.first_seen_on = known.first_seen_on
+    where ids.customer_id in (select identifier from touched where identifier_type = 'customer_id')
 )
 {%- endif %}
 
