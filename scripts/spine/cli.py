@@ -143,9 +143,9 @@ def _interrupted(options: argparse.Namespace) -> int:
     return _ended("spine: interrupted." + (left if options.run is run.build else ""), exit_code())
 
 
-def _ended(message: str, exit_code: int) -> int:
+def _ended(message: str, status: int) -> int:
     print(message, file=sys.stderr)
-    return exit_code
+    return status
 
 
 def _place(error: Exception) -> str:

@@ -113,7 +113,8 @@ def reason_of(error: duckdb.Error) -> str:
 
 def is_damaged(message: str) -> bool:
     """Whether a message of DuckDB says that a file does not hold what was written to it."""
-    return any(words in message for words in ("checksum", "Corrupt", "Could not read enough bytes"))
+    signs = ("checksum", "Corrupt", "Could not read enough bytes", "not a valid DuckDB database")
+    return any(words in message for words in signs)
 
 
 def is_disk_full(message: str) -> bool:

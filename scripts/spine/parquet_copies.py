@@ -1,6 +1,5 @@
 """Parquet copies of what is published: a folder per run, whole or not there, and a link to the newest."""
 
-import shutil
 from pathlib import Path
 
 import duckdb
@@ -9,7 +8,7 @@ from spine.database import reason_of
 from spine.errors import UsageError
 from spine.publication import mart_names
 from spine.raw_views import quoted_name, quoted_text
-from spine.store import Store
+from spine.store import Store, remove
 
 LATEST = "latest"
 
@@ -25,7 +24,7 @@ def copy_to_parquet(store: Store, run_id: str, folder: Path, keep: int) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for left_over in folder.glob(".*.tmp"):
-            shutil.rmtree(left_over) if left_over.is_dir() and not left_over.is_symlink() else left_over.unlink()
+            remove(left_over)
         if not complete.is_dir():
             half_written.mkdir()
             _copy(store.db, half_written)
@@ -39,7 +38,7 @@ def copy_to_parquet(store: Store, run_id: str, folder: Path, keep: int) -> None:
         raise UsageError(f"--parquet {folder}: cannot be written: {error.strerror}.") from error
     for run in _sets(folder, store)[:-keep]:
         if run != run_id:
-            shutil.rmtree(folder / run)
+            remove(folder / run)
 
 
 def _copy(version: Path, target: Path) -> None:

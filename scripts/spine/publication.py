@@ -13,7 +13,7 @@ from spine.database import is_damaged, reason_of
 from spine.errors import UsageError
 from spine.raw_views import quoted_name, quoted_text
 from spine.runs import Run, timestamp
-from spine.store import Store
+from spine.store import Store, remove
 
 # What DuckDB 1.1 and later can open.
 STORAGE_VERSION = "v1.0.0"
@@ -86,7 +86,7 @@ def _publication_of(path: Path, name: str) -> Publication:
             "Name another file, or remove this one."
         ) from error
     except duckdb.Error as error:
-        kind = DamagedPublication if is_damaged(str(error)) or "not a valid DuckDB" in str(error) else UsageError
+        kind = DamagedPublication if is_damaged(str(error)) else UsageError
         raise kind(f"{name}: {reason_of(error)}") from error
 
 
@@ -215,7 +215,7 @@ def remove_leftovers(store: Store) -> None:
     store.db.with_name(f".{store.db.name}.next").unlink(missing_ok=True)
     for folder in (store.versions, store.runs):
         for path in folder.glob(".*"):
-            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+            remove(path)
 
 
 def _flush(path: Path) -> None:

@@ -1,5 +1,6 @@
 """Where everything lies that belongs to one published database."""
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,3 +64,8 @@ class Store:
     def version(self, run_id: str) -> Path:
         """The file that a run published."""
         return self.versions / f"{run_id}.duckdb"
+
+
+def remove(path: Path) -> None:
+    """Removes a file, a link or a whole folder."""
+    shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
