@@ -15,17 +15,14 @@ with orphans as (
     select
         '{{ table }}' as table_name,
         '{{ column }}' as subject,
-        coalesce(sum(case when parents.{{ parent_key }} is null then children.count_rows end), 0) as affected_rows,
-        coalesce(sum(children.count_rows), 0) as total_rows
-    from (
-        select {{ column }}, count(*) as count_rows
-        from {{ ref('stg_' ~ table) }}
-        where {{ column }} is not null
-        group by {{ column }}
-    ) as children
+        count(case when parents.{{ parent_key }} is null then 1 end) as affected_rows,
+        count(*) as total_rows
+    from {{ ref('stg_' ~ table) }} as children
     left join {{ ref('stg_' ~ parent) }} as parents on children.{{ column }} = parents.{{ parent_key }}
-    -- A table that was not brought makes no orphans.
-    where exists (select 1 from {{ ref('stg_' ~ parent) }})
+    where
+        children.{{ column }} is not null
+        -- A table that was not brought makes no orphans.
+        and exists (select 1 from {{ ref('stg_' ~ parent) }})
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 )

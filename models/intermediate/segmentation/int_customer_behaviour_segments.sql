@@ -9,8 +9,10 @@ passed_groups as (
         rule_version,
         clause_group
     from clause_results
+    -- What has passed is far less than all.
+    where is_passed
     group by customer_id, segment_key, rule_version, clause_group
-    having bool_and(is_passed)
+    having count(*) = max(clauses_in_group)
 )
 
 select distinct

@@ -38,6 +38,7 @@ select
     value,
     number_from,
     number_to,
+    clauses_in_group,
     number_value,
     text_value,
     coalesce(
