@@ -32,7 +32,9 @@
     {%- if flags.WHICH in ['build', 'run'] %}
     create table if not exists spine_functions.refresh_progress as
     select 0 as completed_refresh, false as is_at_work, false as was_interrupted;
-    {%- if segment_spine.incremental_models_of_the_run() %}
+    {%- set nodes = segment_spine.models_and_seeds() -%}
+    {%- set models = segment_spine.incremental_models(nodes) -%}
+    {%- if models | selectattr('unique_id', 'in', selected_resources) | list %}
     update spine_functions.refresh_progress set was_interrupted = is_at_work or was_interrupted;
     update spine_functions.refresh_progress set is_at_work = true;
     {%- endif %}
@@ -41,11 +43,12 @@
     -- What this run does not rebuild must not go on from rows that it does.
     delete from spine_functions.recipes_built;
     {%- endif %}
+    {%- set runner_version = segment_spine.version_of_the_runner() %}
     create or replace table spine_functions.recipes as
-    {%- for node in segment_spine.incremental_models() %}
+    {%- for node in models %}
     select
         '{{ node.name }}' as model_name,
-        '{{ segment_spine.recipe_of(node) }}' as recipe,
+        '{{ segment_spine.recipe_of(node, nodes) }} {{ runner_version }}' as recipe,
         -- Base models stand alone; those of identity, and those of activity, take over their rows together or not at all.
         '{{ node.name if node.name.startswith('base_') else node.fqn[:-1] | join('.') }}' as unit
     {{ 'union all' if not loop.last }}
@@ -95,11 +98,12 @@
     {%- for row in run_query("select 'base_' || table_name as model_name from raw_changes.files").rows -%}
         {%- do has_news.append(row['model_name']) -%}
     {%- endfor -%}
-    {%- for node in segment_spine.incremental_models() if node.name not in built -%}
+    {%- set nodes = segment_spine.models_and_seeds() -%}
+    {%- for node in segment_spine.incremental_models(nodes) if node.name not in built -%}
         {%- if not node.name.startswith('base_') or segment_spine.is_to_be_rebuilt(node.name) -%}
             {{ return(false) }}
         {%- endif -%}
-        {%- for ancestor in segment_spine.ancestors_of(node) if ancestor.split('.')[-1] in has_news -%}
+        {%- for ancestor in segment_spine.ancestors_of(node, nodes) if ancestor.split('.')[-1] in has_news -%}
             {{ return(false) }}
         {%- endfor -%}
     {%- endfor -%}
@@ -113,38 +117,33 @@
     {%- endif %}
 {%- endmacro %}
 
-{% macro incremental_models() -%}
-    {%- set models = [] -%}
-    {%- for node in (graph.nodes.values() if execute else []) -%}
-        {%- if node.resource_type == 'model' and node.config.materialized == 'incremental' -%}
-            {%- do models.append(node) -%}
-        {%- endif -%}
+{% macro models_and_seeds() -%}
+    {#- By their ids. Graph makes a node anew whenever it is asked for one, which takes its time. -#}
+    {%- set nodes = {} -%}
+    {%- for unique_id in (graph.nodes if execute else []) if unique_id.startswith('model.') or unique_id.startswith('seed.') -%}
+        {%- do nodes.update({unique_id: graph.nodes[unique_id]}) -%}
     {%- endfor -%}
-    {{ return(models) }}
+    {{ return(nodes) }}
 {%- endmacro %}
 
-{% macro incremental_models_of_the_run() -%}
-    {%- set models = [] -%}
-    {%- for node in segment_spine.incremental_models() if node.unique_id in selected_resources -%}
-        {%- do models.append(node) -%}
-    {%- endfor -%}
-    {{ return(models) }}
+{% macro incremental_models(nodes) -%}
+    {{ return(nodes.values() | selectattr('config.materialized', 'equalto', 'incremental') | list) }}
 {%- endmacro %}
 
-{% macro recipe_of(node) -%}
+{% macro recipe_of(node, nodes) -%}
     {#- A name of all that a model is made by but the rows: its code, its rules, what it reads, and the settings. -#}
     {%- set parts = [segment_spine.settings_of_taking_in(node) | string] -%}
-    {%- for ancestor in segment_spine.ancestors_of(node) | sort -%}
-        {%- do parts.append(ancestor ~ ' ' ~ graph.nodes[ancestor].checksum.checksum) -%}
+    {%- for ancestor in segment_spine.ancestors_of(node, nodes) | sort -%}
+        {%- do parts.append(ancestor ~ ' ' ~ nodes[ancestor].checksum.checksum) -%}
     {%- endfor -%}
     {{ return(local_md5(parts | join(', '))) }}
 {%- endmacro %}
 
-{% macro ancestors_of(node) -%}
+{% macro ancestors_of(node, nodes) -%}
     {%- set found = [node.unique_id] -%}
     {#- The list grows while it is read. -#}
     {%- for unique_id in found -%}
-        {%- for parent in graph.nodes[unique_id].depends_on.nodes if parent in graph.nodes and parent not in found -%}
+        {%- for parent in nodes[unique_id].depends_on.nodes if parent in nodes and parent not in found -%}
             {%- do found.append(parent) -%}
         {%- endfor -%}
     {%- endfor -%}
@@ -153,7 +152,7 @@
 
 {% macro settings_of_taking_in(node) -%}
     {%- set settings = [
-        segment_spine.version_of_the_runner(), var('known_until'), segment_spine.business_timezone(), segment_spine.reporting_currency()
+        var('known_until'), segment_spine.business_timezone(), segment_spine.reporting_currency()
     ] -%}
     {%- if not node.name.startswith('base_') -%}
         {%- do settings.extend([var('refund_date_policy'), var('max_identifiers_per_customer')]) -%}

@@ -8,7 +8,7 @@ with orders as (
 ),
 
 refunds as (
-    select *, counted_on as activity_on from {{ ref('int_refunds_resolved') }}
+    select *, counted_on as activity_on from {{ ref('int_refunds_resolved') }} where {{ is_of_touched_days('counted_on') }}
 ),
 
 events as (
@@ -21,7 +21,7 @@ order_days as (
         activity_on,
         count(*) as orders,
         count(case when discount_amount > 0 then 1 end) as discounted_orders,
-        sum(amount) as gross_revenue,
+        cast(sum(amount) as decimal(18, 2)) as gross_revenue,
         max(ordered_at) as last_ordered_at
     from orders
     where is_completed and customer_id is not null and {{ is_replaced() }}
@@ -32,7 +32,7 @@ refund_days as (
     select
         customer_id,
         activity_on,
-        sum(amount) as refunded_amount
+        cast(sum(amount) as decimal(18, 2)) as refunded_amount
     from refunds
     where customer_id is not null and {{ is_replaced() }}
     group by customer_id, activity_on
@@ -73,7 +73,7 @@ select
     coalesce(order_days.discounted_orders, 0) as discounted_orders,
     coalesce(order_days.gross_revenue, 0) as gross_revenue,
     coalesce(refund_days.refunded_amount, 0) as refunded_amount,
-    coalesce(order_days.gross_revenue, 0) - coalesce(refund_days.refunded_amount, 0) as net_revenue,
+    cast(coalesce(order_days.gross_revenue, 0) - coalesce(refund_days.refunded_amount, 0) as decimal(18, 2)) as net_revenue,
     order_days.last_ordered_at,
     coalesce(event_days.engagement_weight, 0) as engagement_weight,
     coalesce(event_days.engaging_events, 0) as engaging_events,

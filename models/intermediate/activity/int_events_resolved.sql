@@ -1,7 +1,7 @@
 -- depends_on: {{ ref('int_touched_customer_days') }}
 with {% if goes_on('int_customer_days') -%}
 touched_identifiers as (
-    select identifier_type, identifier
+    select identifier_type, identifier, customer_id
     from {{ ref('int_identifiers_resolved') }}
     where customer_id in (select customer_id from {{ ref('int_touched_customer_days') }})
 ),
@@ -27,10 +27,8 @@ customer_ids as (
 ),
 
 visitors as (
-    select * from {{ ref('int_identifiers_resolved') }}
-    where
-        identifier_type = 'anonymous_id'
-        and {{ 'identifier in (select anonymous_id from events)' if goes_on('int_customer_days') else 'true' }}
+    select * from {{ 'touched_identifiers' if goes_on('int_customer_days') else ref('int_identifiers_resolved') }}
+    where identifier_type = 'anonymous_id'
 ),
 
 products as (

@@ -6,11 +6,11 @@ with changed as (
     select * from {{ ref('int_changed_identifiers') }}
 ),
 
-links as (
+links as {{ inlined() }} (
     select * from {{ ref('int_identity_links') }}
 ),
 
-before as (
+before as {{ inlined() }} (
     select identifier_type, identifier, customer_id from {{ resolved_before }}
 ),
 
@@ -44,15 +44,23 @@ affected as (
     select identifier_type, identifier from changed
     union
     select identifier_type, identifier from links where customer_id in (select customer_id from affected_ids)
+),
+
+-- Only theirs: nobody may be affected at all, and all others are many.
+owned_before as {{ inlined() }} (
+    select identifier_type, identifier, customer_id
+    from before
+    where (identifier_type, identifier) in (select identifier_type, identifier from affected)
 )
 
 select
     affected.identifier_type,
     affected.identifier,
-    before.customer_id as previous_customer_id,
-    before.identifier is not null as was_known
+    owned_before.customer_id as previous_customer_id,
+    owned_before.identifier is not null as was_known
 from affected
-left join before on affected.identifier_type = before.identifier_type and affected.identifier = before.identifier
+left join owned_before
+    on affected.identifier_type = owned_before.identifier_type and affected.identifier = owned_before.identifier
 {%- else -%}
 select identifier_type, identifier, identifier as previous_customer_id, false as was_known
 from {{ ref('int_changed_identifiers') }}

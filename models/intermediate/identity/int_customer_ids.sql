@@ -4,29 +4,29 @@
 {%- set is_grown = goes_on('int_customer_ids') %}
 {%- set touched_ids = "select identifier from " ~ ref('int_touched_identifiers') ~ " where identifier_type = 'customer_id'" %}
 {%- set sightings = [
-    ('orders', 'customer_id', 'ordered_at'),
-    ('refunds', 'customer_id', 'refunded_at'),
-    ('customers', 'customer_id', 'signed_up_at'),
-    ('identities', 'customer_id', 'linked_at'),
-    ('identities', "case when identifier_type = 'customer_id' then identifier end", 'linked_at'),
-    ('events', 'customer_id', 'occurred_at'),
-    ('consent', 'customer_id', 'occurred_at'),
-    ('support_tickets', 'customer_id', 'opened_at'),
-    ('subscriptions', 'customer_id', 'started_at'),
+    ('orders', 'customer_id', 'ordered_at', 'true'),
+    ('refunds', 'customer_id', 'refunded_at', 'true'),
+    ('customers', 'customer_id', 'signed_up_at', 'true'),
+    ('identities', 'customer_id', 'linked_at', 'true'),
+    ('identities', 'identifier', 'linked_at', "identifier_type = 'customer_id'"),
+    ('events', 'customer_id', 'occurred_at', 'true'),
+    ('consent', 'customer_id', 'occurred_at', 'true'),
+    ('support_tickets', 'customer_id', 'opened_at', 'true'),
+    ('subscriptions', 'customer_id', 'started_at', 'true'),
 ] %}
 
 -- What the tests of unreadable records read must come before, so that a failure holds back everything about customers.
 -- depends_on: {{ ref('stg_unreadable_rows') }}, {{ ref('stg_source_row_counts') }}
 -- A row that has come can only be an earlier sighting; whoever has lost one is looked for among all rows.
 with sightings as (
-    {%- for table, customer_id, seen_at in sightings %}
+    {%- for table, customer_id, seen_at, is_sighting in sightings %}
     select {{ customer_id }} as customer_id, {{ seen_at }} as seen_at
     from {{ ref('stg_' ~ table) }}
-    where {{ 'true' if not is_grown else customer_id ~ ' in (' ~ touched_ids ~ ' and has_lost_rows)' }}
+    where {{ is_sighting }} and {{ 'true' if not is_grown else customer_id ~ ' in (' ~ touched_ids ~ ' and has_lost_rows)' }}
     union all
     select {{ customer_id }}, {{ seen_at }}
     from {{ ref('base_' ~ table) }}
-    where {{ is_touched() ~ " and standing = 'staged'" if is_grown else 'false' }}
+    where {{ is_sighting }} and {{ is_touched() ~ " and standing = 'staged'" if is_grown else 'false' }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),
