@@ -119,17 +119,17 @@ def compiled_nodes(selection: list[str], request: BuildRequest) -> list[Compiled
     return [one.node for one in _invoke(arguments, request, quiet).results]
 
 
+def parse(request: BuildRequest) -> None:
+    """Has the project parsed, so that what this process asks of dbt next need not wait for it."""
+    with _parsed(request):
+        pass
+
+
 def _invoke(arguments: list[str], request: BuildRequest, progress: BuildProgress) -> RunExecutionResult:
-    given = {**rule_vars(request.rules_dir), **request.vars, "as_of_date": request.as_of.isoformat()}
-    seed_path = rules_over_seeds(request.rules_dir)
-    with _environment(request, seed_path), progress:
+    with progress, _parsed(request) as (manifest, options):
         try:
-            options = [*DBT_OPTIONS, "--vars", json.dumps(given, default=str)]
-            made_by = (seed_path, rule_version(request.rules_dir), request.target, request.db.name)
-            manifest = _manifest(made_by, given, options)
             outcome = dbtRunner(manifest, callbacks=[progress.on_event]).invoke([*arguments, *options])
         finally:
-            _release_database()
             if NO_ARTIFACTS not in arguments:
                 clean_artifact()
     if outcome.exception is not None:
@@ -137,6 +137,20 @@ def _invoke(arguments: list[str], request: BuildRequest, progress: BuildProgress
     if outcome.result is None:
         raise UsageError("dbt ended without results.")
     return outcome.result
+
+
+@contextmanager
+def _parsed(request: BuildRequest) -> Iterator[tuple[Manifest | None, list[str]]]:
+    """The parsed project and the options of dbt; the environment is that of the request while the block runs."""
+    given = {**rule_vars(request.rules_dir), **request.vars, "as_of_date": request.as_of.isoformat()}
+    seed_path = rules_over_seeds(request.rules_dir)
+    made_by = (seed_path, rule_version(request.rules_dir), request.target, request.db.name)
+    options = [*DBT_OPTIONS, "--vars", json.dumps(given, default=str)]
+    with _environment(request, seed_path):
+        try:
+            yield _manifest(made_by, given, options), options
+        finally:
+            _release_database()
 
 
 def _manifest(made_by: tuple, given: dict, options: list[str]) -> Manifest | None:

@@ -1,5 +1,6 @@
 """The raw contract (`models/staging/_sources.yml`) as objects: what every input is checked against."""
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,11 +79,15 @@ def load_contract(path: Path = CONTRACT_FILE) -> Contract:
     Raises UsageError when the file is missing or does not describe the source `raw`.
     """
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-        sources = {source["name"]: source for source in document["sources"]}
-        return Contract(tuple(_table(entry) for entry in sources["raw"]["tables"]))
+        return _contract_of(path.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
         raise UsageError(f"The raw contract {path} cannot be read: {error}") from error
+
+
+@functools.cache
+def _contract_of(text: str) -> Contract:
+    sources = {source["name"]: source for source in yaml.safe_load(text)["sources"]}
+    return Contract(tuple(_table(entry) for entry in sources["raw"]["tables"]))
 
 
 def _meta(entry: dict) -> dict:

@@ -1,6 +1,7 @@
 """Judges the columns of one file or relation against the contract, and says in words what is wrong."""
 
 import difflib
+import functools
 import re
 from collections import Counter
 
@@ -68,6 +69,7 @@ _SERVES = {
 }
 
 
+@functools.cache
 def type_family(sql_type: str) -> str:
     """The family of a DuckDB type (text, integer, timestamptz, …); `other` for one that never serves."""
     if sql_type.endswith("]"):

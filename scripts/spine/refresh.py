@@ -31,7 +31,15 @@ from spine.raw_types import printable
 from spine.run_lock import only_run
 from spine.runs import Run, new_run
 from spine.store import Store
-from spine.within_day import MARTS_OF_CUSTOMERS, WITHIN_DAY, is_within_day, judge_touched, remove_slice, settle_working
+from spine.within_day import (
+    MARTS_OF_CUSTOMERS,
+    WITHIN_DAY,
+    is_within_day,
+    judge_touched,
+    make_ready,
+    remove_slice,
+    settle_working,
+)
 
 SHOWN_FILES = 3
 
@@ -82,6 +90,8 @@ def refresh(request: RefreshRequest, console: Console) -> bool:
             and run.fingerprint == _fingerprint_to_meet(store, request, published)
         ):
             _copy_to_parquet(store, request, published.run_id)
+            if request.may_be_within_day:
+                make_ready(store, inputs, request.raw_dir, request.rules_dir)
             console.print(f"nothing is new; {standing(store, published)}", soft_wrap=True)
             return True
         is_of_touched = request.may_be_within_day and is_within_day(store, inputs, published)
@@ -101,6 +111,8 @@ def refresh(request: RefreshRequest, console: Console) -> bool:
                 prune_versions(store, request.keep, run.run_id, _runs_within_day(store))
                 runs.prune(store)
                 _copy_to_parquet(store, request, run.run_id)
+                if request.may_be_within_day and not is_of_touched:
+                    make_ready(store, inputs, request.raw_dir, request.rules_dir)
     if is_well:
         published = read_publication(store)
         console.print(f"published; {standing(store, published)}", soft_wrap=True)

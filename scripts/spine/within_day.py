@@ -86,7 +86,7 @@ def _is_settled(store: Store, published: Publication) -> bool:
     """
     try:
         settled = runs.read_object(store.settled)
-        if settled.get("is_unfinished") is not False or not store.working.exists():
+        if settled.get("completed_refresh") is None or not store.working.exists():
             return False
         with duckdb.connect(str(store.working), read_only=True) as connection:
             return settled == _state(connection, published.full_run_id)
@@ -95,9 +95,12 @@ def _is_settled(store: Store, published: Publication) -> bool:
 
 
 def _state(connection: duckdb.DuckDBPyConnection, full_run_id: str) -> dict:
-    query = "select completed_refresh, is_at_work or was_interrupted from spine_functions.refresh_progress"
-    ((completed_refresh, is_unfinished),) = connection.execute(query).fetchall()
-    return {"full_run_id": full_run_id, "completed_refresh": completed_refresh, "is_unfinished": is_unfinished}
+    query = """
+        select max(completed_refresh) filter (where not is_at_work and not was_interrupted)
+        from spine_functions.refresh_progress
+    """
+    ((completed_refresh,),) = connection.execute(query).fetchall()
+    return {"full_run_id": full_run_id, "completed_refresh": completed_refresh}
 
 
 def judge_touched(store: Store, run: Run, inputs: Inputs, raw_dir: Path, rules_dir: Path | None) -> bool:
@@ -123,6 +126,15 @@ def judge_touched(store: Store, run: Run, inputs: Inputs, raw_dir: Path, rules_d
                 connection.execute("set timezone = 'UTC'")
                 is_well = run.note_nodes(run_statements(connection, statements))
     return is_well
+
+
+def make_ready(store: Store, inputs: Inputs, raw_dir: Path, rules_dir: Path | None) -> None:
+    """Parses and compiles what a run within the day needs, so that the first in a process is as quick as the next."""
+    from spine.build import BuildRequest, parse
+
+    parse(BuildRequest(store.working, inputs.as_of, raw_dir, rules_dir=rules_dir))
+    _statements(store, inputs, rules_dir)
+    remove_slice(store)
 
 
 def settle_working(store: Store, full_run_id: str) -> None:
