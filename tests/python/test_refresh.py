@@ -34,6 +34,8 @@ refreshes: {reads:,} reads, each of them of tables of one run and one day, none 
 and never an older one after a newer.
 """
 READER = Path(__file__).with_name("published_reader.py")
+# A file of DuckDB begins with three headers; blocks follow, each with a checksum of its own. In bytes.
+FILE_HEADERS, BLOCK = 3 * 4096, 256 * 1024
 OF_DUCKDB_1_1 = 64  # the number of the storage version in the header of a file
 
 
@@ -331,6 +333,30 @@ def test_rollback_helps_where_the_published_file_is_damaged_or_gone(shop):
         assert shop.spine("rollback", "--to", older).code == 0
         assert read_publication(shop.store).run_id == older
         shop.store.db.unlink()
+
+
+def test_a_damaged_working_database_is_built_anew(published_once, shop):
+    older, newer = kept_versions(shop.store)
+    shutil.copy(published_once.store.working, shop.store.working)
+    damage(shop.store.working, "int_customer_days")
+    before = shop.mark()
+    run = shop.refresh(day=SAMPLE_DAY - datetime.timedelta(days=1))
+    assert run.code == 1 and "the working database was damaged: the next run builds it anew" in run.out
+    assert shop.mark() == before and read_publication(shop.store).run_id == newer
+    run = shop.refresh(day=SAMPLE_DAY - datetime.timedelta(days=1))
+    assert run.code == 0, run.all_text
+    assert differing_marts(shop.store.db, shop.store.version(older)) == {}
+    shop.no_traces()
+
+
+def damage(db: Path, table: str) -> None:
+    """Overwrites a part of a block that holds rows of a table."""
+    with duckdb.connect(str(db), read_only=True) as connection:
+        query = f"select min(block_id) from pragma_storage_info('intermediate.{table}') where block_id >= 0"
+        (block,) = connection.execute(query).fetchall()[0]
+    with db.open("r+b") as file:
+        file.seek(FILE_HEADERS + block * BLOCK + BLOCK // 2)
+        file.write(b"spoiled" * 10)
 
 
 def test_a_named_day_is_computed_also_after_a_rollback(shop):
