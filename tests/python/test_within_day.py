@@ -111,6 +111,10 @@ def published(shop, tmp_path):
     return request, lambda: shop.bring(raw_dir, middle, DAY, "batch-1")
 
 
+def interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
 def last_run(request: RefreshRequest) -> runs.Run:
     return runs.load_all(Store(request.db))[-1]
 
@@ -132,9 +136,6 @@ def test_what_comes_after_publishing_takes_nothing_back(step, published, monkeyp
     request, bring = published
     bring()
 
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(refresh_module, step, interrupt)
         refresh(request, Console(quiet=True))
@@ -149,9 +150,6 @@ def test_what_comes_after_publishing_takes_nothing_back(step, published, monkeyp
 
 def test_what_was_taken_in_but_not_published_is_not_gone_on_with(published, monkeypatch):
     request, _ = published
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
 
     orders, ghosts = request.raw_dir / "orders", request.raw_dir / "orders" / "ghosts.parquet"
     columns = "select * replace ('ghost-' || customer_id as customer_id, 'ghost-' || order_id as order_id)"
@@ -187,9 +185,6 @@ def test_a_run_that_is_stopped_right_after_publishing_knows_what_it_took_in(publ
     request, bring = published
     bring()
 
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(refresh_module, "settle_working", interrupt)
         patch.setattr(runs, "settle_taking_in", interrupt)
@@ -200,6 +195,16 @@ def test_a_run_that_is_stopped_right_after_publishing_knows_what_it_took_in(publ
     assert not any("batch-1" in path for path in runs.taken_in(store))
     runs_settle(store)
     assert any("batch-1" in path for path in runs.taken_in(store))
+
+
+def test_the_first_run_within_the_day_finds_all_parsed_and_compiled(published, monkeypatch):
+    request, bring = published
+    bring()
+    monkeypatch.setattr(build_module, "_MANIFESTS", dict(build_module._MANIFESTS))
+    known = set(build_module._MANIFESTS)
+    monkeypatch.setattr(build_module, "compiled_nodes", None)
+    assert refresh(request, Console(quiet=True))
+    assert last_run(request).fingerprint.startswith(WITHIN_DAY) and set(build_module._MANIFESTS) == known
 
 
 def test_full_runs_are_kept_besides_those_within_the_day(published):
