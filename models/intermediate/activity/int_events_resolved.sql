@@ -1,17 +1,23 @@
 -- depends_on: {{ ref('int_touched_customer_days') }}
-with {% if goes_on('int_customer_days') -%}
+{%- set is_grown = goes_on('int_customer_days') %}
+
+with {% if is_grown -%}
+touched_days as (
+    select * from {{ ref('int_touched_customer_days') }}
+),
+
 touched_identifiers as (
     select identifier_type, identifier, customer_id
     from {{ ref('int_identifiers_resolved') }}
-    where customer_id in (select customer_id from {{ ref('int_touched_customer_days') }})
+    where customer_id in (select customer_id from touched_days)
 ),
 
 {% endif -%}
--- In a run that goes on only the events of touched customers, from their first touched day on, are looked at again.
+-- In a run that goes on only the events of touched customers, from the first touched day on, are looked at again.
 events as (
     select *
     from {{ ref('stg_events') }}
-    {%- if goes_on('int_customer_days') %}
+    {%- if is_grown %}
     where
         {{ is_of_touched_days('occurred_at') }}
         and (
@@ -23,11 +29,10 @@ events as (
 
 customer_ids as (
     select * from {{ ref('int_customer_ids_resolved') }}
-    where {{ 'source_customer_id in (select customer_id from events)' if goes_on('int_customer_days') else 'true' }}
 ),
 
 visitors as (
-    select * from {{ 'touched_identifiers' if goes_on('int_customer_days') else ref('int_identifiers_resolved') }}
+    select * from {{ 'touched_identifiers' if is_grown else ref('int_identifiers_resolved') }}
     where identifier_type = 'anonymous_id'
 ),
 
@@ -37,11 +42,24 @@ products as (
 
 taxonomy as (
     select * from {{ ref('event_taxonomy') }}
+),
+
+owned as (
+    select events.*, coalesce(customer_ids.customer_id, visitors.customer_id) as owner_id
+    from events
+    left join customer_ids on events.customer_id = customer_ids.source_customer_id
+    left join visitors on events.anonymous_id = visitors.identifier
+),
+
+of_touched_days as (
+    select *
+    from owned
+    where {{ '(owner_id, occurred_on) in (select customer_id, activity_on from touched_days)' if is_grown else 'true' }}
 )
 
 select
     events.event_id,
-    coalesce(customer_ids.customer_id, visitors.customer_id) as customer_id,
+    events.owner_id as customer_id,
     events.occurred_at,
     events.occurred_on,
     coalesce(of_source.event_name, of_any.event_name) as event_name,
@@ -52,9 +70,7 @@ select
     coalesce(of_source.is_visit, of_any.is_visit, false) as is_visit,
     coalesce(of_source.is_usage, of_any.is_usage, false) as is_usage,
     coalesce(of_source.affinity_interaction, of_any.affinity_interaction, 'none') as affinity_interaction
-from events
-left join customer_ids on events.customer_id = customer_ids.source_customer_id
-left join visitors on events.anonymous_id = visitors.identifier
+from of_touched_days as events
 left join products on events.product_id = products.product_id
 left join taxonomy as of_source
     on events.event_name = of_source.source_event_name and events.source = of_source.source
