@@ -6,6 +6,7 @@ population waits for the next one.
 """
 
 import contextlib
+import gc
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -135,6 +136,10 @@ def make_ready(store: Store, inputs: Inputs, raw_dir: Path, rules_dir: Path | No
     parse(BuildRequest(store.working, inputs.as_of, raw_dir, rules_dir=rules_dir))
     _statements(store, inputs, rules_dir)
     remove_slice(store)
+    # The parsed project stays as it is: the collector of garbage need not look through it in every run.
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 def settle_working(store: Store, full_run_id: str) -> None:
@@ -192,10 +197,6 @@ def _slice(store: Store) -> None:
         for schema in ("touched", "rules", "staging", "intermediate", "marts"):
             connection.execute(f"create schema slice.{schema}")
         connection.execute("create table slice.touched.customers as from working.intermediate.int_touched_customers")
-        connection.execute(
-            "create table slice.touched.source_customers as select source_customer_id as customer_id "
-            "from working.intermediate.int_customer_ids_resolved where customer_id in (from slice.touched.customers)"
-        )
         query = "select table_name from duckdb_tables() where database_name = 'working' and schema_name = 'rules'"
         for (rule_table,) in connection.execute(query).fetchall():
             name = f"rules.{quoted_name(rule_table)}"
@@ -204,8 +205,11 @@ def _slice(store: Store) -> None:
         for name, rows in (("base_consent", "where standing = 'quarantined'"), ("stg_unreadable_rows", "")):
             connection.execute(f"create table slice.staging.{name} as from working.staging.{name} {rows}")
         for relation, customer in SLICED.items():
-            touched = "source_customers" if relation.startswith("staging.") else "customers"
-            only = f" where {customer} in (from slice.touched.{touched})" if customer else ""
+            # Staging names customers as their source does.
+            touched = "slice.touched.customers"
+            if relation.startswith("staging."):
+                touched = "(select source_customer_id from slice.intermediate.int_customer_ids_resolved)"
+            only = f" where {customer} in (from {touched})" if customer else ""
             connection.execute(f"create table slice.{relation} as from working.{relation}{only}")
 
 
