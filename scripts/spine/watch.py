@@ -3,8 +3,10 @@
 New files have only the customers judged again whom they touch (spine.within_day); whatever else is new, all.
 """
 
+import contextlib
+import gc
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
@@ -49,22 +51,40 @@ def watch(request_of_now: Callable[[], RefreshRequest], every_seconds: float, co
 
     Raises UsageError at the start for a request that cannot be met.
     """
-    tried = told = None
     _look(request_of_now())  # what is wrong with the request itself ends it at once
-    while True:
-        line = None
-        try:
-            request = request_of_now()
-            news = _look(request)
-            if (news, _mark(request.db)) != tried:
-                line, is_settled = _cycle(request)
-                tried = (news, _mark(request.db)) if is_settled else None
-        except (SpineError, OSError) as error:  # files and folders that change while they are looked at
-            line, is_settled, tried = f"failed: {str(error).splitlines()[0]}", False, None
-        if line and line != told:
-            console.print(f"{runs.timestamp()} {line}", soft_wrap=True)
-            told = None if is_settled else line
-        time.sleep(every_seconds)
+    with _garbage_collected_between_cycles() as collect_garbage:
+        tried = told = None
+        while True:
+            line = None
+            try:
+                request = request_of_now()
+                news = _look(request)
+                if (news, _mark(request.db)) != tried:
+                    line, is_settled = _cycle(request)
+                    tried = (news, _mark(request.db)) if is_settled else None
+            except (SpineError, OSError) as error:  # files and folders that change while they are looked at
+                line, is_settled, tried = f"failed: {str(error).splitlines()[0]}", False, None
+            if line:
+                if line != told:
+                    console.print(f"{runs.timestamp()} {line}", soft_wrap=True)
+                    told = None if is_settled else line
+                collect_garbage()
+            time.sleep(every_seconds)
+
+
+@contextlib.contextmanager
+def _garbage_collected_between_cycles() -> Iterator[Callable[[], None]]:
+    """What stays, such as the parsed project, is set aside, so that no cycle spends its time looking through it."""
+
+    def collect() -> None:
+        gc.unfreeze()
+        gc.collect()
+        gc.freeze()
+
+    try:
+        yield collect
+    finally:
+        gc.unfreeze()
 
 
 def _look(request: RefreshRequest) -> str:

@@ -6,7 +6,6 @@ population waits for the next one.
 """
 
 import contextlib
-import gc
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -136,10 +135,6 @@ def make_ready(store: Store, inputs: Inputs, raw_dir: Path, rules_dir: Path | No
     parse(BuildRequest(store.working, inputs.as_of, raw_dir, rules_dir=rules_dir))
     _statements(store, inputs, rules_dir)
     remove_slice(store)
-    # The parsed project stays as it is: the collector of garbage need not look through it in every run.
-    gc.unfreeze()
-    gc.collect()
-    gc.freeze()
 
 
 def settle_working(store: Store, full_run_id: str) -> None:
