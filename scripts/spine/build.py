@@ -19,7 +19,14 @@ from dbt.contracts.graph.nodes import CompiledNode
 from rich.console import Console
 
 from spine.contract import load_contract
-from spine.database import checked_record_of, landing_dir_of, refuse_unusable_database
+from spine.database import (
+    DatabaseInUse,
+    checked_record_of,
+    is_open_elsewhere,
+    landing_dir_of,
+    reason_of,
+    refuse_unusable_database,
+)
 from spine.errors import SpineError, UsageError
 from spine.fingerprint import project_version, rule_version
 from spine.messages import is_of_duckdb, safe_message
@@ -209,6 +216,8 @@ def _cause_of(error: BaseException, request: BuildRequest) -> BaseException:
             return link
         link = link.__cause__ or link.__context__
     message = str(error)
+    if is_open_elsewhere(message):
+        return DatabaseInUse(f"{request.db}: {reason_of(error)}")
     if "NoNodesForSelectionCriteria" in message or "does not match any enabled nodes" in message:
         return UsageError(f"--select {' '.join(request.select)}: matches no seed, model or test.")
     bad_var = re.search(r"^\s*(var \w+ must .*)$", message, re.MULTILINE)

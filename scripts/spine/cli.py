@@ -244,7 +244,7 @@ def _add_watch(commands: argparse._SubParsersAction) -> None:
     command = _add(commands, "watch", run.watch, "Refresh whenever something is new, until told to stop", WATCH)
     _add_publishing(command, "the one that is running")
     command.add_argument(
-        "--every", type=seconds, default=10, metavar="SECONDS", help="pause between two looks (default 10)"
+        "--every", type=pause, default=10, metavar="SECONDS", help="pause between two looks (default 10)"
     )
 
 
@@ -304,6 +304,11 @@ def share(text: str) -> float:
 def seconds(text: str) -> float:
     """Seconds given on the command line."""
     return _number_between(float(text), 0, float("inf"))
+
+
+def pause(text: str) -> float:
+    """Seconds between two looks, given on the command line."""
+    return _number_between(float(text), 0.1, float("inf"))
 
 
 def count(text: str) -> int:

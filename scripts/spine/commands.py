@@ -123,9 +123,9 @@ def refresh(options: argparse.Namespace) -> int:
 
 def watch(options: argparse.Namespace) -> int:
     """Refreshes until it is told to stop."""
-    from spine.watch import watch as watch_database
-
     try:
+        from spine.watch import watch as watch_database
+
         watch_database(lambda: _watch_request(options), options.every, _console())
     except (KeyboardInterrupt, Exception) as error:
         if not is_interrupt(error):

@@ -11,6 +11,11 @@ from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from spine.errors import UsageError
 from spine.raw_types import is_utf8
 
+
+class DatabaseInUse(UsageError):
+    """Another process has the database open. That passes: who keeps trying will get in."""
+
+
 # DuckDB calls a database by its file: `marts.customers` would be ambiguous in marts.duckdb.
 SCHEMAS = ("raw", "raw_changes", "spine_functions", "rules", "staging", "intermediate", "marts")
 
@@ -88,15 +93,15 @@ def refuse_path(db: Path) -> None:
         raise UsageError("--db: is not a path.") from error
 
 
-def is_open_elsewhere(error: duckdb.Error) -> bool:
-    """Whether DuckDB could not open a file because another process, or another connection here, has it open."""
-    return "set lock on file" in str(error) or "different configuration" in str(error)
+def is_open_elsewhere(message: str) -> bool:
+    """Whether a message of DuckDB says that another process, or another connection here, has a file open."""
+    return "set lock on file" in message or "different configuration" in message
 
 
-def reason_of(error: duckdb.Error) -> str:
+def reason_of(error: BaseException) -> str:
     """Why DuckDB could not open a file, in words that say what to do."""
     message = str(error)
-    if is_open_elsewhere(error):
+    if is_open_elsewhere(message):
         return "another process has the database open; close it there and try again."
     if "version number" in message or "storage version" in message.lower() or "newer" in message:
         return "was written by a newer DuckDB than this one; build into another file or update DuckDB."

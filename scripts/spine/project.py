@@ -276,9 +276,10 @@ def refuse_unusable_day(day: datetime.date, timezone: str, name: str, may_be_run
     if day < ALWAYS:
         raise UsageError(f"{name}: {day} lies before {ALWAYS}, from when on rules can hold.")
     last = last_complete_business_day(timezone)
-    if may_be_running and day == last + datetime.timedelta(days=1):
-        return
-    if day > last:
+    running = last + datetime.timedelta(days=1)
+    if may_be_running and day > running:
+        raise UsageError(f"{name}: the business day {day} has not begun in {timezone}; the running one is {running}.")
+    if not may_be_running and day > last:
         raise UsageError(
             f"{name}: the business day {day} is not over yet in {timezone}; the last complete one is {last}."
         )

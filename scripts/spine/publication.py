@@ -200,6 +200,12 @@ def kept_versions(store: Store) -> list[str]:
     return sorted(path.stem for path in store.versions.glob("*.duckdb") if not path.name.startswith("."))
 
 
+def rolled_back_from(store: Store, published: Publication | None) -> str | None:
+    """The newest run whose version is kept, if an older one is in place."""
+    newest = kept_versions(store)[-1:]
+    return newest[0] if published and newest and newest[0] > published.run_id else None
+
+
 def prune_versions(store: Store, keep: int, published: str, within_day: Collection[str]) -> None:
     """Removes all but the newest versions, and the newest of full runs; what is published stays."""
     versions = kept_versions(store)

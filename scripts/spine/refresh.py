@@ -11,7 +11,7 @@ import duckdb
 from rich.console import Console
 
 from spine import runs
-from spine.database import is_damaged, is_open_elsewhere, reason_of, refuse_path
+from spine.database import DatabaseInUse, is_damaged, is_open_elsewhere, reason_of, refuse_path
 from spine.errors import InputRefused, SpineError, UsageError
 from spine.fingerprint import Inputs, changed_files, inputs_of
 from spine.interrupts import is_interrupt
@@ -23,6 +23,7 @@ from spine.publication import (
     prune_versions,
     read_publication,
     remove_leftovers,
+    rolled_back_from,
     switch_to,
     write_changed_version,
     write_version,
@@ -92,7 +93,9 @@ def refresh(request: RefreshRequest, console: Console) -> bool:
             _copy_to_parquet(store, request, published.run_id)
             if request.may_be_within_day:
                 make_ready(store, inputs, request.raw_dir, request.rules_dir)
-            console.print(f"nothing is new; {standing(store, published)}", soft_wrap=True)
+            newest = rolled_back_from(store, published)
+            back = f", rolled back from run {newest}" if newest else ""
+            console.print(f"nothing is new; {standing(store, published)}{back}", soft_wrap=True)
             return True
         is_of_touched = request.may_be_within_day and is_within_day(store, inputs, published)
         if is_of_touched:
@@ -180,7 +183,7 @@ def _build(store: Store, request: RefreshRequest, run: Run, published: Publicati
             folder = prepare(request.raw_dir, landing_dir, load_contract(), checked_record_of(store.working))
             run.rows_in = count_rows(folder, landing_dir)
         if published:
-            _refuse_small_feeds(run.rows_in, _rows_of(store, published), request.min_volume)
+            _refuse_small_feeds(run.rows_in, _rows_of(store, published), request)
         if request.full_refresh or not _is_whole(store.working):
             _remove_database(store.working)
         with runs.timed(run, "build"):
@@ -191,6 +194,8 @@ def _build(store: Store, request: RefreshRequest, run: Run, published: Publicati
     finally:
         release_landings()
     print_summary(results, store.working, console)
+    if not all(one.is_good for one in results):
+        console.print(f"the tables spoken of are those of {store.working}", soft_wrap=True)
     if any(is_damaged(one.message) for one in results):
         _remove_database(store.working)
         console.print("the working database was damaged: the next run builds it anew", soft_wrap=True)
@@ -240,12 +245,13 @@ def _copy_to_parquet(store: Store, request: RefreshRequest, run_id: str) -> None
         copy_to_parquet(store, run_id, request.parquet_dir, request.keep)
 
 
-def _refuse_small_feeds(now: dict[str, int], before: dict[str, int], min_volume: float) -> None:
+def _refuse_small_feeds(now: dict[str, int], before: dict[str, int], request: RefreshRequest) -> None:
+    remedy = f"If that is meant, run `spine refresh --as-of {request.as_of} --min-volume 0` once."
     faults = [
-        f"{table}: {now.get(table, 0):,} rows where the published run had {rows:,}; at least {min_volume:.0%} of "
-        "them are expected. If that is meant, run again with --min-volume 0."
+        f"{table}: {now.get(table, 0):,} rows where the published run had {rows:,}; at least {request.min_volume:.0%} "
+        f"of them are expected. {remedy}"
         for table, rows in before.items()
-        if now.get(table, 0) < rows * min_volume
+        if now.get(table, 0) < rows * request.min_volume
     ]
     if faults:
         raise InputRefused(faults)
@@ -260,25 +266,23 @@ def _rows_of(store: Store, published: Publication) -> dict[str, int]:
 
 def _fingerprint_to_meet(store: Store, request: RefreshRequest, published: Publication) -> str | None:
     """The fingerprint of the last published run; one within the day has left something for a full run to do."""
-    accounts = [run for run in runs.load_all(store) if run.result == runs.PUBLISHED]
-    # An older account than that of the published version is none of it; a newer one was rolled back.
-    is_known = accounts and accounts[-1].run_id >= published.run_id
-    last = accounts[-1].fingerprint if is_known else None
+    newest = runs.newest_published(store, published.run_id)
+    last = newest and newest.fingerprint
     return last.removeprefix(WITHIN_DAY) if last and request.may_be_within_day else last
 
 
 def _is_whole(db: Path) -> bool:
     """Whether a database can be gone on with; one that a killed run or a full disk has spoiled is built anew.
 
-    Raises UsageError when somebody else has it open.
+    Raises DatabaseInUse when somebody else has it open.
     """
     if not db.exists():
         return True
     try:
         duckdb.connect(str(db)).close()
     except duckdb.Error as error:
-        if is_open_elsewhere(error):
-            raise UsageError(f"{db}: {reason_of(error)}") from error
+        if is_open_elsewhere(str(error)):
+            raise DatabaseInUse(f"{db}: {reason_of(error)}") from error
         return False
     return True
 

@@ -117,6 +117,12 @@ def load_all(store: Store) -> list[Run]:
     return found
 
 
+def newest_published(store: Store, published_run_id: str) -> Run | None:
+    """The account of the newest run that published; it may have been rolled back since. None if it is not known."""
+    newest = [run for run in load_all(store) if run.result == PUBLISHED][-1:]
+    return newest[0] if newest and newest[0].run_id >= published_run_id else None
+
+
 def taken_in(store: Store) -> dict[str, list]:
     """The files that the last published run took in, with their marks; none if that is not known."""
     files = read_object(store.taken_in).get("files")

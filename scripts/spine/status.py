@@ -7,7 +7,7 @@ from rich.console import Console
 
 from spine import runs
 from spine.fingerprint import changed_files, raw_inventory, rule_version
-from spine.publication import Publication, kept_versions, read_publication
+from spine.publication import Publication, kept_versions, read_publication, rolled_back_from
 from spine.run_lock import holder
 from spine.store import Store
 
@@ -29,7 +29,7 @@ def status(store: Store, raw_dir: Path | None, rules_dir: Path | None) -> dict:
         "at_work": at_work,
         "pending": _pending(store, published, raw_dir, rules_dir) if raw_dir else None,
         "last_failures": _failures(accounts, at_work is not None),
-        "rolled_back_from": _rolled_back_from(store, published),
+        "rolled_back_from": rolled_back_from(store, published),
         "versions": kept_versions(store),
     }
 
@@ -75,17 +75,13 @@ def _stated(published: Publication | None) -> dict | None:
     }
 
 
-def _rolled_back_from(store: Store, published: Publication | None) -> str | None:
-    """The newest run whose version is kept, if an older one is in place."""
-    newest = kept_versions(store)[-1:]
-    return newest[0] if published and newest and newest[0] > published.run_id else None
-
-
 def _pending(store: Store, published: Publication | None, raw_dir: Path, rules_dir: Path | None) -> dict:
+    """What a refresh would find new, since the newest run that published."""
     changes = changed_files(runs.taken_in(store), raw_inventory(raw_dir))
+    newest = published and (runs.newest_published(store, published.run_id) or published)
     return {
         **{f"{kind}_files": len(paths) for kind, paths in changes.items()},
-        "rules_changed": published is not None and rule_version(rules_dir) != published.rule_version,
+        "rules_changed": newest is not None and rule_version(rules_dir) != newest.rule_version,
     }
 
 

@@ -13,16 +13,18 @@ import duckdb
 from rich.console import Console
 
 from spine import runs
-from spine.errors import SpineError
+from spine.database import DatabaseInUse
+from spine.errors import InputRefused, SpineError
 from spine.fingerprint import inputs_of
 from spine.publication import read_publication
 from spine.raw_views import quoted_text
 from spine.refresh import RefreshRequest, refresh
+from spine.run_lock import AnotherRunIsAtWork
 from spine.store import Store
 
 SHOWN_SEGMENTS = 5
-# What became of a refresh, by its exit code.
-_IN_WORDS = {3: "waits", 4: "refused"}
+# What passes by itself.
+_PASSING = (AnotherRunIsAtWork, DatabaseInUse)
 _MOVES = """
     with entered as (
         select segment_key, customer_id from after.marts.segment_members {of_touched}
@@ -113,10 +115,13 @@ def _cycle(request: RefreshRequest) -> tuple[str, bool]:
         except SpineError as error:
             first, *others = str(error).splitlines()
             more = f" (and {len(others)} more; see `spine status`)" if others else ""
-            return f"{_IN_WORDS.get(error.exit_code, 'failed')}: {first}{more}", error.exit_code != 3
+            if isinstance(error, _PASSING):
+                return f"waits: {first}", False
+            return f"{'refused' if isinstance(error, InputRefused) else 'failed'}: {first}{more}", True
         after = read_publication(store)
         if not is_well:
-            return f"failed: {runs.load_all(store)[-1].reason}; `spine refresh` shows more", True
+            reason = runs.load_all(store)[-1].reason
+            return f"failed: {reason}; `spine refresh --as-of {request.as_of}` shows more", True
         if before is not None and after.run_id == before.run_id:
             return f"nothing is new since run {after.run_id}", True
         moved = _moved(connection, store, after.run_id) if before else "first publication"
@@ -131,10 +136,10 @@ def _moved(connection: duckdb.DuckDBPyConnection, store: Store, after: str) -> s
         connection.execute(f"attach {quoted_text(str(store.slice))} as slice (read_only)")
         of_touched = "where customer_id in (from slice.touched.customers)"
         customers = connection.execute("select count(*) from slice.touched.customers").fetchall()[0][0]
-        judged = f"{customers:,} customers judged, "
+        judged = f"customers judged: {customers:,}; "
     moves = connection.execute(_MOVES.format(of_touched=of_touched)).fetchall()
     if not moves:
         return f"{judged}nobody moved"
     shown = ", ".join(f"{key} +{entered} -{gone}" for key, entered, gone in moves[:SHOWN_SEGMENTS])
     more = f" and {len(moves) - SHOWN_SEGMENTS} more segments" if len(moves) > SHOWN_SEGMENTS else ""
-    return f"{judged}{sum(entered + gone for _, entered, gone in moves):,} moves: {shown}{more}"
+    return f"{judged}moves: {sum(entered + gone for _, entered, gone in moves):,}: {shown}{more}"

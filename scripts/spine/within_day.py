@@ -140,8 +140,19 @@ def make_ready(store: Store, inputs: Inputs, raw_dir: Path, rules_dir: Path | No
 def settle_working(store: Store, full_run_id: str) -> None:
     """Notes that all that the working database holds is published; without that the next run is a full one."""
     with contextlib.suppress(duckdb.Error), duckdb.connect(str(store.working)) as connection:
+        if store.slice.exists():
+            _take_over_traits(connection, store)
         connection.execute("delete from intermediate.int_touched_customers")
         runs.write_whole(store.settled, json.dumps(_state(connection, full_run_id)))
+
+
+def _take_over_traits(connection: duckdb.DuckDBPyConnection, store: Store) -> None:
+    """Has the working database say why the touched customers are where they are now."""
+    connection.execute(f"attach {quoted_text(str(store.slice))} as slice (read_only)")
+    for table in ("int_customers", "int_customer_traits"):
+        connection.execute(f"delete from intermediate.{table} where customer_id in (from slice.touched.customers)")
+        connection.execute(f"insert into intermediate.{table} by name from slice.intermediate.{table}")
+    connection.execute("detach slice")
 
 
 def remove_slice(store: Store) -> None:

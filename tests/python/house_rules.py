@@ -45,7 +45,6 @@ EXCEPTIONS = [
         "arrows_run_rightwards", "base_refunds <- base_orders", "a new version of an order has its refunds judged again"
     ),
     Exempt("no_rejoin", "stg_exchange_rates", "base_orders asks the versions which rates are new"),
-    Exempt("no_rejoin", "int_moved_identifiers", "stands alone: who has changed hands; both ask who owns what"),
     Exempt("no_rejoin", "int_changed_identifiers", "stands alone: what is new about persons"),
     Exempt("no_rejoin", "int_customer_id_components", "the recursion stands alone; both look at the affected ids only"),
     Exempt("no_rejoin", "int_customer_erasures", "tested by itself: an erasure outweighs every later consent"),

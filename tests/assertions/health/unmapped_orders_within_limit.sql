@@ -1,6 +1,6 @@
 {{ config(tags=['health', 'rows_shown'], severity='error', group='spine') }}
 -- Too many orders have a status that order_statuses does not know, and count as no revenue. Add rows for your statuses there
--- (marts.data_quality names them). Everything about customers is held back.
+-- (intermediate.int_unmapped_names names them). Everything about customers is held back.
 -- depends_on: {{ ref('int_customer_ids') }}
 with counted as (
     select

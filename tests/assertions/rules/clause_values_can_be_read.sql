@@ -27,7 +27,8 @@ judged as (
                         when not is_range or number_from is null or number_to is null then 'the value must be a..b'
                         when number_from > number_to then 'the range ends before it begins'
                     end
-            when trait_type = 'number'
+            -- Operators that are none, and those for texts, are named by another test.
+            when trait_type = 'number' and operator in ('equals', 'not_equals', 'above', 'at_least', 'below', 'at_most')
                 then case when is_range or number_from is null then 'the value must be a number' end
             when trait_type = 'boolean'
                 then case when value not in ('true', 'false') then 'the value must be true or false' end
