@@ -163,5 +163,5 @@
 {%- endmacro %}
 
 {% macro is_of_changed_files(table_name) -%}
-    source_file in (select file_name from {{ target.database }}.raw_changes.files where table_name = '{{ table_name }}')
+    source_file in (select file_name from {{ adapter.quote(target.database) }}.raw_changes.files where table_name = '{{ table_name }}')
 {%- endmacro %}

@@ -11,9 +11,15 @@ from importlib.metadata import version
 from pathlib import Path
 
 from spine.contract import load_contract
+from spine.errors import SpineError
 from spine.project import PROJECT_DIR, SEEDS_DIR, rule_files, vars_in_force
 from spine.raw_files import find_files
 from spine.raw_types import RawFolder, file_mark
+
+
+class ChangedMeanwhile(SpineError):
+    """What a run goes by has changed under it."""
+
 
 # What models are made of; a change of any of it is an upgrade of the project.
 PROJECT_PARTS = ("models", "macros", "seeds", "tests/assertions", "tests/generic", "scripts", "dbt_project.yml")
@@ -65,7 +71,7 @@ def code_version(parts: Sequence[str], engines: Sequence[str]) -> str:
 
 @dataclass(frozen=True)
 class Inputs:
-    """Everything that a result depends on, as it is now."""
+    """Everything that a result depends on, as it was when it was looked at."""
 
     raw: dict[str, list]
     rule_version: str
@@ -82,6 +88,15 @@ class Inputs:
         """The same with other raw files."""
         return dataclasses.replace(self, raw=raw)
 
+    def as_read(self, folder: RawFolder) -> "Inputs":
+        """The same with the files that a run reads, each with a mark that it bore before.
+
+        A CSV file that has landed since the look has none; so the next run looks at it again.
+        """
+        parts = [part for table in folder.tables.values() for part in table.parts]
+        marks = {str(part.path.relative_to(folder.root)): list(part.mark) for part in parts}
+        return self.with_raw({name: mark or self.raw.get(name, []) for name, mark in marks.items()})
+
 
 def inputs_of(raw_dir: Path, rules_dir: Path | None, as_of: datetime.date) -> Inputs:
     """Looks at the raw files, the rules and the project.
@@ -89,6 +104,12 @@ def inputs_of(raw_dir: Path, rules_dir: Path | None, as_of: datetime.date) -> In
     Raises UsageError for an unusable rules folder.
     """
     return Inputs(raw_inventory(raw_dir), rule_version(rules_dir), as_of, project_version())
+
+
+def refuse_changed(inputs: Inputs, rules_dir: Path | None) -> None:
+    """Raises ChangedMeanwhile when rules or project are no longer what they were: what has been read of them?"""
+    if (rule_version(rules_dir), project_version()) != (inputs.rule_version, inputs.project_version):
+        raise ChangedMeanwhile("rules, vars or the project have changed while this run was at work; run it again.")
 
 
 def _files(part: Path) -> list[Path]:

@@ -18,7 +18,8 @@ value of the input: names, row numbers and counts only.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -38,11 +39,14 @@ __all__ = [
     "check",
     "check_schema",
     "count_rows",
+    "held",
     "land",
     "prepare",
     "release_landings",
     "view_statements",
 ]
+
+_HELD: list[RawFolder] = []
 
 
 def check(raw_dir: str | Path, contract: Contract) -> RawFolder:
@@ -70,10 +74,26 @@ def prepare(
 
     Raises InputRefused with the faults of the files and of their rows together.
     """
+    for held in _HELD:
+        if held.root == Path(os.path.abspath(raw_dir)):
+            return held
     folder = _inspect(raw_dir, contract, checked_record)
     faults = folder.faults + land_tables(folder, Path(landing_dir))
     _refuse(faults, folder.notes)
     return folder
+
+
+@contextmanager
+def held(folder: RawFolder) -> Iterator[None]:
+    """While the block runs, whoever prepares the folder in this process is given what was found in it once.
+
+    So a run reads the files that it has listed and no others, whatever lands or goes meanwhile.
+    """
+    _HELD.append(folder)
+    try:
+        yield
+    finally:
+        _HELD.remove(folder)
 
 
 def count_rows(folder: RawFolder, landing_dir: Path) -> dict[str, int]:

@@ -11,9 +11,18 @@ import duckdb
 from rich.console import Console
 
 from spine import runs
-from spine.database import DatabaseInUse, is_damaged, is_open_elsewhere, reason_of, refuse_path
+from spine.contract import load_contract
+from spine.database import (
+    DatabaseInUse,
+    checked_record_of,
+    is_damaged,
+    is_open_elsewhere,
+    landing_dir_of,
+    reason_of,
+    refuse_path,
+)
 from spine.errors import InputRefused, SpineError, UsageError
-from spine.fingerprint import Inputs, changed_files, inputs_of
+from spine.fingerprint import Inputs, changed_files, inputs_of, refuse_changed
 from spine.interrupts import is_interrupt
 from spine.parquet_copies import copy_to_parquet
 from spine.publication import (
@@ -28,7 +37,7 @@ from spine.publication import (
     write_changed_version,
     write_version,
 )
-from spine.raw_types import printable
+from spine.raw_types import RawFolder, printable
 from spine.run_lock import only_run
 from spine.runs import Run, new_run
 from spine.store import Store
@@ -97,16 +106,17 @@ def refresh(request: RefreshRequest, console: Console) -> bool:
             back = f", rolled back from run {newest}" if newest else ""
             console.print(f"nothing is new; {standing(store, published)}{back}", soft_wrap=True)
             return True
-        is_of_touched = request.may_be_within_day and is_within_day(store, inputs, published)
-        if is_of_touched:
-            run.fingerprint = WITHIN_DAY + inputs.fingerprint
-        with _accounted(store, run):
+        with _accounted(store, run), _listed(store, request, run) as folder:
+            inputs = inputs.as_read(folder)
+            is_of_touched = request.may_be_within_day and is_within_day(store, inputs, published)
+            run.fingerprint = f"{WITHIN_DAY if is_of_touched else ''}{inputs.fingerprint}"
             _note_files(store, run, inputs, console)
             if is_of_touched:
-                is_well = judge_touched(store, run, inputs, request.raw_dir, request.rules_dir)
+                is_well = judge_touched(store, run, inputs, folder, request.rules_dir)
             else:
                 is_well = _build(store, request, run, published, console)
             if is_well:
+                refuse_changed(inputs, request.rules_dir)
                 runs.note_taking_in(store, run, inputs.raw)
                 _publish(store, request, run)
                 runs.settle_taking_in(store, run.run_id)
@@ -170,29 +180,35 @@ def settle(store: Store) -> Publication | None:
     return published
 
 
-def _build(store: Store, request: RefreshRequest, run: Run, published: Publication | None, console: Console) -> bool:
-    from spine.build import BuildRequest, build
-    from spine.contract import load_contract
-    from spine.database import checked_record_of, landing_dir_of
-    from spine.raw_folder import count_rows, prepare, release_landings
-    from spine.summary import print_summary
+@contextmanager
+def _listed(store: Store, request: RefreshRequest, run: Run) -> Iterator[RawFolder]:
+    """Checks the raw folder and counts its rows; what is found in it now is what the run reads."""
+    from spine.raw_folder import count_rows, held, prepare, release_landings
 
     landing_dir = landing_dir_of(store.working)
     try:
         with runs.timed(run, "check"):
             folder = prepare(request.raw_dir, landing_dir, load_contract(), checked_record_of(store.working))
             run.rows_in = count_rows(folder, landing_dir)
-        if published:
-            _refuse_small_feeds(run.rows_in, _rows_of(store, published), request)
-        if request.full_refresh or not _is_whole(store.working):
-            _remove_database(store.working)
-        with runs.timed(run, "build"):
-            results = build(
-                BuildRequest(store.working, request.as_of, raw_dir=request.raw_dir, rules_dir=request.rules_dir),
-                console,
-            )
+        with held(folder):
+            yield folder
     finally:
         release_landings()
+
+
+def _build(store: Store, request: RefreshRequest, run: Run, published: Publication | None, console: Console) -> bool:
+    from spine.build import BuildRequest, build
+    from spine.summary import print_summary
+
+    if published:
+        _refuse_small_feeds(run.rows_in, _rows_of(store, published), request)
+    if request.full_refresh or not _is_whole(store.working):
+        _remove_database(store.working)
+    with runs.timed(run, "build"):
+        results = build(
+            BuildRequest(store.working, request.as_of, raw_dir=request.raw_dir, rules_dir=request.rules_dir),
+            console,
+        )
     print_summary(results, store.working, console)
     if not all(one.is_good for one in results):
         console.print(f"the tables spoken of are those of {store.working}", soft_wrap=True)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 KEPT_RUNS = 200
 _RUN_ID = re.compile(r"\d{8}T\d{6}-\d{6}")
+_MOMENT = "%Y%m%dT%H%M%S-%f"
 # How a run can end. A run that is `running` while nobody holds the lock was killed.
 RUNNING, PUBLISHED, REFUSED, FAILED, INTERRUPTED, CRASHED, KILLED, ROLLED_BACK = (
     "running",
@@ -50,6 +51,14 @@ class Run:
     rows_set_aside: dict[str, int] = field(default_factory=dict)
     stage_seconds: dict[str, float] = field(default_factory=dict)
     nodes: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether every part is of its kind; the file of an account may be spoiled."""
+        maps = (self.files, self.rows_in, self.rows_set_aside, self.stage_seconds, self.nodes)
+        texts = (self.command, self.started_at, self.as_of_date, self.result, self.reason, self.ended_at)
+        texts += (self.rule_version, self.fingerprint)
+        return all(isinstance(one, dict) for one in maps) and all(isinstance(one, str | None) for one in texts)
 
     def note_nodes(self, results: "list[NodeResult]") -> bool:
         """Counts how the nodes of a dbt run ended, and ends this run as failed if one did; whether all ended well."""
@@ -85,7 +94,7 @@ def new_run(store: Store, command: str, as_of: datetime.date | None = None) -> R
     """A run that begins now; its id comes after all others, also where the clock has gone back. Only under the lock."""
     started_at = timestamp()
     others = [path.stem for folder in (store.runs, store.versions) for path in folder.glob("[0-9]*-[0-9]*.*")]
-    run_id = max([_id_of(started_at), *(_following(other) for other in others if _RUN_ID.fullmatch(other))])
+    run_id = max([_id_of(started_at), *(_following(other) for other in others if _is_run_id(other))])
     return Run(run_id, command, started_at, as_of and as_of.isoformat())
 
 
@@ -93,8 +102,15 @@ def _id_of(moment: str) -> str:
     return moment.replace("-", "").replace(":", "").replace(".", "-").rstrip("Z")
 
 
+def _is_run_id(name: str) -> bool:
+    try:
+        return bool(_RUN_ID.fullmatch(name) and datetime.datetime.strptime(name, _MOMENT))
+    except ValueError:  # no such moment
+        return False
+
+
 def _following(run_id: str) -> str:
-    moment = datetime.datetime.strptime(run_id, "%Y%m%dT%H%M%S-%f") + datetime.timedelta(microseconds=1)
+    moment = datetime.datetime.strptime(run_id, _MOMENT) + datetime.timedelta(microseconds=1)
     return _id_of(moment.isoformat(timespec="microseconds"))
 
 
@@ -112,7 +128,7 @@ def load_all(store: Store) -> list[Run]:
             run = Run(**json.loads(path.read_text(encoding="utf-8")))
         except (ValueError, TypeError, OSError):
             continue
-        if run.run_id == path.stem:
+        if run.run_id == path.stem and run.is_sound:
             found.append(run)
     return found
 

@@ -15,7 +15,7 @@ from rich.console import Console
 from spine import runs
 from spine.database import DatabaseInUse
 from spine.errors import InputRefused, SpineError
-from spine.fingerprint import inputs_of
+from spine.fingerprint import ChangedMeanwhile, inputs_of
 from spine.publication import read_publication
 from spine.raw_views import quoted_text
 from spine.refresh import RefreshRequest, refresh
@@ -24,7 +24,7 @@ from spine.store import Store
 
 SHOWN_SEGMENTS = 5
 # What passes by itself.
-_PASSING = (AnotherRunIsAtWork, DatabaseInUse)
+_PASSING = (AnotherRunIsAtWork, ChangedMeanwhile, DatabaseInUse)
 _MOVES = """
     with entered as (
         select segment_key, customer_id from after.marts.segment_members {of_touched}

@@ -16,10 +16,9 @@ from rich.console import Console
 
 from spine import runs
 from spine.compiled import Statement, run_statements, statement_of
-from spine.contract import load_contract
-from spine.database import checked_record_of, landing_dir_of
-from spine.fingerprint import Inputs
+from spine.fingerprint import Inputs, refuse_changed
 from spine.publication import Publication
+from spine.raw_types import RawFolder
 from spine.raw_views import quoted_name, quoted_text
 from spine.results import NodeResult
 from spine.runs import Run
@@ -103,20 +102,15 @@ def _state(connection: duckdb.DuckDBPyConnection, full_run_id: str) -> dict:
     return {"full_run_id": full_run_id, "completed_refresh": completed_refresh}
 
 
-def judge_touched(store: Store, run: Run, inputs: Inputs, raw_dir: Path, rules_dir: Path | None) -> bool:
+def judge_touched(store: Store, run: Run, inputs: Inputs, folder: RawFolder, rules_dir: Path | None) -> bool:
     """Takes in what has landed and builds the marts of the touched customers into the slice; whether that went well.
 
-    Raises InputRefused, UsageError.
+    Raises UsageError.
     """
-    from spine.raw_folder import release_landings
-
-    try:
-        with runs.timed(run, "check"):
-            tables = _tables_with_news(store, run, raw_dir)
-        with runs.timed(run, "take in"):
-            is_well = run.note_nodes(_take_in(store, inputs, raw_dir, rules_dir, tables))
-    finally:
-        release_landings()
+    before = {folder.root / path for path in runs.taken_in(store)}
+    news = [name for name, table in folder.tables.items() if any(part.path not in before for part in table.parts)]
+    with runs.timed(run, "take in"):
+        is_well = run.note_nodes(_take_in(store, inputs, folder.root, rules_dir, news))
     if is_well:
         with runs.timed(run, "slice"):
             _slice(store)
@@ -161,17 +155,6 @@ def remove_slice(store: Store) -> None:
         path.unlink(missing_ok=True)
 
 
-def _tables_with_news(store: Store, run: Run, raw_dir: Path) -> list[str]:
-    """The raw tables to which files have come since the last run; checks the folder, and counts its rows."""
-    from spine.raw_folder import count_rows, prepare
-
-    landing_dir = landing_dir_of(store.working)
-    folder = prepare(raw_dir, landing_dir, load_contract(), checked_record_of(store.working))
-    run.rows_in = count_rows(folder, landing_dir)
-    before = {folder.root / path for path in runs.taken_in(store)}
-    return [name for name, table in folder.tables.items() if any(part.path not in before for part in table.parts)]
-
-
 def _take_in(
     store: Store, inputs: Inputs, raw_dir: Path, rules_dir: Path | None, tables: list[str]
 ) -> list[NodeResult]:
@@ -191,6 +174,7 @@ def _statements(store: Store, inputs: Inputs, rules_dir: Path | None) -> list[St
         request = BuildRequest(store.slice, inputs.as_of, rules_dir=rules_dir, vars={"within_day": True})
         nodes = [node for selection in (CONSENT_IS_READABLE, JUDGING) for node in compiled_nodes(selection, request)]
         statements = [statement_of(node) for node in nodes]
+        refuse_changed(inputs, rules_dir)
         _COMPILED.clear()
         _COMPILED[made_by] = statements
     return _COMPILED[made_by]

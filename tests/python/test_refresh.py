@@ -399,6 +399,19 @@ def test_spoiled_notes_are_no_notes(shop, spoiled):
     assert not (store.home / "x.json").exists()
 
 
+def test_spoiled_accounts_are_left_out(shop):
+    accounts = load_all(shop.store)
+    spoiled = json.loads((shop.store.runs / f"{accounts[-1].run_id}.json").read_text(encoding="utf-8"))
+    run_id = "20990101T000000-000000"
+    for name, text in {
+        "99999999T999999-999999": "{}",
+        run_id: json.dumps({**spoiled, "run_id": run_id, "files": None, "fingerprint": 5}),
+    }.items():
+        (shop.store.runs / f"{name}.json").write_text(text, encoding="utf-8")
+    assert load_all(shop.store) == accounts
+    assert new_run(shop.store, "refresh").run_id == "20990101T000000-000001"
+
+
 @pytest.mark.parametrize("spoiled", ["[1]", "{}", '{"process": 1}'])
 def test_a_spoiled_lock_names_nobody(shop, spoiled):
     with only_run(shop.store, "refresh", timestamp()):

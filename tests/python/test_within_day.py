@@ -2,6 +2,8 @@
 
 import dataclasses
 import datetime
+import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
@@ -18,6 +20,7 @@ from spine.publication import kept_versions, read_publication
 from spine.raw_types import file_mark
 from spine.refresh import RefreshRequest, refresh
 from spine.store import Store
+from spine.watch import _cycle
 from spine.within_day import MARTS_OF_CUSTOMERS, WITHIN_DAY
 from test_incremental import refresh as build
 
@@ -52,6 +55,13 @@ def differing_columns(one: Path, other: Path, mart: str) -> set[str]:
         query = f"select count(*) from {joined} where a.{{0}} is distinct from b.{{0}}"
         others = [column for column in columns if column not in key.split(", ")]
         return {column for column in others if connection.execute(query.format(column)).fetchall()[0][0]}
+
+
+def reasons(db: Path) -> list[tuple]:
+    """Of what a person reads who asks why a customer is where they are, what does not depend on the population."""
+    with duckdb.connect(str(db), read_only=True) as connection:
+        traits = "customer_id, days_since_last_order, net_revenue_life, lifecycle_stage, engagement_tier"
+        return connection.execute(f"select {traits} from intermediate.int_customer_traits order by all").fetchall()
 
 
 def own_rules(tmp_path: Path) -> Path:
@@ -94,6 +104,7 @@ def test_touched_customers_move_at_once_and_all_meet_at_the_next_full_run(shop, 
             "orders"
         ]
     assert set(differing_marts(store.db, whole))  # the cut points are those of three days ago
+    assert reasons(store.working) == reasons(whole)
 
     assert refresh(dataclasses.replace(request, may_be_within_day=False), Console(quiet=True))
     assert differing_marts(store.db, whole) == {}
@@ -205,6 +216,65 @@ def test_the_first_run_within_the_day_finds_all_parsed_and_compiled(published, m
     monkeypatch.setattr(build_module, "compiled_nodes", None)
     assert refresh(request, Console(quiet=True))
     assert last_run(request).fingerprint.startswith(WITHIN_DAY) and set(build_module._MANIFESTS) == known
+
+
+def test_a_working_database_that_is_open_elsewhere_is_waited_for(published):
+    request, bring = published
+    bring()
+    reading = "import duckdb, sys; duckdb.connect(sys.argv[1], read_only=True); print('open', flush=True); input()"
+    command = [sys.executable, "-c", reading, str(Store(request.db).working)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as reader:
+        assert reader.stdout.readline() == "open\n"
+        for is_full in (False, True):
+            line, is_settled = _cycle(dataclasses.replace(request, full_refresh=is_full))
+            assert line.startswith("waits: ") and "another process has the database open" in line and not is_settled
+        reader.communicate("\n")
+    line, is_settled = _cycle(request)
+    assert "customers judged: " in line and is_settled
+
+
+@pytest.mark.parametrize("is_within_day", [False, True])
+def test_what_lands_while_a_run_is_at_work_waits_for_the_next(is_within_day, published, monkeypatch):
+    request, bring = published
+    bring()
+    orders, ghosts = request.raw_dir / "orders", request.raw_dir / "orders" / "ghosts.parquet"
+
+    def land(*_: object) -> None:
+        columns = "select * replace ('ghost-' || customer_id as customer_id, 'ghost-' || order_id as order_id)"
+        duckdb.sql(f"{columns} from '{orders}/batch-0.parquet' limit 20").write_parquet(str(ghosts))
+
+    def count_ghosts() -> int:
+        with duckdb.connect(str(request.db), read_only=True) as connection:
+            ids = "select count(*) from marts.customer_ids where source_customer_id like 'ghost-%'"
+            return connection.execute(ids).fetchall()[0][0]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(refresh_module, "_note_files", land)
+        assert refresh(dataclasses.replace(request, may_be_within_day=is_within_day), Console(quiet=True))
+    assert last_run(request).fingerprint.startswith(WITHIN_DAY) == is_within_day
+    assert count_ghosts() == 0 and "orders/ghosts.parquet" not in runs.taken_in(Store(request.db))
+    assert refresh(request, Console(quiet=True))
+    assert count_ghosts() > 0 and last_run(request).fingerprint.startswith(WITHIN_DAY)
+
+
+def test_nothing_is_published_by_rules_that_change_under_the_run(published, monkeypatch):
+    request, bring = published
+    before = read_publication(Store(request.db))
+    bring()
+    rule_table = request.rules_dir / "value_tiers.csv"
+    good = rule_table.read_text(encoding="utf-8")
+
+    def change(*_: object) -> None:
+        rule_table.write_text(good.replace("0.06", "0.07"), encoding="utf-8")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(refresh_module, "_note_files", change)
+        line, is_settled = _cycle(request)
+    assert line.startswith("waits: rules, vars or the project have changed") and not is_settled
+    assert read_publication(Store(request.db)) == before
+    rule_table.write_text(good, encoding="utf-8")
+    line, is_settled = _cycle(request)
+    assert line.startswith("published") and is_settled and not last_run(request).fingerprint.startswith(WITHIN_DAY)
 
 
 def test_full_runs_are_kept_besides_those_within_the_day(published):
