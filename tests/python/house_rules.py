@@ -52,7 +52,6 @@ EXCEPTIONS = [
     Exempt("no_rejoin", "int_segment_measures", "has a grain of its own, the segment; shares are of all customers"),
     Exempt("few_parents", "int_customer_ids", "every table that names a customer is one"),
     Exempt("few_parents", "int_touched_identifiers", "looks at every table that names a customer; a union, no join"),
-    Exempt("few_parents", "int_touched_identifier_days", "looks at every table that makes a day; unions of keys"),
     Exempt("few_parents", "int_customer_traits", "the one wide row of traits; each parent has the same grain"),
     Exempt("few_parents", "int_orphan_ids", "looks at every table; a union, no join"),
     Exempt("few_parents", "int_late_rows", "looks at every table; a union, no join"),

@@ -66,7 +66,7 @@ def differences(one: Path, other: Path) -> dict:
 @pytest.mark.parametrize("cut", CUTS)
 def test_refreshes_equal_a_full_refresh(cut: str, tmp_path: Path) -> None:
     shop = late_shop(tmp_path / "sample", CUSTOMERS, 14, LAST_DAY, seed=len(cut))
-    raw_dir, grown = tmp_path / "raw", tmp_path / "grown" / "shop.duckdb"
+    raw_dir, grown = tmp_path / "raw", tmp_path / "grown" / "my-shop.duckdb"
     grown.parent.mkdir()
     since = datetime.date(1990, 1, 1)
     for step, days_before in enumerate([HISTORY, *CUTS[cut]]):
@@ -84,7 +84,7 @@ def test_refreshes_equal_a_full_refresh(cut: str, tmp_path: Path) -> None:
 def small_shop(tmp_path: Path) -> tuple[Path, Path]:
     """The raw folder of a small late shop in two files per table, and a database built from it in two steps."""
     shop = late_shop(tmp_path / "sample", 600, 14, LAST_DAY, seed=9)
-    raw_dir, grown = tmp_path / "raw", tmp_path / "grown" / "shop.duckdb"
+    raw_dir, grown = tmp_path / "raw", tmp_path / "grown" / "my-shop.duckdb"
     grown.parent.mkdir()
     since = datetime.date(1990, 1, 1)
     for step, days_before in enumerate([60, 0]):
