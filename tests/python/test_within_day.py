@@ -221,8 +221,8 @@ def test_the_first_run_within_the_day_finds_all_parsed_and_compiled(published, m
 def test_a_working_database_that_is_open_elsewhere_is_waited_for(published):
     request, bring = published
     bring()
-    reading = "import duckdb, sys; duckdb.connect(sys.argv[1], read_only=True); print('open', flush=True); input()"
-    command = [sys.executable, "-c", reading, str(Store(request.db).working)]
+    reading = "import duckdb, sys; held = duckdb.connect(sys.argv[1], read_only=True); print('open'); input()"
+    command = [sys.executable, "-u", "-c", reading, str(Store(request.db).working)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as reader:
         assert reader.stdout.readline() == "open\n"
         for is_full in (False, True):
