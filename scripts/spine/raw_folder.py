@@ -74,9 +74,9 @@ def prepare(
 
     Raises InputRefused with the faults of the files and of their rows together.
     """
-    for held in _HELD:
-        if held.root == Path(os.path.abspath(raw_dir)):
-            return held
+    for listed in _HELD:
+        if listed.root == Path(os.path.abspath(raw_dir)):
+            return listed
     folder = _inspect(raw_dir, contract, checked_record)
     faults = folder.faults + land_tables(folder, Path(landing_dir))
     _refuse(faults, folder.notes)

@@ -67,13 +67,13 @@ _COMPILED: dict[tuple[str, str], list[Statement]] = {}
 
 def is_within_day(store: Store, inputs: Inputs, published: Publication | None) -> bool:
     """Whether nothing but further raw files has come since the last run that was published."""
-    last = [run for run in runs.load_all(store) if run.result == runs.PUBLISHED][-1:]
+    newest = published and runs.newest_published(store, published.run_id)
     before = runs.taken_in(store)
     return (
-        published is not None
-        and [run.run_id for run in last] == [published.run_id]
+        newest is not None
+        and newest.run_id == published.run_id
         and _is_settled(store, published)
-        and last[0].fingerprint.removeprefix(WITHIN_DAY) == inputs.with_raw(before).fingerprint
+        and newest.fingerprint.removeprefix(WITHIN_DAY) == inputs.with_raw(before).fingerprint
         and all(inputs.raw.get(path) == mark for path, mark in before.items())
     )
 
