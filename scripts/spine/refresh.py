@@ -210,14 +210,14 @@ def _build(store: Store, request: RefreshRequest, run: Run, published: Publicati
             console,
         )
     print_summary(results, store.working, console)
-    if not all(one.is_good for one in results):
+    is_well = run.note_nodes(results)
+    if not is_well:
         console.print(f"the tables spoken of are those of {store.working}", soft_wrap=True)
     if any(is_damaged(one.message) for one in results):
         _remove_database(store.working)
         console.print("the working database was damaged: the next run builds it anew", soft_wrap=True)
     for kind in ("model", "test"):
         run.stage_seconds[f"{kind}s"] = round(sum(one.seconds for one in results if one.kind == kind), 3)
-    is_well = run.note_nodes(results)
     if is_well:
         with duckdb.connect(str(store.working), read_only=True) as connection:
             query = "select table_name, quarantined_rows from marts.source_reconciliation"

@@ -93,8 +93,8 @@ def timestamp() -> str:
 def new_run(store: Store, command: str, as_of: datetime.date | None = None) -> Run:
     """A run that begins now; its id comes after all others, also where the clock has gone back. Only under the lock."""
     started_at = timestamp()
-    others = [path.stem for folder in (store.runs, store.versions) for path in folder.glob("[0-9]*-[0-9]*.*")]
-    run_id = max([_id_of(started_at), *(_following(other) for other in others if _is_run_id(other))])
+    others = {path.stem for folder in (store.runs, store.versions) for path in folder.glob("[0-9]*-[0-9]*.*")}
+    run_id = max([_id_of(started_at), *filter(None, map(_following, others))])
     return Run(run_id, command, started_at, as_of and as_of.isoformat())
 
 
@@ -102,16 +102,13 @@ def _id_of(moment: str) -> str:
     return moment.replace("-", "").replace(":", "").replace(".", "-").rstrip("Z")
 
 
-def _is_run_id(name: str) -> bool:
+def _following(name: str) -> str | None:
+    """The run id a microsecond after another; None for a name that is no run id."""
     try:
-        return bool(_RUN_ID.fullmatch(name) and datetime.datetime.strptime(name, _MOMENT))
-    except ValueError:  # no such moment
-        return False
-
-
-def _following(run_id: str) -> str:
-    moment = datetime.datetime.strptime(run_id, _MOMENT) + datetime.timedelta(microseconds=1)
-    return _id_of(moment.isoformat(timespec="microseconds"))
+        moment = datetime.datetime.strptime(name, _MOMENT) if _RUN_ID.fullmatch(name) else None
+    except (ValueError, OverflowError):  # no such moment, or none after it
+        return None
+    return moment and _id_of((moment + datetime.timedelta(microseconds=1)).isoformat(timespec="microseconds"))
 
 
 def save(store: Store, run: Run) -> None:
