@@ -3,34 +3,29 @@
 -- Why is a customer in a behavioural segment, or not? Every clause with the customer's value, whether it holds, and how far a
 -- number is from flipping it. Clauses of one group must all hold, any one group is enough. Any id of a merged customer will do.
 -- dbt show cuts texts at 20 characters; with --output json they are whole. From the project's folder:
--- (of a database that `spine refresh` publishes: SPINE_DB=shop.duckdb.spine/working.duckdb)
--- SPINE_DB=shop.duckdb .venv/bin/dbt show --profiles-dir . --limit 50 --select why_is_customer_here \
+-- SPINE_DB=shop.duckdb .venv/bin/dbt show --profiles-dir . --target published --limit 50 --select why_is_customer_here \
 --     --vars '{customer_id: c0000274, segment_key: service_recovery}'
 with customers as (
-    select customers.customer_id
-    from {{ ref('int_customers') }} as customers
-    inner join {{ ref('int_customer_ids_resolved') }} as customer_ids on customers.customer_id = customer_ids.customer_id
+    select customers.*
+    from {{ ref('customers') }} as customers
+    inner join {{ ref('customer_ids') }} as customer_ids on customers.customer_id = customer_ids.customer_id
     where customer_ids.source_customer_id = '{{ quoted_var("customer_id") }}'
 ),
 
 segments as (
     select *
-    from {{ ref('int_segments') }}
+    from {{ ref('segment_catalogue') }}
     where segment_key = '{{ quoted_var("segment_key") }}'
 ),
 
 clauses as (
     select *
-    from {{ ref('int_clauses') }}
+    from {{ ref('clause_catalogue') }}
     where segment_key = '{{ quoted_var("segment_key") }}'
 ),
 
 results as (
-    select *
-    from {{ ref('int_customer_clause_results') }}
-    where
-        customer_id in (select customer_id from customers)
-        and segment_key = '{{ quoted_var("segment_key") }}'
+    {{ clause_results('customers', 'clauses') }}
 )
 
 select
