@@ -1,5 +1,5 @@
 -- Customers and revenue per recency and frequency score: the usual RFM heat map.
--- SPINE_DB=shop.duckdb .venv/bin/dbt show --profiles-dir . --limit 50 --select rfm_heatmap
+-- SPINE_DB=shop.duckdb .venv/bin/dbt show --profiles-dir . --target published --limit 50 --select rfm_heatmap
 select
     recency_score,
     frequency_score,

@@ -1,5 +1,5 @@
 -- How many customers two behavioural segments share, and what share of the smaller one that is.
--- SPINE_DB=shop.duckdb .venv/bin/dbt show --profiles-dir . --limit 500 --select segment_overlap
+-- SPINE_DB=shop.duckdb .venv/bin/dbt show --profiles-dir . --target published --limit 500 --select segment_overlap
 with members as (
     select * from {{ ref('segment_members') }} where segment_kind = 'behaviour'
 ),

@@ -1,5 +1,5 @@
 -- How many customers are above each of several thresholds of a number: what would moving the line cost or bring?
--- SPINE_DB=shop.duckdb .venv/bin/dbt show --profiles-dir . --limit 50 --select what_if_a_threshold_moves \
+-- SPINE_DB=shop.duckdb .venv/bin/dbt show --profiles-dir . --target published --limit 50 --select what_if_a_threshold_moves \
 --     --vars '{trait: net_revenue_90d, low: 200, high: 400, step: 50}'
 {% set numbers = traits() | selectattr('type', 'equalto', 'number') | map(attribute='name') | list -%}
 {% set trait = one_of('trait', var('trait', 'net_revenue_90d'), numbers) if execute else 'net_revenue_90d' -%}

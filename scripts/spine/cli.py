@@ -244,7 +244,7 @@ def _add_watch(commands: argparse._SubParsersAction) -> None:
     command = _add(commands, "watch", run.watch, "Refresh whenever something is new, until told to stop", WATCH)
     _add_publishing(command, "the one that is running")
     command.add_argument(
-        "--every", type=pause, default=10, metavar="SECONDS", help="pause between two looks (default 10)"
+        "--every", type=pause, default=1, metavar="SECONDS", help="pause between two looks (default 1)"
     )
 
 

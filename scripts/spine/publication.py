@@ -126,6 +126,7 @@ def _change_marts(store: Store, target: Path, run: Run, earlier: list[Run], mart
     with duckdb.connect() as connection:
         connection.execute(f"attach {quoted_text(str(store.slice))} as slice (read_only)")
         connection.execute(f"attach {quoted_text(str(target))} as published")
+        connection.execute("begin")  # else every change waits for the disk
         for mart in marts:
             name = f"published.marts.{quoted_name(mart)}"
             connection.execute(f"delete from {name} where customer_id in (from slice.touched.customers)")
@@ -147,6 +148,7 @@ def _copy_marts(store: Store, target: Path, run: Run, earlier: list[Run]) -> Non
             name = quoted_name(table)
             connection.execute(f"create table published.marts.{name} as from working.marts.{name}")
         stated = [run.run_id, run.as_of_date, run.rule_version, timestamp(), run.run_id]
+        connection.execute("begin")
         connection.execute(_PUBLICATION, stated)
         connection.execute(_RUNS)
         _account_for(connection, [*earlier, run])
@@ -155,6 +157,7 @@ def _copy_marts(store: Store, target: Path, run: Run, earlier: list[Run]) -> Non
 def _account_for(connection: duckdb.DuckDBPyConnection, all_runs: list[Run]) -> None:
     """Adds the accounts of runs, and has the file reach the disk whole."""
     connection.executemany(_ADD_RUN, [_row(one) for one in all_runs])
+    connection.execute("commit")
     connection.execute("checkpoint published")
     connection.execute("detach published")
 

@@ -13,12 +13,11 @@ from rich.console import Console
 from spine import runs
 from spine.contract import load_contract
 from spine.database import (
-    DatabaseInUse,
     checked_record_of,
     is_damaged,
-    is_open_elsewhere,
+    is_whole,
     landing_dir_of,
-    reason_of,
+    let_go,
     refuse_path,
 )
 from spine.errors import InputRefused, SpineError, UsageError
@@ -202,7 +201,8 @@ def _build(store: Store, request: RefreshRequest, run: Run, published: Publicati
 
     if published:
         _refuse_small_feeds(run.rows_in, _rows_of(store, published), request)
-    if request.full_refresh or not _is_whole(store.working):
+    let_go()
+    if request.full_refresh or not is_whole(store.working):
         _remove_database(store.working)
     with runs.timed(run, "build"):
         results = build(
@@ -285,22 +285,6 @@ def _fingerprint_to_meet(store: Store, request: RefreshRequest, published: Publi
     newest = runs.newest_published(store, published.run_id)
     last = newest and newest.fingerprint
     return last.removeprefix(WITHIN_DAY) if last and request.may_be_within_day else last
-
-
-def _is_whole(db: Path) -> bool:
-    """Whether a database can be gone on with; one that a killed run or a full disk has spoiled is built anew.
-
-    Raises DatabaseInUse when somebody else has it open.
-    """
-    if not db.exists():
-        return True
-    try:
-        duckdb.connect(str(db)).close()
-    except duckdb.Error as error:
-        if is_open_elsewhere(str(error)):
-            raise DatabaseInUse(f"{db}: {reason_of(error)}") from error
-        return False
-    return True
 
 
 def _remove_database(db: Path) -> None:

@@ -13,7 +13,7 @@ import duckdb
 from rich.console import Console
 
 from spine import runs
-from spine.database import DatabaseInUse
+from spine.database import DatabaseInUse, keeping_open, let_go
 from spine.errors import InputRefused, SpineError
 from spine.fingerprint import ChangedMeanwhile, inputs_of
 from spine.publication import read_publication
@@ -23,6 +23,7 @@ from spine.run_lock import AnotherRunIsAtWork
 from spine.store import Store
 
 SHOWN_SEGMENTS = 5
+LOOKS_FOR_OTHERS_EVERY = 0.2
 # What passes by itself.
 _PASSING = (AnotherRunIsAtWork, ChangedMeanwhile, DatabaseInUse)
 _MOVES = """
@@ -53,8 +54,10 @@ def watch(request_of_now: Callable[[], RefreshRequest], every_seconds: float, co
 
     Raises UsageError at the start for a request that cannot be met.
     """
-    _look(request_of_now())  # what is wrong with the request itself ends it at once
-    with _garbage_collected_between_cycles() as collect_garbage:
+    request = request_of_now()
+    _look(request)  # what is wrong with the request itself ends it at once
+    store = Store(request.db)
+    with _garbage_collected_between_cycles() as collect_garbage, keeping_open():
         tried = told = None
         while True:
             line = None
@@ -71,7 +74,16 @@ def watch(request_of_now: Callable[[], RefreshRequest], every_seconds: float, co
                     console.print(f"{runs.timestamp()} {line}", soft_wrap=True)
                     told = None if is_settled else line
                 collect_garbage()
-            time.sleep(every_seconds)
+            _pause(store, every_seconds)
+
+
+def _pause(store: Store, seconds: float) -> None:
+    """Sleeps; lets go of the working database if another run is at work meanwhile."""
+    ends_at = time.monotonic() + seconds
+    while (left := ends_at - time.monotonic()) > 0:
+        time.sleep(min(left, LOOKS_FOR_OTHERS_EVERY))
+        if store.lock.exists():
+            let_go()
 
 
 @contextlib.contextmanager

@@ -16,6 +16,8 @@ from rich.console import Console
 
 from spine import runs
 from spine.compiled import Statement, run_statements, statement_of
+from spine.database import DatabaseInUse, keep_open
+from spine.errors import UsageError
 from spine.fingerprint import Inputs, refuse_changed
 from spine.publication import Publication
 from spine.raw_types import RawFolder
@@ -87,9 +89,10 @@ def _is_settled(store: Store, published: Publication) -> bool:
         settled = runs.read_object(store.settled)
         if settled.get("completed_refresh") is None or not store.working.exists():
             return False
-        with duckdb.connect(str(store.working), read_only=True) as connection:
+        keep_open(store.working)
+        with duckdb.connect(str(store.working)) as connection:
             return settled == _state(connection, published.full_run_id)
-    except duckdb.Error:
+    except (duckdb.Error, UsageError):
         return False
 
 
@@ -118,35 +121,33 @@ def judge_touched(store: Store, run: Run, inputs: Inputs, folder: RawFolder, rul
             statements = _statements(store, inputs, rules_dir)
             with duckdb.connect(str(store.slice)) as connection:
                 connection.execute("set timezone = 'UTC'")
+                connection.execute("begin")  # else every table waits for the disk
                 is_well = run.note_nodes(run_statements(connection, statements))
+                connection.execute("commit" if is_well else "rollback")
     return is_well
 
 
 def make_ready(store: Store, inputs: Inputs, raw_dir: Path, rules_dir: Path | None) -> None:
-    """Parses and compiles what a run within the day needs, so that the first in a process is as quick as the next."""
+    """Parses, compiles and reads what a run within the day needs, so that the first is about as quick as the next."""
     from spine.build import BuildRequest, parse
 
     parse(BuildRequest(store.working, inputs.as_of, raw_dir, rules_dir=rules_dir))
     _statements(store, inputs, rules_dir)
     remove_slice(store)
+    with contextlib.suppress(DatabaseInUse):  # who needs it waits for it
+        keep_open(store.working)
+        with duckdb.connect(str(store.working)) as connection:
+            for relation, customer in SLICED.items():
+                some_everywhere = f"where hash({customer}) % 1000 = 0" if customer else ""
+                connection.execute(f"select max(columns(*)) from (from {relation} {some_everywhere})")
 
 
 def settle_working(store: Store, full_run_id: str) -> None:
     """Notes that all that the working database holds is published; without that the next run is a full one."""
     with contextlib.suppress(duckdb.Error), duckdb.connect(str(store.working)) as connection:
-        if store.slice.exists():
-            _take_over_traits(connection, store)
         connection.execute("delete from intermediate.int_touched_customers")
+        connection.execute("checkpoint")
         runs.write_whole(store.settled, json.dumps(_state(connection, full_run_id)))
-
-
-def _take_over_traits(connection: duckdb.DuckDBPyConnection, store: Store) -> None:
-    """Has the working database say why the touched customers are where they are now."""
-    connection.execute(f"attach {quoted_text(str(store.slice))} as slice (read_only)")
-    for table in ("int_customers", "int_customer_traits"):
-        connection.execute(f"delete from intermediate.{table} where customer_id in (from slice.touched.customers)")
-        connection.execute(f"insert into intermediate.{table} by name from slice.intermediate.{table}")
-    connection.execute("detach slice")
 
 
 def remove_slice(store: Store) -> None:
@@ -186,29 +187,35 @@ def _slice(store: Store) -> None:
     with _attached(store) as connection:
         for schema in ("touched", "rules", "staging", "intermediate", "marts"):
             connection.execute(f"create schema slice.{schema}")
-        connection.execute("create table slice.touched.customers as from working.intermediate.int_touched_customers")
+        connection.execute("create table slice.touched.customers as from intermediate.int_touched_customers")
         query = "select table_name from duckdb_tables() where database_name = 'working' and schema_name = 'rules'"
         for (rule_table,) in connection.execute(query).fetchall():
             name = f"rules.{quoted_name(rule_table)}"
-            connection.execute(f"create table slice.{name} as from working.{name}")
+            connection.execute(f"create table slice.{name} as from {name}")
         # What the test of withdrawals reads, of all customers.
         for name, rows in (("base_consent", "where standing = 'quarantined'"), ("stg_unreadable_rows", "")):
-            connection.execute(f"create table slice.staging.{name} as from working.staging.{name} {rows}")
+            connection.execute(f"create table slice.staging.{name} as from staging.{name} {rows}")
         for relation, customer in SLICED.items():
             # Staging names customers as their source does.
             touched = "slice.touched.customers"
             if relation.startswith("staging."):
                 touched = "(select source_customer_id from slice.intermediate.int_customer_ids_resolved)"
             only = f" where {customer} in (from {touched})" if customer else ""
-            connection.execute(f"create table slice.{relation} as from working.{relation}{only}")
+            connection.execute(f"create table slice.{relation} as from {relation}{only}")
 
 
 @contextmanager
 def _attached(store: Store) -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect() as connection:
+    with duckdb.connect(str(store.working)) as connection:
         # Up to so many customers are looked for while the tables are read, not after.
         connection.execute("set dynamic_or_filter_threshold = 10000")
-        connection.execute(f"attach {quoted_text(str(store.working))} as working (read_only)")
         connection.execute(f"attach {quoted_text(str(store.slice))} as slice")
-        yield connection
-        connection.execute("checkpoint slice")
+        connection.execute("begin")  # else every table waits for the disk
+        try:
+            yield connection
+            connection.execute("commit")
+        except BaseException:
+            connection.execute("rollback")
+            raise
+        finally:
+            connection.execute("detach slice")

@@ -18,6 +18,7 @@ import pytest
 from conftest import BIN_DIR, SAMPLE_DAY, Run, environment_of, once, run_spine
 from marts import differing_marts
 from spine import runs as runs_module
+from spine.database import is_whole
 from spine.publication import kept_versions, mart_names, read_publication
 from spine.refresh import settle
 from spine.run_lock import holder, only_run
@@ -91,7 +92,7 @@ class Shop:
         assert not self.store.lock.exists()
         hidden = [path for path in self.folder.rglob(".*") if path.parent.name != "scratch" and path.is_file()]
         assert not hidden
-        assert not list(self.folder.glob("*.wal"))
+        assert not list(self.folder.rglob("*.wal"))
 
 
 @pytest.fixture(scope="session")
@@ -486,6 +487,11 @@ def test_watch_publishes_what_lands_and_stops_when_told(shop):
     line = next(line for line in process.stdout if "published run" in line)
     assert f"published run {read_publication(shop.store).run_id} as of {SAMPLE_DAY}: " in line and " moves: " in line
     assert shop.query("select customer_id from marts.customers where customer_id = 'new customer'")
+
+    with pytest.raises(duckdb.IOException, match="lock"):  # kept open between cycles
+        duckdb.connect(str(shop.store.working))
+    with only_run(shop.store, "refresh", timestamp()):
+        assert is_whole(shop.store.working)  # but another run gets it
 
     started = time.monotonic()
     process.send_signal(signal.SIGTERM)
