@@ -202,7 +202,7 @@ def _build(store: Store, request: RefreshRequest, run: Run, published: Publicati
     if published:
         _refuse_small_feeds(run.rows_in, _rows_of(store, published), request)
     let_go()
-    if request.full_refresh or not is_whole(store.working):
+    if not is_whole(store.working) or request.full_refresh:
         _remove_database(store.working)
     with runs.timed(run, "build"):
         results = build(

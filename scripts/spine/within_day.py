@@ -68,7 +68,10 @@ _COMPILED: dict[tuple[str, str], list[Statement]] = {}
 
 
 def is_within_day(store: Store, inputs: Inputs, published: Publication | None) -> bool:
-    """Whether nothing but further raw files has come since the last run that was published."""
+    """Whether nothing but further raw files has come since the last run that was published.
+
+    Raises DatabaseInUse when somebody else has the working database open.
+    """
     newest = published and runs.newest_published(store, published.run_id)
     before = runs.taken_in(store)
     return (
@@ -92,6 +95,8 @@ def _is_settled(store: Store, published: Publication) -> bool:
         keep_open(store.working)
         with duckdb.connect(str(store.working)) as connection:
             return settled == _state(connection, published.full_run_id)
+    except DatabaseInUse:
+        raise
     except (duckdb.Error, UsageError):
         return False
 

@@ -49,7 +49,8 @@ def test_why_names_the_clause(compiled, built):
 def show(built, tmp_path, name: str, **values) -> tuple[int, str]:
     """What `dbt show` prints for an analysis."""
     outcome = run_dbt(
-        "show", "--target", "published", "--select", name, "--limit", "50", "--vars", json.dumps({"as_of_date": "2026-06-30", **values}),
+        "show", "--target", "published", "--select", name, "--limit", "50",
+        "--vars", json.dumps({"as_of_date": "2026-06-30", **values}),
         target_dir=tmp_path, SPINE_DB=str(built.db), RAW_DIR="", COLUMNS="200",
     )  # fmt: skip
     return outcome.returncode, outcome.stdout
