@@ -1,4 +1,4 @@
-{% macro clause_results(customers, clauses) -%}
+{% macro clause_results(customers, clauses, traits) -%}
     {#- Every customer with every clause: the customer's value of the trait, and whether the clause holds. A query to select from. -#}
     select
         *,
@@ -22,16 +22,16 @@
         select
             customers.customer_id,
             clauses.*,
-            {{ segment_spine.trait_of_clause(['number']) }} as number_value,
-            {{ segment_spine.trait_of_clause(['text', 'boolean']) }} as text_value
+            {{ segment_spine.trait_of_clause(traits, ['number']) }} as number_value,
+            {{ segment_spine.trait_of_clause(traits, ['text', 'boolean']) }} as text_value
         from {{ customers }} as customers
         cross join {{ clauses }} as clauses
     ) as paired
 {%- endmacro %}
 
-{% macro trait_of_clause(types) -%}
+{% macro trait_of_clause(traits, types) -%}
     case clauses.trait
-        {%- for trait in segment_spine.traits() if trait.type in types %}
+        {%- for trait in traits if trait.type in types %}
         when '{{ trait.name }}'
             then cast(customers.{{ trait.name }} as {{ 'decimal(24, 6)' if 'number' in types else dbt.type_string() }})
         {%- endfor %}

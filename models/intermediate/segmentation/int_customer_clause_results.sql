@@ -9,7 +9,7 @@ clauses as (
 ),
 
 results as (
-    {{ clause_results('customers', 'clauses') }}
+    {{ clause_results('customers', 'clauses', traits()) }}
 )
 
 select
