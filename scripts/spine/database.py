@@ -14,16 +14,6 @@ from spine.errors import UsageError
 from spine.raw_types import is_utf8
 
 
-@dataclass
-class _Kept:
-    is_in_force: bool = False
-    connection: duckdb.DuckDBPyConnection | None = None
-    file_number: int | None = None
-
-
-_KEPT = _Kept()
-
-
 class DatabaseInUse(UsageError):
     """Another process has the database open. That passes: who keeps trying will get in."""
 
@@ -162,6 +152,16 @@ def is_whole(db: Path) -> bool:
     return True
 
 
+@dataclass
+class _Kept:
+    is_in_force: bool = False
+    connection: duckdb.DuckDBPyConnection | None = None
+    file_number: int | None = None
+
+
+_KEPT = _Kept()
+
+
 @contextmanager
 def keeping_open() -> Iterator[None]:
     """Has `keep_open` keep databases open, until the block ends."""
@@ -196,9 +196,9 @@ def keep_open(db: Path) -> None:
 
 def let_go() -> None:
     """Closes what was kept open, so that other processes can open it."""
-    if _KEPT.connection is not None:
-        _KEPT.connection.close()
-    _KEPT.connection = _KEPT.file_number = None
+    connection, _KEPT.connection, _KEPT.file_number = _KEPT.connection, None, None
+    if connection is not None:
+        connection.close()
 
 
 @contextmanager
