@@ -1,6 +1,8 @@
 """The database file: whether it can be built into, and reading it."""
 
+import contextlib
 import os
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -150,6 +152,26 @@ def is_whole(db: Path) -> bool:
                 raise DatabaseInUse(f"{db}: {reason_of(error)}") from error
             time.sleep(PAUSE_SECONDS)
     return True
+
+
+def bring_to_rest(db: Path) -> None:
+    """Tidies up beside a database that a killed run, or a full disk, has left: its log is merged into it.
+
+    If that cannot be done the database is removed, and the next run builds it anew. One that is open stays as it is.
+    """
+    log, spilled = Path(f"{db}.wal"), Path(f"{db}.tmp")
+    if _KEPT.connection is not None or not (log.exists() or spilled.exists()):
+        return
+    with contextlib.suppress(DatabaseInUse):
+        if not is_whole(db) or log.exists():
+            remove_database(db)
+        shutil.rmtree(spilled, ignore_errors=True)
+
+
+def remove_database(db: Path) -> None:
+    """Removes a database with its log."""
+    for path in (db, Path(f"{db}.wal")):
+        path.unlink(missing_ok=True)
 
 
 @dataclass

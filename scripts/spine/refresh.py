@@ -13,12 +13,14 @@ from rich.console import Console
 from spine import runs
 from spine.contract import load_contract
 from spine.database import (
+    bring_to_rest,
     checked_record_of,
     is_damaged,
     is_whole,
     landing_dir_of,
     let_go,
     refuse_path,
+    remove_database,
 )
 from spine.errors import InputRefused, SpineError, UsageError
 from spine.fingerprint import Inputs, changed_files, inputs_of, refuse_changed
@@ -46,7 +48,6 @@ from spine.within_day import (
     is_within_day,
     judge_touched,
     make_ready,
-    remove_slice,
     settle_working,
 )
 
@@ -165,7 +166,8 @@ def rollback(store: Store, wait_seconds: float, run_id: str | None = None) -> Pu
 def settle(store: Store) -> Publication | None:
     """Tidies up after a run that was killed, and tells what is published. Only for who holds the lock."""
     remove_leftovers(store)
-    remove_slice(store)
+    remove_database(store.slice)
+    bring_to_rest(store.working)
     published = read_publication(store)
     runs.settle_taking_in(store, published and published.run_id)
     for run in runs.load_all(store):
@@ -203,7 +205,7 @@ def _build(store: Store, request: RefreshRequest, run: Run, published: Publicati
         _refuse_small_feeds(run.rows_in, _rows_of(store, published), request)
     let_go()
     if not is_whole(store.working) or request.full_refresh:
-        _remove_database(store.working)
+        remove_database(store.working)
     with runs.timed(run, "build"):
         results = build(
             BuildRequest(store.working, request.as_of, raw_dir=request.raw_dir, rules_dir=request.rules_dir),
@@ -214,8 +216,10 @@ def _build(store: Store, request: RefreshRequest, run: Run, published: Publicati
     if not is_well:
         console.print(f"the tables spoken of are those of {store.working}", soft_wrap=True)
     if any(is_damaged(one.message) for one in results):
-        _remove_database(store.working)
+        remove_database(store.working)
         console.print("the working database was damaged: the next run builds it anew", soft_wrap=True)
+    if not is_well:
+        bring_to_rest(store.working)
     for kind in ("model", "test"):
         run.stage_seconds[f"{kind}s"] = round(sum(one.seconds for one in results if one.kind == kind), 3)
     if is_well:
@@ -285,11 +289,6 @@ def _fingerprint_to_meet(store: Store, request: RefreshRequest, published: Publi
     newest = runs.newest_published(store, published.run_id)
     last = newest and newest.fingerprint
     return last.removeprefix(WITHIN_DAY) if last and request.may_be_within_day else last
-
-
-def _remove_database(db: Path) -> None:
-    for path in (db, Path(f"{db}.wal")):
-        path.unlink(missing_ok=True)
 
 
 def standing(store: Store, published: Publication) -> str:

@@ -16,7 +16,7 @@ from rich.console import Console
 
 from spine import runs
 from spine.compiled import Statement, run_statements, statement_of
-from spine.database import DatabaseInUse, keep_open
+from spine.database import DatabaseInUse, keep_open, remove_database
 from spine.errors import UsageError
 from spine.fingerprint import Inputs, refuse_changed
 from spine.publication import Publication
@@ -138,7 +138,7 @@ def make_ready(store: Store, inputs: Inputs, raw_dir: Path, rules_dir: Path | No
 
     parse(BuildRequest(store.working, inputs.as_of, raw_dir, rules_dir=rules_dir))
     _statements(store, inputs, rules_dir)
-    remove_slice(store)
+    remove_database(store.slice)
     with contextlib.suppress(DatabaseInUse):  # who needs it waits for it
         keep_open(store.working)
         with duckdb.connect(str(store.working)) as connection:
@@ -153,12 +153,6 @@ def settle_working(store: Store, full_run_id: str) -> None:
         connection.execute("delete from intermediate.int_touched_customers")
         connection.execute("checkpoint")
         runs.write_whole(store.settled, json.dumps(_state(connection, full_run_id)))
-
-
-def remove_slice(store: Store) -> None:
-    """Removes the slice of an earlier run."""
-    for path in (store.slice, Path(f"{store.slice}.wal")):
-        path.unlink(missing_ok=True)
 
 
 def _take_in(
@@ -188,7 +182,7 @@ def _statements(store: Store, inputs: Inputs, rules_dir: Path | None) -> list[St
 
 def _slice(store: Store) -> None:
     """Copies what concerns the touched customers out of the working database."""
-    remove_slice(store)
+    remove_database(store.slice)
     with _attached(store) as connection:
         for schema in ("touched", "rules", "staging", "intermediate", "marts"):
             connection.execute(f"create schema slice.{schema}")

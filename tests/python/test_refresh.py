@@ -584,6 +584,32 @@ def test_a_full_disk_is_told_and_publishes_nothing(shop):
     shop.no_traces()
 
 
+WRITE_AND_DIE = """\
+import os, sys, duckdb
+connection = duckdb.connect(sys.argv[1])
+connection.execute("set wal_autocheckpoint = '1GB'; create table left_behind as from range(1000)")
+os._exit(9)
+"""
+
+
+@pytest.mark.parametrize("is_spoiled", [False, True], ids=["log to merge", "log that cannot be read"])
+def test_what_a_killed_run_left_beside_the_working_database_is_tidied_up(is_spoiled, tmp_path):
+    store = Store(tmp_path / "shop.duckdb")
+    store.home.mkdir()
+    assert subprocess.run([sys.executable, "-c", WRITE_AND_DIE, str(store.working)]).returncode == 9
+    log, spilled = Path(f"{store.working}.wal"), Path(f"{store.working}.tmp")
+    spilled.mkdir()
+    (spilled / "duckdb_temp_storage_DEFAULT-0.tmp").write_bytes(b"rows")
+    if is_spoiled:
+        log.write_bytes(log.read_bytes()[:64] + b"\0" * 4096)
+    settle(store)
+    assert not log.exists() and not spilled.exists()
+    assert store.working.exists() is not is_spoiled
+    if not is_spoiled:
+        with duckdb.connect(str(store.working)) as connection:
+            assert connection.execute("select count(*) from left_behind").fetchall() == [(1000,)]
+
+
 SECONDS_TO_READ = 2  # on a slow machine the readers come to little while a refresh is at work
 
 
