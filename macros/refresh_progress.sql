@@ -9,7 +9,10 @@
 
 {% macro run_state() -%}
     {#- What begin_refresh has written. Kept with the model, for a query costs more than it looks and this is asked many times. -#}
-    {%- if not execute or flags.WHICH not in ['build', 'run'] -%}
+    {%- if execute and var('within_day') -%}
+        {#- Nothing is built anew, and the number is written into the compiled code (taking_in). -#}
+        {{ return({'completed_refresh': '$completed_refresh', 'rebuilt_models': []}) }}
+    {%- elif not execute or flags.WHICH not in ['build', 'run'] -%}
         {{ return({'completed_refresh': 0, 'rebuilt_models': none}) }}
     {%- endif -%}
     {%- if 'run_state' not in model -%}
@@ -85,11 +88,35 @@
         {%- endif -%}
     {%- endfor -%}
     {%- if built and not is_doubled and segment_spine.has_left_nothing(built) %}
+    {{ segment_spine.all_is_taken_in() }}
+    {%- endif %}
+{%- endmacro %}
+
+{% macro all_is_taken_in() -%}
     update spine_functions.refresh_progress
     set completed_refresh = completed_refresh + 1, is_at_work = false, was_interrupted = false;
     create or replace table spine_functions.files_taken_in as select * from raw_changes.files_seen;
     delete from raw_changes.files;
-    {%- endif %}
+{%- endmacro %}
+
+{% macro taking_in() -%}
+    {#-
+        As JSON, for `spine watch`, which compiles what takes in new rows once for a day and runs it without dbt: how new rows are
+        put into each incremental model, what is written into compiled code before it runs, and what says that all is taken in.
+    -#}
+    {%- set replacing = {} -%}
+    {%- for node in segment_spine.incremental_models(segment_spine.models_and_seeds()) -%}
+        {%- do replacing.update({node.name: segment_spine.replace_rows(node, node.relation_name, 'new_rows')}) -%}
+    {%- endfor -%}
+    {{ tojson({
+        'replacing': replacing,
+        'written_in': {
+            '$completed_refresh': 'select completed_refresh from spine_functions.refresh_progress',
+            '$first_touched_day':
+                "select coalesce(min(activity_on), date '9999-01-01') from intermediate.int_touched_customer_days",
+        },
+        'completing': segment_spine.all_is_taken_in(),
+    }) }}
 {%- endmacro %}
 
 {% macro has_left_nothing(built) -%}

@@ -7,26 +7,37 @@
         true
     {%- else -%}
         {%- set touched = config.get('meta').replaced -%}
-        ({{ touched.where.values() | join(', ') }})
-        in (select {{ touched.where.keys() | join(', ') }} from {{ ref(touched.by) }})
+        {{ segment_spine.is_among(touched, ref(touched.by)) }}
     {%- endif -%}
 {%- endmacro %}
 
 {% macro get_incremental_delete_insert_sql(arguments) -%}
+    {#- Overrides dbt's, which deletes only keys that come again: here the rows of touched keys go, whatever comes for them. -#}
+    {{ segment_spine.replace_rows(model, arguments.target_relation, arguments.temp_relation) }}
+{%- endmacro %}
+
+{% macro replace_rows(node, relation, new_rows) -%}
     {#-
-        Overrides dbt's, which deletes only keys that come again: here the rows of touched keys go, whatever comes for them. Of a
-        base model these are the keys that were judged.
+        What puts new rows into an incremental model in the place of those of the touched keys. Of a base model these are the keys
+        that were judged again; most keys are new, and none of them need be looked for among all rows.
     -#}
-    {%- if model.name.startswith('base_') -%}
-        {%- set key = segment_spine.row_key(model.name | replace('base_', '')) -%}
-        {%- set goes = key ~ ' in (select ' ~ key ~ ' from ' ~ arguments.temp_relation ~ ')' -%}
-    {%- elif arguments.unique_key -%}
-        {%- set goes = arguments.unique_key ~ ' in (select ' ~ arguments.unique_key ~ ' from ' ~ arguments.temp_relation ~ ')' -%}
+    {%- if node.name.startswith('base_') -%}
+        {%- set key = segment_spine.row_key(node.name | replace('base_', '')) -%}
+        {%- set goes = key ~ ' in (select ' ~ key ~ ' from ' ~ new_rows ~ ' where was_there)' -%}
+    {%- elif node.config.unique_key -%}
+        {%- set key = node.config.unique_key -%}
+        {%- set goes = key ~ ' in (select ' ~ key ~ ' from ' ~ new_rows ~ ')' -%}
     {%- else -%}
-        {%- set goes = segment_spine.is_replaced() -%}
+        {%- set touched = node.config.meta.replaced -%}
+        {%- set touched_keys = graph.nodes['model.segment_spine.' ~ touched.by].relation_name -%}
+        {%- set goes = segment_spine.is_among(touched, touched_keys) -%}
     {%- endif -%}
-    delete from {{ arguments.target_relation }} where {{ goes }};
-    insert into {{ arguments.target_relation }} by name select * from {{ arguments.temp_relation }}
+    delete from {{ relation }} where {{ goes }};
+    insert into {{ relation }} by name select * from {{ new_rows }}
+{%- endmacro %}
+
+{% macro is_among(touched, touched_keys) -%}
+    ({{ touched.where.values() | join(', ') }}) in (select {{ touched.where.keys() | join(', ') }} from {{ touched_keys }})
 {%- endmacro %}
 
 {% macro goes_on(model_name) -%}
@@ -52,6 +63,8 @@
     -#}
     {%- if not segment_spine.goes_on('int_customer_days') -%}
         true
+    {%- elif var('within_day') -%}
+        {{ column }} >= {{ segment_spine.add_days("cast('$first_touched_day' as date)", -1) }}
     {%- else -%}
         {%- set first = run_query('select min(activity_on) from ' ~ ref('int_touched_customer_days')).columns[0][0] -%}
         {{ column ~ ' >= ' ~ segment_spine.add_days("cast('" ~ first ~ "' as date)", -1) if first else 'false' }}

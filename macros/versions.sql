@@ -37,7 +37,7 @@
         | replace('unreadable_columns', segment_spine.unreadable_columns(table_name) ~ ' as unreadable_columns')
         | replace('row_json', 'case when ' ~ keeps_json ~ ' then ' ~ segment_spine.row_as_json(table_name) ~ ' end as row_json') %}
     {%- if not is_incremental() %}
-    select {{ brought }}, quarantine_reason, is_doubled, false as is_gone
+    select {{ brought }}, quarantine_reason, is_doubled, false as is_gone, false as was_there
     from {{ judged }}
     {%- else %}
     {%- set reason = "quarantine_reason" if not reasons_of_others else
@@ -80,11 +80,11 @@
         select {{ columns }}, quarantine_reason from gone
     )
 
-    select *, true as is_doubled, false as is_gone from arrived
+    select *, true as is_doubled, false as is_gone, false as was_there from arrived
     union all
-    select *, true, false from kept
+    select *, true, false, true from kept
     union all
-    select *, true, true from gone
+    select *, true, true, true from gone
     {%- endif %}
 {%- endmacro %}
 
@@ -135,7 +135,8 @@
         when version_rank = 1 then 'staged'
         else 'superseded'
     end as standing,
-    {{ segment_spine.completed_refresh() + 1 }} as refreshed_in
+    {{ segment_spine.completed_refresh() }} + 1 as refreshed_in,
+    was_there
 {%- endmacro %}
 
 {% macro stored_columns(table_name) -%}

@@ -1,10 +1,11 @@
 """Models and tests as dbt has compiled them, run without dbt.
 
-What dbt does around each statement takes longer than the statement, where a database holds few customers. This is for
-tables and views that are built from nothing, by SQL that does not change from run to run.
+What dbt does around each statement takes longer than the statement, where it concerns few customers. This is for models
+whose SQL does not change from run to run.
 """
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import duckdb
@@ -16,17 +17,23 @@ from spine.results import NodeResult
 
 @dataclass(frozen=True)
 class Statement:
-    """A model or a test as one statement; `sql` of a test yields whether it fails, whether it warns, and the count."""
+    """The SQL of a model or a test; that of a test yields whether it fails, whether it warns, and the count."""
 
     node: CompiledNode
     sql: str
 
 
-def statement_of(node: CompiledNode) -> Statement:
-    """The statement that a compiled model or data test comes down to."""
+def statement_of(node: CompiledNode, replacing: str | None = None) -> Statement:
+    """What a compiled model or data test comes down to.
+
+    `replacing` puts the `new_rows` of an incremental model in the place of others.
+    """
     settings = node.config
-    if node.resource_type == "model":
-        sql = f"create {settings.materialized} {node.relation_name} as {node.compiled_code}"
+    if replacing is not None:
+        new_rows = f"create temporary table new_rows as {node.compiled_code}"
+        sql = f"{new_rows}\n; {replacing}\n; drop table new_rows"
+    elif node.resource_type == "model":
+        sql = f"create or replace {settings.materialized} {node.relation_name} as {node.compiled_code}"
     else:
         failures, is_error = settings.fail_calc, settings.severity.lower() == "error"
         fails, warns = f"{failures} {settings.error_if}", f"{failures} {settings.warn_if}"
@@ -34,7 +41,7 @@ def statement_of(node: CompiledNode) -> Statement:
     return Statement(node, sql)
 
 
-def run_statements(connection: duckdb.DuckDBPyConnection, statements: list[Statement]) -> list[NodeResult]:
+def run_statements(connection: duckdb.DuckDBPyConnection, statements: Iterable[Statement]) -> list[NodeResult]:
     """Runs statements in their order, up to the first that the database refuses; how each ended."""
     results = []
     for one in statements:

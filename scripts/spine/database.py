@@ -14,6 +14,7 @@ from dbt.adapters.duckdb.credentials import DuckDBCredentials
 
 from spine.errors import UsageError
 from spine.raw_types import is_utf8
+from spine.raw_views import quoted_text
 
 
 class DatabaseInUse(UsageError):
@@ -211,6 +212,7 @@ def keep_open(db: Path) -> None:
             kind = DatabaseInUse if is_open_elsewhere(str(error)) else UsageError
             raise kind(f"{db}: {reason_of(error)}") from error
         if _KEPT.is_in_force:
+            connection.execute(f"set memory_limit = {quoted_text(os.environ.get('SPINE_MEMORY_LIMIT', '6GB'))}")
             _KEPT.connection, _KEPT.file_number = connection, file_number
         else:
             connection.close()

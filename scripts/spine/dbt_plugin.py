@@ -12,7 +12,7 @@ from spine.contract import load_contract
 from spine.database import checked_record_of
 from spine.errors import SpineError, UsageError
 from spine.raw_changes import register_changes
-from spine.raw_folder import check_schema, prepare, view_statements
+from spine.raw_folder import RawFolder, check_schema, prepare, view_statements
 
 
 class Plugin(BasePlugin):
@@ -45,15 +45,7 @@ class Plugin(BasePlugin):
         else:
             landing_dir = self._landing_dir()
             folder = prepare(self._raw_dir, landing_dir, contract, self._checked_record())
-        try:
-            for statement in view_statements(folder, landing_dir):
-                conn.execute(statement)
-            register_changes(conn, folder, landing_dir)
-        except duckdb.Error as error:
-            reason = str(error).splitlines()[0]
-            raise UsageError(
-                f"The schemas 'raw' and 'raw_changes' of the database cannot be written: {reason}"
-            ) from error
+        register(conn, folder, landing_dir)
 
     def _landing_dir(self) -> Path:
         """Next to the database, so that a CSV file is landed once and not once per run."""
@@ -65,6 +57,20 @@ class Plugin(BasePlugin):
 
     def _checked_record(self) -> Path | None:
         return None if self.creds.path == ":memory:" else checked_record_of(Path(self.creds.path).absolute())
+
+
+def register(connection: duckdb.DuckDBPyConnection, folder: RawFolder, landing_dir: Path | None) -> None:
+    """Makes a prepared folder look like schema `raw` of a database, and what is new in it like schema `raw_changes`.
+
+    Raises UsageError when the database cannot be written.
+    """
+    try:
+        for statement in view_statements(folder, landing_dir):
+            connection.execute(statement)
+        register_changes(connection, folder, landing_dir)
+    except duckdb.Error as error:
+        reason = str(error).splitlines()[0]
+        raise UsageError(f"The schemas 'raw' and 'raw_changes' of the database cannot be written: {reason}") from error
 
 
 def _is_read_only(conn: duckdb.DuckDBPyConnection) -> bool:

@@ -45,7 +45,8 @@ _RUNS = """
         nodes map(varchar, bigint)
     )
 """
-_ADD_RUN = f"insert into published.marts.runs values ({', '.join(['?'] * 8 + ['map(?, ?)'] * 5)})"
+_ADD_RUNS = "insert into published.marts.runs values "
+_ONE_RUN = f"({', '.join(['?'] * 8 + ['map(?, ?)'] * 5)})"
 
 
 class DamagedPublication(UsageError):
@@ -156,7 +157,8 @@ def _copy_marts(store: Store, target: Path, run: Run, earlier: list[Run]) -> Non
 
 def _account_for(connection: duckdb.DuckDBPyConnection, all_runs: list[Run]) -> None:
     """Adds the accounts of runs, and has the file reach the disk whole."""
-    connection.executemany(_ADD_RUN, [_row(one) for one in all_runs])
+    values = [value for one in all_runs for value in _row(one)]
+    connection.execute(_ADD_RUNS + ", ".join([_ONE_RUN] * len(all_runs)), values)
     connection.execute("commit")
     connection.execute("checkpoint published")
     connection.execute("detach published")

@@ -101,7 +101,7 @@ def refresh(request: RefreshRequest, console: Console) -> bool:
         ):
             _copy_to_parquet(store, request, published.run_id)
             if request.may_be_within_day:
-                make_ready(store, inputs, request.raw_dir, request.rules_dir)
+                make_ready(store, inputs, request.rules_dir)
             newest = rolled_back_from(store, published)
             back = f", rolled back from run {newest}" if newest else ""
             console.print(f"nothing is new; {standing(store, published)}{back}", soft_wrap=True)
@@ -125,7 +125,7 @@ def refresh(request: RefreshRequest, console: Console) -> bool:
                 runs.prune(store)
                 _copy_to_parquet(store, request, run.run_id)
                 if request.may_be_within_day and not is_of_touched:
-                    make_ready(store, inputs, request.raw_dir, request.rules_dir)
+                    make_ready(store, inputs, request.rules_dir)
     if is_well:
         published = read_publication(store)
         console.print(f"published; {standing(store, published)}", soft_wrap=True)

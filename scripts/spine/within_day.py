@@ -7,16 +7,16 @@ population waits for the next one.
 
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
-from rich.console import Console
 
 from spine import runs
 from spine.compiled import Statement, run_statements, statement_of
-from spine.database import DatabaseInUse, keep_open, remove_database
+from spine.database import DatabaseInUse, keep_open, landing_dir_of, let_go, reason_of, remove_database
 from spine.errors import UsageError
 from spine.fingerprint import Inputs, refuse_changed
 from spine.publication import Publication
@@ -25,6 +25,7 @@ from spine.raw_views import quoted_name, quoted_text
 from spine.results import NodeResult
 from spine.runs import Run
 from spine.store import Store
+from spine.taking_in import TAKING_IN, TakingIn, compiled_taking_in, take_in
 
 # The marts with a customer in every row. The others wait for a full run.
 MARTS_OF_CUSTOMERS = (
@@ -37,8 +38,6 @@ MARTS_OF_CUSTOMERS = (
     "customers",
     "segment_members",
 )
-BASE_MODELS = "path:models/staging/base"
-TAKING_IN = ("path:models/intermediate/identity", "path:models/intermediate/activity", "stg_unreadable_rows")
 # What the models after these read, and the column that names the customer, if rows are one customer's.
 SLICED = {
     "intermediate.int_customer_ids_resolved": "customer_id",
@@ -64,7 +63,15 @@ JUDGING = (
 CONSENT_IS_READABLE = ("--select", "consent_withdrawals_are_readable")
 # The fingerprint of such a run begins with this: a full run has something to do even if no input is new.
 WITHIN_DAY = "within the day: "
-_COMPILED: dict[tuple[str, str], list[Statement]] = {}
+_COMPILED: dict[tuple[str, str], "Compiled"] = {}
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """What takes in new rows, and what judges the customers of the slice."""
+
+    taking_in: TakingIn
+    judging: list[Statement]
 
 
 def is_within_day(store: Store, inputs: Inputs, published: Publication | None) -> bool:
@@ -113,31 +120,30 @@ def _state(connection: duckdb.DuckDBPyConnection, full_run_id: str) -> dict:
 def judge_touched(store: Store, run: Run, inputs: Inputs, folder: RawFolder, rules_dir: Path | None) -> bool:
     """Takes in what has landed and builds the marts of the touched customers into the slice; whether that went well.
 
-    Raises UsageError.
+    If it did not, the next run is a full one. Raises UsageError.
     """
     before = {folder.root / path for path in runs.taken_in(store)}
     news = [name for name, table in folder.tables.items() if any(part.path not in before for part in table.parts)]
-    with runs.timed(run, "take in"):
-        is_well = run.note_nodes(_take_in(store, inputs, folder.root, rules_dir, news))
-    if is_well:
-        with runs.timed(run, "slice"):
-            _slice(store)
-        with runs.timed(run, "score"):
-            statements = _statements(store, inputs, rules_dir)
-            with duckdb.connect(str(store.slice)) as connection:
-                connection.execute("set timezone = 'UTC'")
-                connection.execute("begin")  # else every table waits for the disk
-                is_well = run.note_nodes(run_statements(connection, statements))
-                connection.execute("commit" if is_well else "rollback")
+    compiled, is_well = _compiled(store, inputs, rules_dir), False
+    try:
+        with runs.timed(run, "take in"):
+            is_well = run.note_nodes(_take_in(store, folder, compiled.taking_in, news))
+        if is_well:
+            with runs.timed(run, "slice"):
+                _slice(store)
+            with runs.timed(run, "score"):
+                is_well = run.note_nodes(_in_one_step(store.slice, lambda of: run_statements(of, compiled.judging)))
+    except duckdb.Error as error:
+        raise UsageError(f"{store.home}: {reason_of(error)}") from error
+    finally:
+        if not is_well:
+            store.settled.unlink(missing_ok=True)
     return is_well
 
 
-def make_ready(store: Store, inputs: Inputs, raw_dir: Path, rules_dir: Path | None) -> None:
-    """Parses, compiles and reads what a run within the day needs, so that the first is about as quick as the next."""
-    from spine.build import BuildRequest, parse
-
-    parse(BuildRequest(store.working, inputs.as_of, raw_dir, rules_dir=rules_dir))
-    _statements(store, inputs, rules_dir)
+def make_ready(store: Store, inputs: Inputs, rules_dir: Path | None) -> None:
+    """Compiles and reads what a run within the day needs, so that the first is about as quick as the next."""
+    _compiled(store, inputs, rules_dir)
     remove_database(store.slice)
     with contextlib.suppress(DatabaseInUse):  # who needs it waits for it
         keep_open(store.working)
@@ -155,28 +161,42 @@ def settle_working(store: Store, full_run_id: str) -> None:
         runs.write_whole(store.settled, json.dumps(_state(connection, full_run_id)))
 
 
-def _take_in(
-    store: Store, inputs: Inputs, raw_dir: Path, rules_dir: Path | None, tables: list[str]
-) -> list[NodeResult]:
-    from spine.build import NO_ARTIFACTS, BuildRequest, run_dbt
+def _take_in(store: Store, folder: RawFolder, taking_in: TakingIn, tables: list[str]) -> list[NodeResult]:
+    from spine.dbt_plugin import register
 
-    request = BuildRequest(store.working, inputs.as_of, raw_dir, rules_dir=rules_dir)
-    selection = [*(f"base_{table}+,{BASE_MODELS}" for table in tables), *TAKING_IN]
-    return run_dbt(["run", NO_ARTIFACTS, "--select", *selection], request, Console(quiet=True), quiet=True)
+    def work(connection: duckdb.DuckDBPyConnection) -> list[NodeResult]:
+        register(connection, folder, landing_dir_of(store.working))
+        return take_in(connection, taking_in, tables)
+
+    return _in_one_step(store.working, work)
 
 
-def _statements(store: Store, inputs: Inputs, rules_dir: Path | None) -> list[Statement]:
-    """What judges the customers of the slice; compiled once for a day, its rules and this code."""
+def _in_one_step(db: Path, work: Callable[[duckdb.DuckDBPyConnection], list[NodeResult]]) -> list[NodeResult]:
+    """Has work done whose changes take effect together, and only if all of it ends well."""
+    with duckdb.connect(str(db)) as connection:
+        connection.execute("set timezone = 'UTC'")
+        connection.execute("begin")
+        results = work(connection)
+        connection.execute("commit" if all(one.is_good for one in results) else "rollback")
+    return results
+
+
+def _compiled(store: Store, inputs: Inputs, rules_dir: Path | None) -> Compiled:
+    """What a run within the day runs; compiled once for a day, its rules and this code."""
     from spine.build import BuildRequest, compiled_nodes
 
-    made_by = (str(store.slice), inputs.with_raw({}).fingerprint)
+    made_by = (str(store.home), inputs.with_raw({}).fingerprint)
     if made_by not in _COMPILED:
-        request = BuildRequest(store.slice, inputs.as_of, rules_dir=rules_dir, vars={"within_day": True})
-        nodes = [node for selection in (CONSENT_IS_READABLE, JUDGING) for node in compiled_nodes(selection, request)]
-        statements = [statement_of(node) for node in nodes]
+        let_go()  # dbt opens it with settings of its own
+        of_working, of_slice = (
+            BuildRequest(db, inputs.as_of, rules_dir=rules_dir, vars={"within_day": True})
+            for db in (store.working, store.slice)
+        )
+        nodes = [node for selection in (CONSENT_IS_READABLE, JUDGING) for node in compiled_nodes(selection, of_slice)]
+        compiled = Compiled(compiled_taking_in(of_working), [statement_of(node) for node in nodes])
         refuse_changed(inputs, rules_dir)
         _COMPILED.clear()
-        _COMPILED[made_by] = statements
+        _COMPILED[made_by] = compiled
     return _COMPILED[made_by]
 
 
