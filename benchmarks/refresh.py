@@ -152,7 +152,9 @@ def write_events_of_now(request: RefreshRequest, name: str) -> None:
     half_written = request.raw_dir / "events" / f".now-{name}.parquet"
     with duckdb.connect(str(request.db), read_only=True) as connection:
         connection.execute(
-            f"copy (select 'now-{name}-' || customer_id as event_id, 'added_to_cart' as event_name, customer_id, "
+            # Ids all over those that are there, as random ones are: they must be looked for.
+            f"copy (select 'e' || lpad(cast(hash(customer_id, '{name}') % 100000000000000 as varchar), 14, '0') "
+            f"as event_id, 'added_to_cart' as event_name, customer_id, "
             f"timestamp '{LAST_DAY} 23:30:00' as occurred_at, 'shop' as source, "
             f"timestamp '{LAST_DAY} 23:30:05' as loaded_at "
             f"from marts.customers order by hash(customer_id, '{name}') limit {TOUCHED}) "

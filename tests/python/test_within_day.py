@@ -12,8 +12,9 @@ from arrivals import late_shop
 from marts import differing_marts
 from rich.console import Console
 from spine import build as build_module
-from spine import fingerprint, runs, within_day
+from spine import fingerprint, runs, taking_in, within_day
 from spine import refresh as refresh_module
+from spine.compiled import run_statements
 from spine.database import keeping_open
 from spine.errors import UsageError
 from spine.project import SEEDS_DIR
@@ -170,6 +171,42 @@ def test_what_was_taken_in_but_not_published_is_not_gone_on_with(published, monk
     with duckdb.connect(str(request.db), read_only=True) as connection:
         ids = connection.execute("select count(*) from marts.customer_ids where source_customer_id like 'ghost-%'")
         assert ids.fetchall() == [(0,)]
+
+
+def refuse_the_last_model(statements: list, connection: duckdb.DuckDBPyConnection) -> list:
+    broken = dataclasses.replace(statements[-1], sql="select no_such_column from staging.base_events")
+    return run_statements(connection, [*statements[:-1], broken])
+
+
+def test_what_fails_while_it_is_taken_in_leaves_nothing_and_a_full_run_follows(published, monkeypatch):
+    request, bring = published
+    store = Store(request.db)
+    count = "select (select count(*) from staging.base_orders), * from spine_functions.refresh_progress"
+    with duckdb.connect(str(store.working)) as connection:
+        before = connection.execute(count).fetchall()
+    bring()
+    with monkeypatch.context() as patch:
+        patch.setattr(taking_in, "run_statements", lambda of, all_of_them: refuse_the_last_model(list(all_of_them), of))
+        assert not refresh(request, Console(quiet=True))
+    assert last_run(request).fingerprint.startswith(WITHIN_DAY) and last_run(request).result == runs.FAILED
+    with duckdb.connect(str(store.working)) as connection:
+        assert connection.execute(count).fetchall() == before
+    assert refresh(request, Console(quiet=True))
+    assert not last_run(request).fingerprint.startswith(WITHIN_DAY)
+
+
+def test_a_disk_that_is_full_within_the_day_is_told(published, monkeypatch):
+    request, bring = published
+    bring()
+
+    def full_disk(*_: object) -> None:
+        raise duckdb.IOException("IO Error: Could not write: No space left on device")
+
+    with monkeypatch.context() as patch, pytest.raises(UsageError, match="the disk is full"):
+        patch.setattr(within_day, "_slice", full_disk)
+        refresh(request, Console(quiet=True))
+    assert last_run(request).result == runs.FAILED
+    assert refresh(request, Console(quiet=True))
 
 
 def test_a_withdrawal_that_cannot_be_read_holds_back_publishing_within_the_day(published):
