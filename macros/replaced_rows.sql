@@ -22,8 +22,7 @@
         that were judged again; most keys are new, and none of them need be looked for among all rows.
     -#}
     {%- if node.name.startswith('base_') -%}
-        {%- set key = segment_spine.row_key(node.name | replace('base_', '')) -%}
-        {%- set goes = key ~ ' in (select ' ~ key ~ ' from ' ~ new_rows ~ ' where was_there)' -%}
+        {%- set goes = 'key_hash in (select key_hash from ' ~ new_rows ~ ' where was_there)' -%}
     {%- elif node.config.unique_key -%}
         {%- set key = node.config.unique_key -%}
         {%- set goes = key ~ ' in (select ' ~ key ~ ' from ' ~ new_rows ~ ')' -%}

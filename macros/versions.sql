@@ -56,26 +56,24 @@
     ),
 
     touched as (
-        select {{ segment_spine.row_key(table_name) }} as row_key from arrived
+        select {{ segment_spine.key_hash(table_name) }} as key_hash from arrived
         union
-        select {{ segment_spine.row_key(table_name) }} from gone
+        select {{ segment_spine.key_hash(table_name) }} from gone
         {%- if touched_besides %}
         union
-        select row_key from {{ touched_besides }}
+        select key_hash from {{ touched_besides }}
         {%- endif %}
     ),
 
     -- Most keys are new: looking for them first reads one column of all rows, and nothing more if none is there.
     known as (
-        select {{ segment_spine.row_key(table_name) }} as row_key
-        from {{ this }}
-        where {{ segment_spine.row_key(table_name) }} in (select row_key from touched)
+        select key_hash from {{ this }} where key_hash in (select key_hash from touched)
     ),
 
     kept as (
         select {{ columns }}, {{ reason }} as quarantine_reason
         from {{ this }}
-        where standing <> 'gone' and {{ segment_spine.row_key(table_name) }} in (select row_key from known)
+        where standing <> 'gone' and key_hash in (select key_hash from known)
         except all
         select {{ columns }}, quarantine_reason from gone
     )
@@ -136,7 +134,8 @@
         else 'superseded'
     end as standing,
     {{ segment_spine.completed_refresh() }} + 1 as refreshed_in,
-    was_there
+    was_there,
+    {{ segment_spine.key_hash(table_name) }} as key_hash
 {%- endmacro %}
 
 {% macro stored_columns(table_name) -%}
@@ -148,7 +147,7 @@
 {%- endmacro %}
 
 {% macro row_key(table_name, is_raw=false) -%}
-    {#- The key of a row as one text; two keys may share it, so it finds rows but does not rank them. -#}
+    {#- The key of a row as one text; two keys may share it, so that it names rows but does not rank them. -#}
     {%- set parts = [] -%}
     {%- for column in segment_spine.contract_of(table_name) if column.config.get('meta', {}).get('key') -%}
         {%- set value = column.name if not is_raw else segment_spine.read_as(column) -%}
@@ -157,6 +156,11 @@
     {%- endfor -%}
     {%- set key = parts | join(" || '|' || ") or "''" -%}
     {{ 'lower(' ~ key ~ ')' if is_raw else key }}
+{%- endmacro %}
+
+{% macro key_hash(table_name) -%}
+    {#- By which rows of a key are found among all: numbers are compared in a fraction of the time of texts. -#}
+    {{ segment_spine.hashed(segment_spine.row_key(table_name)) }}
 {%- endmacro %}
 
 {% macro was_known(table_name) -%}

@@ -35,7 +35,7 @@ judged as {{ inlined() }} (
 
 {% if is_incremental() -%}
 repriced as (
-    select {{ row_key('orders') }} as row_key
+    select orders.key_hash
     from {{ this }} as orders
     inner join {{ ref('base_exchange_rates') }} as rates on orders.currency_code = upper(rates.currency)
     where rates.{{ is_touched() }} and orders.ordered_on >= rates.valid_on

@@ -31,7 +31,7 @@ judged as {{ inlined() }} (
 
 {% if is_incremental() -%}
 of_touched_orders as (
-    select {{ row_key('refunds') }} as row_key
+    select key_hash
     from {{ this }}
     where order_id in (select order_id from {{ ref('base_orders') }} where {{ is_touched() }})
 ),
