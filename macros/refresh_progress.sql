@@ -108,12 +108,12 @@
     {%- for node in segment_spine.incremental_models(segment_spine.models_and_seeds()) -%}
         {%- do replacing.update({node.name: segment_spine.replace_rows(node, node.relation_name, 'new_rows')}) -%}
     {%- endfor -%}
+    {%- set touched_days = graph.nodes['model.segment_spine.int_touched_customer_days'].relation_name -%}
     {{ tojson({
         'replacing': replacing,
         'written_in': {
             '$completed_refresh': 'select completed_refresh from spine_functions.refresh_progress',
-            '$first_touched_day':
-                "select coalesce(min(activity_on), date '9999-01-01') from intermediate.int_touched_customer_days",
+            '$first_touched_day': "select coalesce(min(activity_on), cast('9999-01-01' as date)) from " ~ touched_days,
         },
         'completing': segment_spine.all_is_taken_in(),
     }) }}

@@ -4,12 +4,15 @@ import contextlib
 import os
 import shutil
 from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 import duckdb
 
-from spine.database import is_damaged, reason_of
+from spine.database import is_damaged, reason_of, remove_database
 from spine.errors import UsageError
 from spine.raw_views import quoted_name, quoted_text
 from spine.runs import Run, timestamp
@@ -99,19 +102,11 @@ def write_version(store: Store, run: Run, earlier: list[Run]) -> Path:
     return _written(store, run, lambda target: _copy_marts(store, target, run, earlier))
 
 
-def write_changed_version(store: Store, run: Run, earlier: list[Run], marts: Sequence[str]) -> Path:
-    """Copies the published file and has the rows of the touched customers replaced by those of the slice.
-
-    Raises UsageError or OSError when it cannot be written; no version is there then.
-    """
-    return _written(store, run, lambda target: _change_marts(store, target, run, earlier, marts))
-
-
 def _written(store: Store, run: Run, write: Callable[[Path], None]) -> Path:
     """The version of a run, which is there whole or not at all."""
     store.versions.mkdir(parents=True, exist_ok=True)
     version = store.version(run.run_id)
-    half_written = version.with_name(f".{version.name}.tmp")
+    half_written = _half_written(version)
     try:
         write(half_written)
     except duckdb.Error as error:
@@ -122,21 +117,70 @@ def _written(store: Store, run: Run, write: Callable[[Path], None]) -> Path:
     return version
 
 
-def _change_marts(store: Store, target: Path, run: Run, earlier: list[Run], marts: Sequence[str]) -> None:
-    shutil.copyfile(store.db, target)
-    with duckdb.connect() as connection:
-        connection.execute(f"attach {quoted_text(str(store.slice))} as slice (read_only)")
-        connection.execute(f"attach {quoted_text(str(target))} as published")
-        connection.execute("begin")  # else every change waits for the disk
-        for mart in marts:
-            name = f"published.marts.{quoted_name(mart)}"
-            connection.execute(f"delete from {name} where customer_id in (from slice.touched.customers)")
-            connection.execute(f"insert into {name} by name from slice.marts.{quoted_name(mart)}")
-        connection.execute(
-            "update published.marts.publication set run_id = ?, published_at = ?", [run.run_id, timestamp()]
-        )
-        connection.execute("delete from published.marts.runs")
-        _account_for(connection, [*earlier, run])
+class ChangedVersion:
+    """The version of a run within the day: the published file with other rows for the touched customers.
+
+    It is begun by a thread of its own while they are judged: the copy, and the rows that go. Use as a context manager.
+    """
+
+    def __init__(self, store: Store, run_id: str, marts: Sequence[str]):
+        self._store, self._marts = store, marts
+        self._half_written = _half_written(store.version(run_id))
+        self._worker = ThreadPoolExecutor(1)
+        self._begun: Future | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._worker.shutdown()
+        if self._begun is not None:
+            if self._begun.exception() is None:
+                self._begun.result().close()
+            remove_database(self._half_written)
+
+    def begin(self, customers: list[str]) -> None:
+        """Begins to remove the rows of customers from a copy of what is published."""
+        self._store.versions.mkdir(parents=True, exist_ok=True)
+        self._begun = self._worker.submit(self._without, customers)
+
+    def write(self, run: Run, earlier: list[Run]) -> Path:
+        """Adds the rows of the slice, and the accounts of all runs.
+
+        Raises UsageError or OSError when it cannot be written; no version is there then.
+        """
+        return _written(self._store, run, lambda _: self._complete(run, earlier))
+
+    def _without(self, customers: list[str]) -> duckdb.DuckDBPyConnection:
+        shutil.copyfile(self._store.db, self._half_written)
+        connection = duckdb.connect()
+        try:
+            connection.execute("create table touched as select unnest(?) as customer_id", [customers])
+            connection.execute(f"attach {quoted_text(str(self._half_written))} as published")
+            connection.execute("begin")  # else every change waits for the disk
+            for mart in self._marts:
+                name = f"published.marts.{quoted_name(mart)}"
+                connection.execute(f"delete from {name} where customer_id in (from touched)")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _complete(self, run: Run, earlier: list[Run]) -> None:
+        with self._begun.result() as connection:
+            connection.execute(f"attach {quoted_text(str(self._store.slice))} as slice (read_only)")
+            for mart in map(quoted_name, self._marts):
+                connection.execute(f"insert into published.marts.{mart} by name from slice.marts.{mart}")
+            stated = [run.run_id, timestamp()]
+            connection.execute("update published.marts.publication set run_id = ?, published_at = ?", stated)
+            connection.execute("delete from published.marts.runs")
+            _account_for(connection, [*earlier, run])
+
+
+def _half_written(version: Path) -> Path:
+    return version.with_name(f".{version.name}.tmp")
 
 
 def _copy_marts(store: Store, target: Path, run: Run, earlier: list[Run]) -> None:

@@ -27,6 +27,7 @@ from spine.fingerprint import Inputs, changed_files, inputs_of, refuse_changed
 from spine.interrupts import is_interrupt
 from spine.parquet_copies import copy_to_parquet
 from spine.publication import (
+    ChangedVersion,
     DamagedPublication,
     Publication,
     kept_versions,
@@ -35,7 +36,6 @@ from spine.publication import (
     remove_leftovers,
     rolled_back_from,
     switch_to,
-    write_changed_version,
     write_version,
 )
 from spine.raw_types import RawFolder, printable
@@ -106,19 +106,23 @@ def refresh(request: RefreshRequest, console: Console) -> bool:
             back = f", rolled back from run {newest}" if newest else ""
             console.print(f"nothing is new; {standing(store, published)}{back}", soft_wrap=True)
             return True
-        with _accounted(store, run), _listed(store, request, run) as folder:
+        with (
+            _accounted(store, run),
+            _listed(store, request, run) as folder,
+            ChangedVersion(store, run.run_id, MARTS_OF_CUSTOMERS) as changed,
+        ):
             inputs = inputs.as_read(folder)
             is_of_touched = request.may_be_within_day and is_within_day(store, inputs, published)
             run.fingerprint = f"{WITHIN_DAY if is_of_touched else ''}{inputs.fingerprint}"
             _note_files(store, run, inputs, console)
             if is_of_touched:
-                is_well = judge_touched(store, run, inputs, folder, request.rules_dir)
+                is_well = judge_touched(store, run, inputs, folder, request.rules_dir, changed)
             else:
                 is_well = _build(store, request, run, published, console)
             if is_well:
                 refuse_changed(inputs, request.rules_dir)
                 runs.note_taking_in(store, run, inputs.raw)
-                _publish(store, request, run)
+                _publish(store, run, changed)
                 runs.settle_taking_in(store, run.run_id)
                 settle_working(store, published.full_run_id if is_of_touched else run.run_id)
                 prune_versions(store, request.keep, run.run_id, _runs_within_day(store))
@@ -241,12 +245,12 @@ def _note_files(store: Store, run: Run, inputs: Inputs, console: Console) -> Non
         console.print(f"note: {names}{more} are gone; once published, their rows count no longer.", soft_wrap=True)
 
 
-def _publish(store: Store, request: RefreshRequest, run: Run) -> None:
+def _publish(store: Store, run: Run, changed: ChangedVersion) -> None:
     earlier = [one for one in runs.load_all(store) if one.run_id != run.run_id]
     with runs.timed(run, "publish"):
         run.end(runs.PUBLISHED)  # what the published file says of its own run
         if run.fingerprint.startswith(WITHIN_DAY):
-            write_changed_version(store, run, earlier, MARTS_OF_CUSTOMERS)
+            changed.write(run, earlier)
         else:
             write_version(store, run, earlier)
         run.result = runs.RUNNING

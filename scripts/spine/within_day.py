@@ -19,7 +19,7 @@ from spine.compiled import Statement, run_statements, statement_of
 from spine.database import DatabaseInUse, keep_open, landing_dir_of, let_go, reason_of, remove_database
 from spine.errors import UsageError
 from spine.fingerprint import Inputs, refuse_changed
-from spine.publication import Publication
+from spine.publication import ChangedVersion, Publication
 from spine.raw_types import RawFolder
 from spine.raw_views import quoted_name, quoted_text
 from spine.results import NodeResult
@@ -117,8 +117,12 @@ def _state(connection: duckdb.DuckDBPyConnection, full_run_id: str) -> dict:
     return {"full_run_id": full_run_id, "completed_refresh": completed_refresh}
 
 
-def judge_touched(store: Store, run: Run, inputs: Inputs, folder: RawFolder, rules_dir: Path | None) -> bool:
+def judge_touched(
+    store: Store, run: Run, inputs: Inputs, folder: RawFolder, rules_dir: Path | None, changed: ChangedVersion
+) -> bool:
     """Takes in what has landed and builds the marts of the touched customers into the slice; whether that went well.
+
+    Has the version begun in which they will be `changed`.
 
     If it did not, the next run is a full one. Raises UsageError.
     """
@@ -130,6 +134,7 @@ def judge_touched(store: Store, run: Run, inputs: Inputs, folder: RawFolder, rul
             is_well = run.note_nodes(_take_in(store, folder, compiled.taking_in, news))
         if is_well:
             with runs.timed(run, "slice"):
+                changed.begin(_touched_customers(store))
                 _slice(store)
             with runs.timed(run, "score"):
                 is_well = run.note_nodes(_in_one_step(store.slice, lambda of: run_statements(of, compiled.judging)))
@@ -198,6 +203,11 @@ def _compiled(store: Store, inputs: Inputs, rules_dir: Path | None) -> Compiled:
         _COMPILED.clear()
         _COMPILED[made_by] = compiled
     return _COMPILED[made_by]
+
+
+def _touched_customers(store: Store) -> list[str]:
+    with duckdb.connect(str(store.working)) as connection:
+        return [name for (name,) in connection.execute("from intermediate.int_touched_customers").fetchall()]
 
 
 def _slice(store: Store) -> None:
