@@ -37,12 +37,13 @@ def inspect_csv(folder: RawFolder, table: Table, paths: list[Path]) -> tuple[Par
             names, delimiter = _header(head, table)
         except (CsvFault, OSError) as fault:
             reason = f"cannot be read: {fault.strerror}." if isinstance(fault, OSError) else fault
-            folder.faults.append(f"{folder.shown(path)}: {reason}")
+            folder.refuse_file(path, [f"{folder.shown(path)}: {reason}"])
             continue
         found = match_columns(names, ["VARCHAR"] * len(names), table.columns)
         faults = column_faults(folder.shown(path), names, found, table, may_be_data=True)
-        folder.faults.extend(faults)
-        if not faults:
+        if faults:
+            folder.refuse_file(path, faults)
+        else:
             folder.note(column_note(names, found, table))
             parts.append(Part(found, path=path, delimiter=delimiter, width=len(names)))
         has_rows = has_rows or len(_first_records(head, delimiter)) > 1

@@ -27,15 +27,16 @@ ENGINES = ("dbt-core", "dbt-duckdb", "duckdb")
 
 
 def raw_inventory(raw_dir: Path) -> dict[str, list]:
-    """The mark of every file in a raw folder that belongs to a table and can be read, by its path below the folder."""
+    """The mark of every file in a raw folder that belongs to a table, by its path below the folder."""
     folder = RawFolder(load_contract(), root=raw_dir)
     if not raw_dir.is_dir():
         return {}
     candidates, _ = find_files(folder)
     paths = [path for candidate in candidates.values() for path in candidate.paths]
+    paths += folder.faults_of_files  # when they go, or are mended, that is news too
     found = {}
     for path in paths:
-        with contextlib.suppress(FileNotFoundError):  # gone since it was found
+        with contextlib.suppress(OSError):  # gone since it was found, or a link to nothing
             found[str(path.relative_to(raw_dir))] = list(file_mark(path))
     return found
 

@@ -127,7 +127,9 @@ def _walk_fault(folder: RawFolder, error: OSError) -> None:
 
 def _usable(folder: RawFolder, paths: list[Path]) -> tuple[Path, ...]:
     faults = [(path, _file_fault(path)) for path in paths]
-    folder.faults.extend(f"{folder.shown(path)}: {fault}" for path, fault in faults if fault)
+    for path, fault in faults:
+        if fault:
+            folder.refuse_file(path, [f"{folder.shown(path)}: {fault}"])
     return tuple(path for path, fault in faults if not fault)
 
 

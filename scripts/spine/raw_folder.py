@@ -18,7 +18,7 @@ value of the input: names, row numbers and counts only.
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -68,16 +68,23 @@ def land(folder: RawFolder, landing_dir: str | Path) -> None:
 
 
 def prepare(
-    raw_dir: str | Path, landing_dir: str | Path, contract: Contract, checked_record: Path | None = None
+    raw_dir: str | Path,
+    landing_dir: str | Path,
+    contract: Contract,
+    checked_record: Path | None = None,
+    may_be_set_aside: Callable[[Path], bool] = lambda path: False,
 ) -> RawFolder:
     """Checks a folder and lands its CSV tables; `checked_record` spares what was checked before a second look.
 
-    Raises InputRefused with the faults of the files and of their rows together.
+    Raises InputRefused with the faults of the files and of their rows together; files that `may_be_set_aside` are left
+    away instead, if something is wrong with them.
     """
     for listed in _HELD:
         if listed.root == Path(os.path.abspath(raw_dir)):
             return listed
     folder = _inspect(raw_dir, contract, checked_record)
+    for path in filter(may_be_set_aside, list(folder.faults_of_files)):
+        folder.leave_aside(path)
     faults = folder.faults + land_tables(folder, Path(landing_dir))
     _refuse(faults, folder.notes)
     return folder

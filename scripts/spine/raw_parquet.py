@@ -88,19 +88,20 @@ def _inspect_file(
 ) -> Part | None:
     shown = folder.shown(path)
     if not is_utf8(str(path)):
-        folder.faults.append(f"{shown}: has a name, or lies in a folder with one, that is not UTF-8. Rename it.")
+        folder.refuse_file(path, [f"{shown}: has a name, or lies in a folder with one, that is not UTF-8. Rename it."])
         return None
     try:
         footer = checked.of(connection, path)
     except duckdb.Error as error:
-        folder.faults.append(f"{shown}: cannot be read as Parquet: {_reason(error)}")
+        folder.refuse_file(path, [f"{shown}: cannot be read as Parquet: {_reason(error)}"])
         return None
     # DESCRIBE renames names that differ only in case; the footer's own names show that they are doubled.
     names = footer["top_level_names"]
     found = match_columns(footer["names"], footer["types"], table.columns)
     faults = column_faults(shown, names, found, table) or _text_faults(shown, path, found, footer)
-    folder.faults.extend(faults)
-    if not faults:
+    if faults:
+        folder.refuse_file(path, faults)
+    else:
         folder.note(column_note(names, found, table))
     return None if faults else Part(found, path=path, mark=tuple(footer["mark"]), rows=footer["rows"])
 

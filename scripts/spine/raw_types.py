@@ -52,13 +52,28 @@ class RawTable:
 
 @dataclass
 class RawFolder:
-    """A checked raw input: what can be used, what is wrong with it and what was left alone."""
+    """A checked raw input: what can be used, what is wrong with it and what was left alone.
+
+    `faults_of_files` are those faults that leaving a single file away would mend.
+    """
 
     contract: Contract
     root: Path | None = None
     tables: dict[str, RawTable] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
+    faults_of_files: dict[Path, list[str]] = field(default_factory=dict)
+    set_aside: dict[Path, list[str]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+
+    def refuse_file(self, path: Path, faults: list[str]) -> None:
+        """Keeps what is wrong with a file."""
+        self.faults.extend(faults)
+        self.faults_of_files.setdefault(path, []).extend(faults)
+
+    def leave_aside(self, path: Path) -> None:
+        """Goes on without a file: what is wrong with it refuses the folder no longer."""
+        self.set_aside[path] = self.faults_of_files.pop(path)
+        self.faults = [fault for fault in self.faults if fault not in self.set_aside[path]]
 
     def note(self, text: str) -> None:
         """Keeps a note, once: the many files of a table would repeat it."""

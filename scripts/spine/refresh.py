@@ -1,8 +1,11 @@
 """`spine refresh`: builds and tests in a working database, and publishes only what is whole and well."""
 
 import contextlib
+import dataclasses
 import datetime
-from collections.abc import Iterator
+import os
+import shlex
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,7 +93,8 @@ def refresh(request: RefreshRequest, console: Console) -> bool:
         run = new_run(store, request.command, request.as_of)
         if published and not request.is_day_given and request.as_of.isoformat() < published.as_of_date:
             later = f"{standing(store, published)}, later than {request.as_of}"
-            raise UsageError(f"{later}. Name the day with --as-of, if it is to go back.")
+            on, back = f"--as-of {published.as_of_date} goes on with it", f"--as-of {request.as_of} goes back"
+            raise UsageError(f"{later}. Name the day: {on}, {back}.")
         inputs = inputs_of(request.raw_dir, request.rules_dir, request.as_of)
         run.rule_version, run.fingerprint = inputs.rule_version, inputs.fingerprint
         if (
@@ -112,6 +116,10 @@ def refresh(request: RefreshRequest, console: Console) -> bool:
             ChangedVersion(store, run.run_id, MARTS_OF_CUSTOMERS) as changed,
         ):
             inputs = inputs.as_read(folder)
+            is_nothing_else_new = inputs.fingerprint == _fingerprint_to_meet(store, request, published)
+            _note_set_aside(run, folder, is_nothing_else_new, console)
+            if published and published.rule_version != inputs.rule_version:
+                console.print("note: rules or vars are not those of what is published; is --rules as it should be?")
             is_of_touched = request.may_be_within_day and is_within_day(store, inputs, published)
             run.fingerprint = f"{WITHIN_DAY if is_of_touched else ''}{inputs.fingerprint}"
             _note_files(store, run, inputs, console)
@@ -193,12 +201,37 @@ def _listed(store: Store, request: RefreshRequest, run: Run) -> Iterator[RawFold
     landing_dir = landing_dir_of(store.working)
     try:
         with runs.timed(run, "check"):
-            folder = prepare(request.raw_dir, landing_dir, load_contract(), checked_record_of(store.working))
+            folder = prepare(
+                request.raw_dir, landing_dir, load_contract(), checked_record_of(store.working),
+                may_be_set_aside=_is_no_loss(store, request),
+            )  # fmt: skip
             run.rows_in = count_rows(folder, landing_dir)
         with held(folder):
             yield folder
     finally:
         release_landings()
+
+
+def _is_no_loss(store: Store, request: RefreshRequest) -> Callable[[Path], bool]:
+    """Whether a run can go on without a file: `watch` does so if it is new. A withdrawal is never left aside."""
+    before = runs.taken_in(store) if request.may_be_within_day else {}
+
+    def judge(path: Path) -> bool:
+        place = path.relative_to(os.path.abspath(request.raw_dir))
+        is_consent = place.parts[0].lower().split(".")[0] == "consent"
+        return bool(before) and str(place) not in before and not is_consent
+
+    return judge
+
+
+def _note_set_aside(run: Run, folder: RawFolder, is_nothing_else_new: bool, console: Console) -> None:
+    """Says which files are left aside. If nothing else is new, that is all there is to say: raises InputRefused."""
+    faults = [fault for faults in folder.set_aside.values() for fault in faults]
+    if faults and is_nothing_else_new:
+        raise InputRefused(faults)
+    if faults:
+        run.reason = f"set aside: {'; '.join(faults[:10])}"
+        console.print(run.reason, soft_wrap=True)
 
 
 def _build(store: Store, request: RefreshRequest, run: Run, published: Publication | None, console: Console) -> bool:
@@ -242,21 +275,22 @@ def _note_files(store: Store, run: Run, inputs: Inputs, console: Console) -> Non
     if missing:
         more = " and others" if len(missing) > SHOWN_FILES else ""
         names = ", ".join(printable(path) for path in missing[:SHOWN_FILES])
-        console.print(f"note: {names}{more} are gone; once published, their rows count no longer.", soft_wrap=True)
+        is_gone = "is gone; once published, its" if len(missing) == 1 else "are gone; once published, their"
+        console.print(f"note: {names}{more} {is_gone} rows count no longer.", soft_wrap=True)
 
 
 def _publish(store: Store, run: Run, changed: ChangedVersion) -> None:
     earlier = [one for one in runs.load_all(store) if one.run_id != run.run_id]
     with runs.timed(run, "publish"):
-        run.end(runs.PUBLISHED)  # what the published file says of its own run
+        stated = dataclasses.replace(run)
+        stated.end(runs.PUBLISHED, run.reason)  # what the version says of its own run; it is so when it is in place
         if run.fingerprint.startswith(WITHIN_DAY):
-            changed.write(run, earlier)
+            changed.write(stated, earlier)
         else:
-            write_version(store, run, earlier)
-        run.result = runs.RUNNING
+            write_version(store, stated, earlier)
         runs.save(store, run)  # whole, in case that it is killed before it can say that it has published
         switch_to(store, run.run_id)
-    run.end(runs.PUBLISHED)
+    run.end(runs.PUBLISHED, run.reason)
     runs.save(store, run)
 
 
@@ -270,7 +304,7 @@ def _copy_to_parquet(store: Store, request: RefreshRequest, run_id: str) -> None
 
 
 def _refuse_small_feeds(now: dict[str, int], before: dict[str, int], request: RefreshRequest) -> None:
-    remedy = f"If that is meant, run `spine refresh --as-of {request.as_of} --min-volume 0` once."
+    remedy = f"If that is meant, run `{command_line(request)} --min-volume 0` once."
     faults = [
         f"{table}: {now.get(table, 0):,} rows where the published run had {rows:,}; at least {request.min_volume:.0%} "
         f"of them are expected. {remedy}"
@@ -288,11 +322,18 @@ def _rows_of(store: Store, published: Publication) -> dict[str, int]:
         return connection.execute(query, [published.run_id]).fetchall()[0][0]
 
 
-def _fingerprint_to_meet(store: Store, request: RefreshRequest, published: Publication) -> str | None:
+def _fingerprint_to_meet(store: Store, request: RefreshRequest, published: Publication | None) -> str | None:
     """The fingerprint of the last published run; one within the day has left something for a full run to do."""
-    newest = runs.newest_published(store, published.run_id)
+    newest = published and runs.newest_published(store, published.run_id)
     last = newest and newest.fingerprint
     return last.removeprefix(WITHIN_DAY) if last and request.may_be_within_day else last
+
+
+def command_line(request: RefreshRequest) -> str:
+    """The command that does by itself what a request asks for."""
+    rules = ["--rules", request.rules_dir] if request.rules_dir else []
+    parts = ["spine", "refresh", "--raw", request.raw_dir, "--db", request.db, *rules, "--as-of", request.as_of]
+    return shlex.join(map(str, parts))
 
 
 def standing(store: Store, published: Publication) -> str:

@@ -29,6 +29,7 @@ def status(store: Store, raw_dir: Path | None, rules_dir: Path | None) -> dict:
         "at_work": at_work,
         "pending": _pending(store, published, raw_dir, rules_dir) if raw_dir else None,
         "last_failures": _failures(accounts, at_work is not None),
+        "set_aside": _set_aside(accounts, published),
         "rolled_back_from": rolled_back_from(store, published),
         "versions": kept_versions(store),
     }
@@ -55,6 +56,8 @@ def print_status(state: dict, console: Console) -> None:
         changed = "; the rules have changed" if pending["rules_changed"] else ""
         say(f"pending: {pending['new_files']} new, {pending['changed_files']} changed, "
             f"{pending['missing_files']} missing files{changed}")  # fmt: skip
+    if state["set_aside"]:
+        say(state["set_aside"])
     for failure in state["last_failures"]:
         reason = failure["reason"] or REASONS.get(failure["result"], "no reason is known")
         say(f"{failure['result']}: run {failure['run_id']}: {reason}")
@@ -73,6 +76,11 @@ def _stated(published: Publication | None) -> dict | None:
         "published_at": at.isoformat(),
         "age_seconds": age,
     }
+
+
+def _set_aside(accounts: list[runs.Run], published: Publication | None) -> str | None:
+    """Which files the published run was made without."""
+    return next((run.reason for run in accounts if published and run.run_id == published.run_id), None)
 
 
 def _pending(store: Store, published: Publication | None, raw_dir: Path, rules_dir: Path | None) -> dict:

@@ -13,13 +13,13 @@ import duckdb
 from rich.console import Console
 
 from spine import runs
-from spine.database import DatabaseInUse, keeping_open, let_go
+from spine.database import DatabaseInUse, keeping_open, let_go, remove_database
 from spine.errors import InputRefused, SpineError
 from spine.fingerprint import ChangedMeanwhile, inputs_of
 from spine.publication import read_publication
 from spine.raw_views import quoted_text
-from spine.refresh import RefreshRequest, refresh
-from spine.run_lock import AnotherRunIsAtWork
+from spine.refresh import RefreshRequest, command_line, refresh
+from spine.run_lock import AnotherRunIsAtWork, only_run
 from spine.store import Store
 
 SHOWN_SEGMENTS = 5
@@ -44,6 +44,16 @@ _MOVES = """
     group by segment_key
     order by count(*) desc, segment_key
 """
+# A customer with a channel and a purpose for which she may, or may no longer, be contacted.
+_CONTACTS = """
+    with now as (
+        select customer_id, channel, purpose, is_contactable from after.marts.channel_eligibility {of_touched}
+        except
+        select customer_id, channel, purpose, is_contactable from before.marts.channel_eligibility {of_touched}
+    )
+
+    select count_if(is_contactable), count_if(not is_contactable) from now
+"""
 
 
 def watch(request_of_now: Callable[[], RefreshRequest], every_seconds: float, console: Console) -> None:
@@ -57,7 +67,7 @@ def watch(request_of_now: Callable[[], RefreshRequest], every_seconds: float, co
     request = request_of_now()
     _look(request)  # what is wrong with the request itself ends it at once
     store = Store(request.db)
-    with _garbage_collected_between_cycles() as collect_garbage, keeping_open():
+    with _garbage_collected_between_cycles() as collect_garbage, _slice_removed(store), keeping_open():
         tried = told = None
         while True:
             line = None
@@ -84,6 +94,16 @@ def _pause(store: Store, seconds: float) -> None:
         time.sleep(min(left, LOOKS_FOR_OTHERS_EVERY))
         if store.lock.exists():
             let_go()
+
+
+@contextlib.contextmanager
+def _slice_removed(store: Store) -> Iterator[None]:
+    """Removes the customers of the last cycle at the end, unless another run is at work."""
+    try:
+        yield
+    finally:
+        with contextlib.suppress(AnotherRunIsAtWork, OSError), only_run(store, "watch", runs.timestamp()):
+            remove_database(store.slice)
 
 
 @contextlib.contextmanager
@@ -133,10 +153,12 @@ def _cycle(request: RefreshRequest) -> tuple[str, bool]:
         after = read_publication(store)
         if not is_well:
             reason = runs.load_all(store)[-1].reason
-            return f"failed: {reason}; `spine refresh --as-of {request.as_of}` shows more", True
+            return f"failed: {reason}; `{command_line(request)}` shows more", True
         if before is not None and after.run_id == before.run_id:
             return f"nothing is new since run {after.run_id}", True
         moved = _moved(connection, store, after.run_id) if before else "first publication"
+        left_aside = runs.load_all(store)[-1].reason
+        moved += f"; {left_aside}" if left_aside else ""
     return f"published run {after.run_id} as of {after.as_of_date}: {moved}", True
 
 
@@ -149,6 +171,9 @@ def _moved(connection: duckdb.DuckDBPyConnection, store: Store, after: str) -> s
         of_touched = "where customer_id in (from slice.touched.customers)"
         customers = connection.execute("select count(*) from slice.touched.customers").fetchall()[0][0]
         judged = f"customers judged: {customers:,}; "
+    gained, lost = connection.execute(_CONTACTS.format(of_touched=of_touched)).fetchall()[0]
+    if gained or lost:
+        judged += f"may be contacted: +{gained or 0} -{lost or 0}; "
     moves = connection.execute(_MOVES.format(of_touched=of_touched)).fetchall()
     if not moves:
         return f"{judged}nobody moved"

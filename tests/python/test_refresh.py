@@ -499,6 +499,7 @@ def test_watch_publishes_what_lands_and_stops_when_told(shop):
     assert time.monotonic() - started < 10
     assert process.stdout.read() == "stopped\n"
     shop.no_traces()
+    assert not shop.store.slice.exists()
 
 
 PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 24, 1, 2

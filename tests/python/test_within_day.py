@@ -12,15 +12,17 @@ from arrivals import late_shop
 from marts import differing_marts
 from rich.console import Console
 from spine import build as build_module
-from spine import fingerprint, runs, taking_in, within_day
+from spine import fingerprint, publication, runs, taking_in, within_day
 from spine import refresh as refresh_module
 from spine.compiled import run_statements
 from spine.database import keeping_open
-from spine.errors import UsageError
+from spine.errors import InputRefused, UsageError
+from spine.fingerprint import raw_inventory
 from spine.project import SEEDS_DIR
 from spine.publication import kept_versions, read_publication
 from spine.raw_types import file_mark
 from spine.refresh import RefreshRequest, refresh
+from spine.status import status
 from spine.store import Store
 from spine.watch import _cycle
 from spine.within_day import MARTS_OF_CUSTOMERS, WITHIN_DAY
@@ -154,6 +156,28 @@ def test_what_comes_after_publishing_takes_nothing_back(step, published, monkeyp
     assert run.run_id in kept_versions(Store(request.db))
 
 
+@pytest.mark.parametrize("is_within_day", [False, True])
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), OSError(28, "No space left on device")], ids=["stop", "disk"])
+def test_what_fails_while_its_version_is_written_has_not_published(is_within_day, error, published, monkeypatch):
+    request, bring = published
+    bring()
+    request = dataclasses.replace(request, may_be_within_day=is_within_day)
+    before = read_publication(Store(request.db))
+
+    def fail(*_: object) -> None:
+        raise error
+
+    with monkeypatch.context() as patch, pytest.raises(type(error)):
+        patch.setattr(publication, "_written", fail)
+        refresh(request, Console(quiet=True))
+    run = last_run(request)
+    assert run.fingerprint.startswith(WITHIN_DAY) == is_within_day
+    assert run.result == (runs.INTERRUPTED if isinstance(error, KeyboardInterrupt) else runs.FAILED)
+    assert read_publication(Store(request.db)) == before
+    assert refresh(request, Console(quiet=True))
+    assert read_publication(Store(request.db)).run_id == last_run(request).run_id > run.run_id
+
+
 def test_what_was_taken_in_but_not_published_is_not_gone_on_with(published, monkeypatch):
     request, _ = published
 
@@ -207,6 +231,47 @@ def test_a_disk_that_is_full_within_the_day_is_told(published, monkeypatch):
         refresh(request, Console(quiet=True))
     assert last_run(request).result == runs.FAILED
     assert refresh(request, Console(quiet=True))
+
+
+def test_a_new_file_that_cannot_be_read_is_set_aside_and_reported(published):
+    request, bring = published
+    store = Store(request.db)
+    bad = request.raw_dir / "events" / "bad.parquet"
+    bad.write_bytes(b"no parquet")
+    line, _ = _cycle(request)
+    assert line.startswith("refused: events/bad.parquet: cannot be read as Parquet"), "nothing else is new"
+    bring()
+    line, _ = _cycle(request)
+    assert "published run" in line and "set aside: events/bad.parquet: cannot be read as Parquet" in line
+    assert last_run(request).fingerprint.startswith(WITHIN_DAY)
+    state = status(store, request.raw_dir, request.rules_dir)
+    assert state["pending"]["new_files"] == 1 and "events/bad.parquet" in state["set_aside"]
+    with pytest.raises(InputRefused, match=r"events/bad\.parquet"):
+        refresh(dataclasses.replace(request, may_be_within_day=False), Console(quiet=True))
+    bad.unlink()
+    assert refresh(dataclasses.replace(request, may_be_within_day=False), Console(quiet=True))
+    assert status(store, request.raw_dir, request.rules_dir)["set_aside"] is None
+
+
+def test_a_file_of_consent_or_one_that_was_read_before_is_never_set_aside(published):
+    request, bring = published
+    bring()
+    bad = request.raw_dir / "consent" / "bad.parquet"
+    bad.write_bytes(b"no parquet")
+    assert _cycle(request)[0].startswith("refused: consent/bad.parquet")
+    bad.unlink()
+    known = request.raw_dir / "events" / "batch-0.parquet"
+    rows = known.read_bytes()
+    known.write_bytes(b"no parquet")
+    assert _cycle(request)[0].startswith("refused: events/batch-0.parquet")
+    known.write_bytes(rows)
+    assert _cycle(request)[0].startswith("published run")
+
+
+def test_an_empty_file_that_goes_is_news(tmp_path):
+    (tmp_path / "orders").mkdir()
+    (tmp_path / "orders" / "empty.parquet").touch()
+    assert list(raw_inventory(tmp_path)) == ["orders/empty.parquet"]
 
 
 def test_a_withdrawal_that_cannot_be_read_holds_back_publishing_within_the_day(published):
