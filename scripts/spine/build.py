@@ -126,12 +126,6 @@ def compiled_nodes(selection: list[str], request: BuildRequest) -> list[Compiled
     return [one.node for one in _invoke(arguments, request, quiet).results]
 
 
-def parse(request: BuildRequest) -> None:
-    """Has the project parsed, so that what this process asks of dbt next need not wait for it."""
-    with _parsed(request):
-        pass
-
-
 def _invoke(arguments: list[str], request: BuildRequest, progress: BuildProgress) -> RunExecutionResult:
     with progress, _parsed(request) as (manifest, options):
         try:

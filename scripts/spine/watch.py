@@ -173,7 +173,7 @@ def _moved(connection: duckdb.DuckDBPyConnection, store: Store, after: str) -> s
         judged = f"customers judged: {customers:,}; "
     gained, lost = connection.execute(_CONTACTS.format(of_touched=of_touched)).fetchall()[0]
     if gained or lost:
-        judged += f"may be contacted: +{gained or 0} -{lost or 0}; "
+        judged += f"may be contacted: +{gained} -{lost}; "
     moves = connection.execute(_MOVES.format(of_touched=of_touched)).fetchall()
     if not moves:
         return f"{judged}nobody moved"
