@@ -28,8 +28,9 @@ from spine.database import (
     refuse_unusable_database,
 )
 from spine.errors import SpineError, UsageError
-from spine.fingerprint import project_version, rule_version
+from spine.fingerprint import rule_version
 from spine.messages import is_of_duckdb, safe_message
+from spine.parsed_project import parsed_project
 from spine.progress import BuildProgress
 from spine.project import PROJECT_DIR, check_target, refuse_unusable_rules, rule_vars, rules_over_seeds
 from spine.raw_folder import check_schema, prepare, release_landings
@@ -44,10 +45,6 @@ DBT_OPTIONS = (
 )
 
 NO_ARTIFACTS = "--no-write-json"
-
-# One for the working database and one for the slice, before and after a change of the rules.
-KEPT_MANIFESTS = 4
-_MANIFESTS: dict[tuple, Manifest] = {}
 
 
 @dataclass(frozen=True)
@@ -149,29 +146,9 @@ def _parsed(request: BuildRequest) -> Iterator[tuple[Manifest | None, list[str]]
     options = [*DBT_OPTIONS, "--vars", json.dumps(given, default=str)]
     with _environment(request, seed_path):
         try:
-            yield _manifest(made_by, given, options), options
+            yield parsed_project(made_by, given, options), options
         finally:
             _release_database()
-
-
-def _manifest(made_by: tuple, given: dict, options: list[str]) -> Manifest | None:
-    """The parsed project, parsed once a process; None where dbt is to parse it, and to say what is wrong with it.
-
-    Parsing takes most of the time of a small run. The day alone may differ between runs of one parse: it is
-    read when a model is compiled.
-    """
-    settings = {name: value for name, value in given.items() if name != "as_of_date"}
-    key = (*made_by, json.dumps(settings, sort_keys=True, default=str), project_version())
-    if key not in _MANIFESTS:
-        while len(_MANIFESTS) >= KEPT_MANIFESTS:
-            del _MANIFESTS[next(iter(_MANIFESTS))]
-        outcome = dbtRunner().invoke(["parse", *options])
-        if isinstance(outcome.exception, (KeyboardInterrupt, SystemExit)):
-            raise outcome.exception
-        if not outcome.success:
-            return None
-        _MANIFESTS[key] = outcome.result
-    return _MANIFESTS[key]
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from arrivals import late_shop
 from marts import differing_marts
 from rich.console import Console
 from spine import build as build_module
-from spine import fingerprint, publication, runs, taking_in, within_day
+from spine import fingerprint, parsed_project, publication, runs, taking_in, within_day
 from spine import refresh as refresh_module
 from spine.compiled import run_statements
 from spine.database import keeping_open
@@ -307,11 +307,11 @@ def test_a_run_that_is_stopped_right_after_publishing_knows_what_it_took_in(publ
 def test_the_first_run_within_the_day_finds_all_parsed_and_compiled(published, monkeypatch):
     request, bring = published
     bring()
-    monkeypatch.setattr(build_module, "_MANIFESTS", dict(build_module._MANIFESTS))
-    known = set(build_module._MANIFESTS)
+    monkeypatch.setattr(parsed_project, "_PARSED", dict(parsed_project._PARSED))
+    known = set(parsed_project._PARSED)
     monkeypatch.setattr(build_module, "compiled_nodes", None)
     assert refresh(request, Console(quiet=True))
-    assert last_run(request).fingerprint.startswith(WITHIN_DAY) and set(build_module._MANIFESTS) == known
+    assert last_run(request).fingerprint.startswith(WITHIN_DAY) and set(parsed_project._PARSED) == known
 
 
 def test_a_working_database_that_is_open_elsewhere_is_waited_for(published):
@@ -401,18 +401,3 @@ def test_a_file_that_vanishes_while_it_is_looked_at_is_not_there(published, monk
 
     monkeypatch.setattr(fingerprint, "file_mark", gone)
     assert fingerprint.raw_inventory(request.raw_dir) == before
-
-
-def test_the_project_is_parsed_anew_for_other_rules(tmp_path, monkeypatch):
-    parsed = []
-
-    class Runner:
-        def invoke(self, arguments):
-            parsed.append(arguments)
-            return type("Outcome", (), {"exception": None, "success": True, "result": object()})()
-
-    monkeypatch.setattr(build_module, "dbtRunner", Runner)
-    monkeypatch.setattr(build_module, "_MANIFESTS", {})
-    for rules in ("some", "others", "some"):
-        build_module._manifest((None, rules, None, "shop.duckdb"), {}, [])
-    assert len(parsed) == 2

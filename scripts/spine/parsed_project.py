@@ -1,0 +1,74 @@
+"""The project as dbt has parsed it, kept in this process and on disk: parsing takes most of the time of a small run."""
+
+import contextlib
+import hashlib
+import json
+import os
+from pathlib import Path
+
+from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
+from dbt.parser.manifest import extended_mashumaro_encoder, extended_mashumuro_decoder
+
+from spine.fingerprint import ENGINES, PROJECT_PARTS, code_version
+from spine.project import PROJECT_DIR
+
+PARSED_DIR = PROJECT_DIR / "target" / "parsed"
+# All that dbt parses.
+PARTS = (*PROJECT_PARTS, "tests", "analyses", "profiles.yml")
+# One for the working database and one for the slice, before and after a change of the rules.
+KEPT_IN_MEMORY = 4
+KEPT_ON_DISK = 20
+_PARSED: dict[str, Manifest] = {}
+
+
+def parsed_project(made_by: tuple, settings: dict, options: list[str]) -> Manifest | None:
+    """The parsed project; None where dbt is to parse it, and to say what is wrong with it.
+
+    The day alone may differ between runs of one parse: it is read when a model is compiled.
+    """
+    lasting = {name: value for name, value in settings.items() if name != "as_of_date"}
+    key = _name_of(made_by, lasting)
+    if key not in _PARSED:
+        while len(_PARSED) >= KEPT_IN_MEMORY:
+            del _PARSED[next(iter(_PARSED))]
+        manifest = _read(PARSED_DIR / key) or _parse(PARSED_DIR / key, options)
+        if manifest is None:
+            return None
+        _PARSED[key] = manifest
+    return _PARSED[key]
+
+
+def _name_of(made_by: tuple, settings: dict) -> str:
+    parts = json.dumps([made_by, settings, code_version(PARTS, ENGINES)], sort_keys=True, default=str)
+    return hashlib.sha256(parts.encode()).hexdigest()[:16]
+
+
+def _read(path: Path) -> Manifest | None:
+    """What is kept under a path; nothing if it was never kept, or is no longer whole."""
+    try:
+        os.utime(path)  # what is used stays
+        return Manifest.from_msgpack(path.read_bytes(), decoder=extended_mashumuro_decoder)
+    except Exception:  # whatever is wrong with the copy, parsing makes a new one
+        return None
+
+
+def _parse(path: Path, options: list[str]) -> Manifest | None:
+    outcome = dbtRunner().invoke(["parse", *options])
+    if isinstance(outcome.exception, (KeyboardInterrupt, SystemExit)):
+        raise outcome.exception
+    if not outcome.success:
+        return None
+    with contextlib.suppress(OSError):  # a full disk, or a checkout that may not be written, only costs time
+        _keep(path, outcome.result)
+    return outcome.result
+
+
+def _keep(path: Path, manifest: Manifest) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    half_written = path.with_name(f"{path.name}-{os.getpid()}")
+    half_written.write_bytes(manifest.to_msgpack(extended_mashumaro_encoder))
+    half_written.replace(path)
+    kept = sorted(path.parent.iterdir(), key=lambda one: one.stat().st_mtime)
+    for other in kept[:-KEPT_ON_DISK]:
+        other.unlink(missing_ok=True)
