@@ -107,7 +107,7 @@ def refresh(request: RefreshRequest, console: Console) -> bool:
             if request.may_be_within_day:
                 make_ready(store, inputs, request.rules_dir)
             newest = rolled_back_from(store, published)
-            back = f", rolled back from run {newest}" if newest else ""
+            back = f", rolled back from run {newest}; `rollback --to {newest}` returns to it" if newest else ""
             console.print(f"nothing is new; {standing(store, published)}{back}", soft_wrap=True)
             return True
         with (

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TextIO
 
 from spine.errors import SpineError
@@ -26,25 +27,25 @@ def only_run(store: Store, command: str, started_at: str, wait_seconds: float = 
 
     Raises AnotherRunIsAtWork, naming the process, when another holds it.
     """
-    store.home.mkdir(exist_ok=True)
-    give_up_at = time.monotonic() + wait_seconds
-    while (file := _held(store)) is None:
-        if time.monotonic() >= give_up_at:
-            raise AnotherRunIsAtWork(_who(store))
-        time.sleep(PAUSE_SECONDS)
-    with file:
-        json.dump({"process": os.getpid(), "command": command, "started_at": started_at}, file)
-        file.flush()
-        try:
-            yield
-        finally:
-            store.lock.unlink(missing_ok=True)
+    remedy = "Try again later." if command == "watch" else "Wait for it with --wait, or try again later."
+    with _held(store.lock, command, started_at, wait_seconds, f"{store.db}: {{}} is at work on it. {remedy}"):
+        yield
 
 
-def holder(store: Store) -> dict | None:
-    """The process, command and start of the run at work; None when nobody is."""
+@contextmanager
+def only_watch(store: Store, started_at: str) -> Iterator[None]:
+    """Has one process watch a database, which works on it now and then.
+
+    Raises AnotherRunIsAtWork, naming the process, when another does.
+    """
+    with _held(store.watch_lock, "watch", started_at, 0, f"{store.db}: {{}} watches it already."):
+        yield
+
+
+def holder(lock: Path) -> dict | None:
+    """The process, command and start of who holds a lock; None when nobody does."""
     try:
-        with store.lock.open() as file:
+        with lock.open() as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -55,13 +56,30 @@ def holder(store: Store) -> dict | None:
     return None
 
 
-def _held(store: Store) -> TextIO | None:
+@contextmanager
+def _held(lock: Path, command: str, started_at: str, wait_seconds: float, refusal: str) -> Iterator[None]:
+    lock.parent.mkdir(exist_ok=True)
+    give_up_at = time.monotonic() + wait_seconds
+    while (file := _opened(lock)) is None:
+        if time.monotonic() >= give_up_at:
+            raise AnotherRunIsAtWork(refusal.format(_named(holder(lock))))
+        time.sleep(PAUSE_SECONDS)
+    with file:
+        json.dump({"process": os.getpid(), "command": command, "started_at": started_at}, file)
+        file.flush()
+        try:
+            yield
+        finally:
+            lock.unlink(missing_ok=True)
+
+
+def _opened(lock: Path) -> TextIO | None:
     """The lock file, held and empty; None when another process holds it."""
-    file = store.lock.open("a+")
+    file = lock.open("a+")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         # The last holder may have removed the file between our opening it and holding it.
-        if os.fstat(file.fileno()).st_ino == store.lock.stat().st_ino:
+        if os.fstat(file.fileno()).st_ino == lock.stat().st_ino:
             file.truncate(0)
             return file
     except (BlockingIOError, FileNotFoundError):
@@ -70,7 +88,5 @@ def _held(store: Store) -> TextIO | None:
     return None
 
 
-def _who(store: Store) -> str:
-    run = holder(store) or {}
-    what = f"process {run['process']} (spine {run['command']} since {run['started_at']})" if run else "another process"
-    return f"{store.db}: {what} is at work on it. Wait for it with --wait, or try again later."
+def _named(run: dict | None) -> str:
+    return f"process {run['process']} (spine {run['command']} since {run['started_at']})" if run else "another process"

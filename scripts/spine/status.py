@@ -21,12 +21,13 @@ def status(store: Store, raw_dir: Path | None, rules_dir: Path | None) -> dict:
     `pending` is None without a raw folder. Raises UsageError for a database that was not published.
     """
     published = read_publication(store)
-    at_work = holder(store)
+    at_work = holder(store.lock)
     accounts = runs.load_all(store)
     return {
         "database": str(store.db),
         "published": _stated(published),
         "at_work": at_work,
+        "watched_by": holder(store.watch_lock),
         "pending": _pending(store, published, raw_dir, rules_dir) if raw_dir else None,
         "last_failures": _failures(accounts, at_work is not None),
         "set_aside": _set_aside(accounts, published),
@@ -41,7 +42,7 @@ def print_status(state: dict, console: Console) -> None:
     def say(text: str) -> None:
         console.print(text, soft_wrap=True)
 
-    published, at_work, pending = state["published"], state["at_work"], state["pending"]
+    published, pending = state["published"], state["pending"]
     say(f"database: {state['database']}")
     if published:
         say(f"published: run {published['run_id']}, as of {published['as_of_date']}, rules {published['rule_version']}")
@@ -50,8 +51,9 @@ def print_status(state: dict, console: Console) -> None:
         say(f"age: {datetime.timedelta(seconds=published['age_seconds'])}")
     else:
         say("published: nothing")
-    if at_work:
-        say(f"at work: process {at_work['process']} (spine {at_work['command']} since {at_work['started_at']})")
+    for what, held_by in (("at work", state["at_work"]), ("watched by", state["watched_by"])):
+        if held_by:
+            say(f"{what}: process {held_by['process']} (spine {held_by['command']} since {held_by['started_at']})")
     if pending:
         changed = "; the rules have changed" if pending["rules_changed"] else ""
         say(f"pending: {pending['new_files']} new, {pending['changed_files']} changed, "

@@ -61,6 +61,11 @@ class Store:
         """The file that the run at work holds; gone when nobody is at work."""
         return self.home / "lock"
 
+    @property
+    def watch_lock(self) -> Path:
+        """The file that `spine watch` holds for as long as it looks for news."""
+        return self.home / "watch.lock"
+
     def version(self, run_id: str) -> Path:
         """The file that a run published."""
         return self.versions / f"{run_id}.duckdb"

@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 BASE_MODELS = "path:models/staging/base"
 TAKING_IN = ("path:models/intermediate/identity", "path:models/intermediate/activity", "stg_unreadable_rows")
 TESTS = ("resource_type:test", "resource_type:unit_test")
+# A broken feed of the one table that every shop must have is held back before anything is made of it.
+LIMITS_OF_ORDERS = (
+    "rejected_orders_within_limit",
+    "unreadable_orders_within_limit",
+    "unmapped_orders_within_limit",
+)
 # Macro taking_in says what dbt would put around the models.
 AROUND_THEM = ("--inline", "{{ taking_in() }}")
 
@@ -44,6 +50,7 @@ def compiled_taking_in(request: "BuildRequest") -> TakingIn:
     ((around),) = compiled_nodes(AROUND_THEM, request)
     said = json.loads(around.compiled_code)
     nodes = compiled_nodes(("--select", BASE_MODELS, *TAKING_IN, "--exclude", *TESTS), request)
+    nodes += compiled_nodes(("--select", *LIMITS_OF_ORDERS), request)
     statements = [statement_of(node, said["replacing"].get(node.name)) for node in nodes]
     return TakingIn(statements, said["written_in"], said["completing"])
 
@@ -60,13 +67,15 @@ def take_in(connection: duckdb.DuckDBPyConnection, what: TakingIn, tables: list[
 
 
 def _written(connection: duckdb.DuckDBPyConnection, what: TakingIn, tables: list[str]) -> Iterator[Statement]:
-    """The statements to run, each with its literals as they are by then; base models only where there is news."""
+    """The statements to run, each with its literals as they are now; base models and limits only for what is new."""
     with_news = {f"base_{table}" for table in tables}
     for one in what.statements:
         if one.node.name.startswith("base_"):
             if one.node.name not in with_news and with_news.isdisjoint(_parents(one.node)):
                 continue
             with_news.add(one.node.name)
+        elif one.node.name in LIMITS_OF_ORDERS and "base_orders" not in with_news:
+            continue
         sql = one.sql
         for literal, query in what.written_in.items():
             if literal in sql:

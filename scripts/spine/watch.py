@@ -13,13 +13,13 @@ import duckdb
 from rich.console import Console
 
 from spine import runs
-from spine.database import DatabaseInUse, keeping_open, let_go, remove_database
+from spine.database import DatabaseInUse, keeping_open, let_go, refuse_path, remove_database
 from spine.errors import InputRefused, SpineError
 from spine.fingerprint import ChangedMeanwhile, inputs_of
 from spine.publication import read_publication
 from spine.raw_views import quoted_text
 from spine.refresh import RefreshRequest, command_line, refresh
-from spine.run_lock import AnotherRunIsAtWork, only_run
+from spine.run_lock import AnotherRunIsAtWork, only_run, only_watch
 from spine.store import Store
 
 SHOWN_SEGMENTS = 5
@@ -62,12 +62,18 @@ def watch(request_of_now: Callable[[], RefreshRequest], every_seconds: float, co
     What is refused, or fails, is told once and tried again when files, rules or the day have changed, or when
     somebody else has put another version in place.
 
-    Raises UsageError at the start for a request that cannot be met.
+    Raises at the start UsageError for a request that cannot be met, AnotherRunIsAtWork where another process watches.
     """
     request = request_of_now()
     _look(request)  # what is wrong with the request itself ends it at once
     store = Store(request.db)
-    with _garbage_collected_between_cycles() as collect_garbage, _slice_removed(store), keeping_open():
+    refuse_path(store.db)
+    with (
+        only_watch(store, runs.timestamp()),
+        _garbage_collected_between_cycles() as collect_garbage,
+        _slice_removed(store),
+        keeping_open(),
+    ):
         tried = told = None
         while True:
             line = None

@@ -89,7 +89,7 @@ class Shop:
 
     def no_traces(self) -> None:
         """No lock, and nothing half written."""
-        assert not self.store.lock.exists()
+        assert not self.store.lock.exists() and not self.store.watch_lock.exists()
         hidden = [path for path in self.folder.rglob(".*") if path.parent.name != "scratch" and path.is_file()]
         assert not hidden
         assert not list(self.folder.rglob("*.wal"))
@@ -436,7 +436,7 @@ def test_only_the_newest_versions_are_kept(shop):
 
 def test_a_second_run_is_refused_or_waits(shop):
     with only_run(shop.store, "refresh", timestamp()):
-        assert holder(shop.store)["process"] == os.getpid()
+        assert holder(shop.store.lock)["process"] == os.getpid()
         for command in ("refresh", "rollback"):
             run = shop.refresh() if command == "refresh" else shop.spine(command)
             assert run.code == 3
@@ -451,7 +451,7 @@ def test_a_second_run_is_refused_or_waits(shop):
         time.sleep(2)
         assert waiting.poll() is None
     assert waiting.wait(30) == 0
-    assert holder(shop.store) is None
+    assert holder(shop.store.lock) is None
     shop.no_traces()
 
 
@@ -487,6 +487,10 @@ def test_watch_publishes_what_lands_and_stops_when_told(shop):
     line = next(line for line in process.stdout if "published run" in line)
     assert f"published run {read_publication(shop.store).run_id} as of {SAMPLE_DAY}: " in line and " moves: " in line
     assert shop.query("select customer_id from marts.customers where customer_id = 'new customer'")
+
+    assert shop.status()["watched_by"]["process"] == process.pid
+    second = shop.spine("watch", "--raw", shop.raw)
+    assert second.code == 3 and f"process {process.pid} (spine watch since " in second.err
 
     with pytest.raises(duckdb.IOException, match="lock"):  # kept open between cycles
         duckdb.connect(str(shop.store.working))

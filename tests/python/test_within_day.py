@@ -288,6 +288,29 @@ def test_a_withdrawal_that_cannot_be_read_holds_back_publishing_within_the_day(p
     assert read_publication(Store(request.db)) == before
 
 
+@pytest.mark.parametrize(
+    ("fault", "limit"),
+    [
+        ("null as ordered_at", "rejected_orders_within_limit"),
+        ("'no such status' as status", "unmapped_orders_within_limit"),
+    ],
+)
+def test_a_broken_feed_of_orders_is_held_back_within_the_day(fault, limit, published):
+    request, bring = published
+    before = read_publication(Store(request.db))
+    orders = request.raw_dir / "orders"
+    broken = duckdb.sql(f"select * replace ('b' || order_id as order_id, {fault}) from '{orders}/batch-0.parquet'")
+    broken.write_parquet(str(orders / "broken.parquet"))
+    assert not refresh(request, Console(quiet=True))
+    run = last_run(request)
+    assert run.fingerprint.startswith(WITHIN_DAY) and limit in run.reason
+    assert not refresh(request, Console(quiet=True)), "nor does the full run that follows"
+    assert read_publication(Store(request.db)) == before
+    (orders / "broken.parquet").unlink()
+    bring()
+    assert refresh(request, Console(quiet=True))
+
+
 def test_a_run_that_is_stopped_right_after_publishing_knows_what_it_took_in(published, monkeypatch):
     request, bring = published
     bring()
