@@ -46,7 +46,7 @@ compat: .venv-dbt-1.11/installed .venv-duckdb-1.5/installed
 mutation: .venv/installed
 	@$(BIN)/python benchmarks/mutation.py $(MUTANTS)
 
-# SIGKILL at random instants of a refresh, and what is left; 200 take half an hour.
+# SIGKILL at random instants of a refresh, and what is left; 200 take up to an hour.
 kills: .venv/installed
 	@SPINE_KILLS=$(KILLS) SPINE_KILLS_REPORT=$(CURDIR)/benchmarks/kills.md $(BIN)/pytest tests/python/test_killed_refreshes.py
 
