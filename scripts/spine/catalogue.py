@@ -29,6 +29,7 @@ _SEGMENTS = """
 """
 _NEWEST = "select max(as_of_date) from marts.segments"
 _TOTALS = "select max(as_of_date), count(*), coalesce(sum(net_revenue_365d), 0) from marts.customers"
+_SCORED_BY = "select run_id, full_run_id from marts.publication"
 _CURRENCY = "select coalesce(max(reporting_currency), '') from marts.segment_performance"
 
 
@@ -38,6 +39,7 @@ def print_segments(db: Path, console: Console) -> None:
     Raises UsageError when the database or its marts are not there.
     """
     with reader(db) as connection:
+        scored_by = _scored_by(connection)
         try:
             segments = connection.execute(_SEGMENTS).fetchall()
             as_of, customers, revenue = connection.execute(_TOTALS).fetchall()[0]
@@ -54,8 +56,23 @@ def print_segments(db: Path, console: Console) -> None:
             "Mend it and build again; `spine refresh` publishes whole days only.",
             soft_wrap=True,
         )
+    if scored_by:
+        console.print(
+            f"note: sizes and shares are those of run {scored_by}, the last that judged all customers; who has moved "
+            "since is in marts.segment_members.",
+            soft_wrap=True,
+        )
     console.print(_table(segments, currency))
     console.print(f"database: {db}", soft_wrap=True)
+
+
+def _scored_by(connection: duckdb.DuckDBPyConnection) -> str | None:
+    """The run that the sizes of segments are of, if it is an earlier one than what is published."""
+    try:
+        run_id, full_run_id = connection.execute(_SCORED_BY).fetchall()[0]
+    except duckdb.CatalogException:  # built, not published
+        return None
+    return None if full_run_id == run_id else full_run_id
 
 
 def _table(segments: list[tuple], currency: str) -> Table:

@@ -203,6 +203,9 @@ def _add_sample(commands: argparse._SubParsersAction) -> None:
     command.add_argument("--months", type=int, default=24, metavar="N", help="months of history (default 24)")
     command.add_argument("--until", metavar="YYYY-MM-DD", help="last day of the history (default: yesterday, UTC)")
     command.add_argument("--seed", type=int, default=42, metavar="N", help="another seed is another shop (default 42)")
+    command.add_argument(
+        "--folders", action="store_true", help="make tables folders, to which files can be added (refresh, watch)"
+    )
 
 
 def _add_build(commands: argparse._SubParsersAction) -> None:

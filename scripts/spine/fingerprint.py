@@ -1,6 +1,5 @@
 """What a result depends on, so that a refresh can tell at once that nothing is new."""
 
-import contextlib
 import dataclasses
 import datetime
 import hashlib
@@ -23,6 +22,7 @@ class ChangedMeanwhile(SpineError):
 
 # What models are made of; a change of any of it is an upgrade of the project.
 PROJECT_PARTS = ("models", "macros", "seeds", "tests/assertions", "tests/generic", "scripts", "dbt_project.yml")
+SUFFIXES = (".sql", ".yml", ".yaml", ".py", ".md")
 ENGINES = ("dbt-core", "dbt-duckdb", "duckdb")
 
 
@@ -36,8 +36,12 @@ def raw_inventory(raw_dir: Path) -> dict[str, list]:
     paths += folder.faults_of_files  # when they go, or are mended, that is news too
     found = {}
     for path in paths:
-        with contextlib.suppress(OSError):  # gone since it was found, or a link to nothing
-            found[str(path.relative_to(raw_dir))] = list(file_mark(path))
+        place = str(path.relative_to(raw_dir))
+        try:
+            found[place] = list(file_mark(path))
+        except OSError:  # a link to nothing, which is news; or gone since it was found
+            if path.is_symlink():
+                found[place] = []
     return found
 
 
@@ -116,7 +120,7 @@ def refuse_changed(inputs: Inputs, rules_dir: Path | None) -> None:
 def _files(part: Path) -> list[Path]:
     if part.is_file():
         return [part]
-    return sorted(path for path in part.rglob("*") if path.is_file() and path.suffix in (".sql", ".yml", ".py", ".md"))
+    return sorted(path for path in part.rglob("*") if path.is_file() and path.suffix in SUFFIXES)
 
 
 def _digest(parts: list[bytes]) -> str:

@@ -14,8 +14,9 @@ from spine.fingerprint import ENGINES, PROJECT_PARTS, code_version
 from spine.project import PROJECT_DIR
 
 PARSED_DIR = PROJECT_DIR / "target" / "parsed"
-# All that dbt parses.
-PARTS = (*PROJECT_PARTS, "tests", "analyses", "profiles.yml")
+# All that dbt parses, and what parses it.
+PARTS = (*PROJECT_PARTS, "tests", "analyses", "profiles.yml", "packages.yml", "dbt_packages")
+PARSERS = (*ENGINES, "dbt-adapters", "dbt-common")
 # One for the working database and one for the slice, before and after a change of the rules.
 KEPT_IN_MEMORY = 4
 KEPT_ON_DISK = 20
@@ -32,15 +33,19 @@ def parsed_project(made_by: tuple, settings: dict, options: list[str]) -> Manife
     if key not in _PARSED:
         while len(_PARSED) >= KEPT_IN_MEMORY:
             del _PARSED[next(iter(_PARSED))]
-        manifest = _read(PARSED_DIR / key) or _parse(PARSED_DIR / key, options)
+        manifest = _read(PARSED_DIR / key)
         if manifest is None:
-            return None
+            manifest = _parse(options)
+            if manifest is None or _name_of(made_by, lasting) != key:  # the project has changed while it was parsed
+                return manifest
+            with contextlib.suppress(OSError):  # a full disk, or a checkout that may not be written, only costs time
+                _keep(PARSED_DIR / key, manifest)
         _PARSED[key] = manifest
     return _PARSED[key]
 
 
 def _name_of(made_by: tuple, settings: dict) -> str:
-    parts = json.dumps([made_by, settings, code_version(PARTS, ENGINES)], sort_keys=True, default=str)
+    parts = json.dumps([made_by, settings, code_version(PARTS, PARSERS)], sort_keys=True, default=str)
     return hashlib.sha256(parts.encode()).hexdigest()[:16]
 
 
@@ -48,26 +53,31 @@ def _read(path: Path) -> Manifest | None:
     """What is kept under a path; nothing if it was never kept, or is no longer whole."""
     try:
         os.utime(path)  # what is used stays
-        return Manifest.from_msgpack(path.read_bytes(), decoder=extended_mashumuro_decoder)
+        seal, content = path.read_bytes().split(b"\n", 1)
+        return (
+            Manifest.from_msgpack(content, decoder=extended_mashumuro_decoder) if seal == _seal(path, content) else None
+        )
     except Exception:  # whatever is wrong with the copy, parsing makes a new one
         return None
 
 
-def _parse(path: Path, options: list[str]) -> Manifest | None:
+def _seal(path: Path, content: bytes) -> bytes:
+    """What a copy begins with: it is what was kept under this name, to the byte."""
+    return hashlib.sha256(path.name.encode() + content).hexdigest().encode()
+
+
+def _parse(options: list[str]) -> Manifest | None:
     outcome = dbtRunner().invoke(["parse", *options])
     if isinstance(outcome.exception, (KeyboardInterrupt, SystemExit)):
         raise outcome.exception
-    if not outcome.success:
-        return None
-    with contextlib.suppress(OSError):  # a full disk, or a checkout that may not be written, only costs time
-        _keep(path, outcome.result)
-    return outcome.result
+    return outcome.result if outcome.success else None
 
 
 def _keep(path: Path, manifest: Manifest) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     half_written = path.with_name(f"{path.name}-{os.getpid()}")
-    half_written.write_bytes(manifest.to_msgpack(extended_mashumaro_encoder))
+    content = manifest.to_msgpack(extended_mashumaro_encoder)
+    half_written.write_bytes(_seal(path, content) + b"\n" + content)
     half_written.replace(path)
     kept = sorted(path.parent.iterdir(), key=lambda one: one.stat().st_mtime)
     for other in kept[:-KEPT_ON_DISK]:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from spine.errors import SpineError
+from spine.errors import SpineError, UsageError
 from spine.store import Store
 
 PAUSE_SECONDS = 0.2
@@ -58,6 +58,8 @@ def holder(lock: Path) -> dict | None:
 
 @contextmanager
 def _held(lock: Path, command: str, started_at: str, wait_seconds: float, refusal: str) -> Iterator[None]:
+    if lock.parent.exists() and not lock.parent.is_dir():
+        raise UsageError(f"{lock.parent}: is where spine keeps its own files, and no folder; move it away.")
     lock.parent.mkdir(exist_ok=True)
     give_up_at = time.monotonic() + wait_seconds
     while (file := _opened(lock)) is None:

@@ -55,10 +55,15 @@ class Run:
     @property
     def is_sound(self) -> bool:
         """Whether every part is of its kind; the file of an account may be spoiled."""
-        maps = (self.files, self.rows_in, self.rows_set_aside, self.stage_seconds, self.nodes)
-        texts = (self.command, self.started_at, self.as_of_date, self.result, self.reason, self.ended_at)
-        texts += (self.rule_version, self.fingerprint)
-        return all(isinstance(one, dict) for one in maps) and all(isinstance(one, str | None) for one in texts)
+        counts = (self.files, self.rows_in, self.rows_set_aside, self.nodes)
+        texts = (self.command, self.result, self.reason, self.rule_version, self.fingerprint)
+        return (
+            all(_is_map(one, int) for one in counts)
+            and _is_map(self.stage_seconds, int | float)
+            and all(isinstance(one, str | None) for one in texts)
+            and isinstance(self.started_at, str)
+            and all(map(_is_moment, (self.started_at, self.ended_at, self.as_of_date)))
+        )
 
     def note_nodes(self, results: "list[NodeResult]") -> bool:
         """Counts how the nodes of a dbt run ended, and ends this run as failed if one did; whether all ended well."""
@@ -73,6 +78,18 @@ class Run:
     def end(self, result: str, reason: str | None = None) -> None:
         """States how the run ended, now."""
         self.result, self.reason, self.ended_at = result, reason, timestamp()
+
+
+def _is_map(value: object, kind: type) -> bool:
+    return isinstance(value, dict) and all(isinstance(one, kind) for one in value.values())
+
+
+def _is_moment(value: object) -> bool:
+    """Whether a value is a time or a day in ISO's notation, or nothing."""
+    try:
+        return value is None or bool(datetime.datetime.fromisoformat(value))
+    except (TypeError, ValueError):
+        return False
 
 
 @contextmanager

@@ -74,6 +74,7 @@ class _Shop:
     first_day: datetime.date
     until: datetime.date
     seed: int
+    in_folders: bool
 
     @property
     def days(self) -> int:
@@ -94,11 +95,12 @@ def generate_sample(
     until: datetime.date,
     seed: int = 42,
     threads: int | None = None,
+    in_folders: bool = False,
 ) -> dict[str, int]:
     """Write a sample shop as Parquet files and return the number of rows per table.
 
-    A table is `<table>.parquet`, or, above `BATCH_CUSTOMERS` customers, `<table>/part-00000.parquet` and so
-    on. The folder appears as a whole: it is made beside its final place and then renamed. An earlier sample
+    A table is `<table>.parquet`, or, `in_folders` and above `BATCH_CUSTOMERS` customers, `<table>/part-00000.parquet`
+    and so on. The folder appears as a whole: it is made beside its final place and then renamed. An earlier sample
     is replaced.
 
     Args:
@@ -108,6 +110,7 @@ def generate_sample(
         until: the last day of the period, in UTC.
         seed: any integer; another seed makes another shop.
         threads: how many threads may work, by default one per processor; the rows do not depend on it.
+        in_folders: whether tables that grow with the customers are folders, to which files can be added.
 
     Raises:
         UsageError: an argument is out of range, or `out_dir` cannot be used.
@@ -118,7 +121,7 @@ def generate_sample(
     _check_out_dir(out_dir)
     stage = _make_stage(out_dir)
     try:
-        shop = _Shop(customers, months, first_day, until, seed)
+        shop = _Shop(customers, months, first_day, until, seed, in_folders)
         counts = _write_tables(shop, stage, threads or os.cpu_count() or 1)
         _publish(stage, out_dir)
     finally:
@@ -246,8 +249,8 @@ def _write_batch(shop: _Shop, stage: Path, batch: int, threads: int) -> dict[str
 
 
 def _part_path(shop: _Shop, folder: Path, table: str, batch: int) -> Path:
-    """Where a batch of a table goes: its single file if there is one batch only, else a part."""
-    if shop.batch_count == 1:
+    """Where a batch of a table goes: a part of its folder, or its single file if one is enough."""
+    if shop.batch_count == 1 and not shop.in_folders:
         return folder / f"{table}.parquet"
     (folder / table).mkdir(exist_ok=True)
     return folder / table / f"part-{batch:05d}.parquet"

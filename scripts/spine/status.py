@@ -8,10 +8,12 @@ from rich.console import Console
 from spine import runs
 from spine.fingerprint import changed_files, raw_inventory, rule_version
 from spine.publication import Publication, kept_versions, read_publication, rolled_back_from
+from spine.raw_types import printable
 from spine.run_lock import holder
 from spine.store import Store
 
 SHOWN_FAILURES = 5
+SHOWN_FILES = 3
 REASONS = {runs.INTERRUPTED: "it was told to stop"}
 
 
@@ -48,6 +50,8 @@ def print_status(state: dict, console: Console) -> None:
         say(f"published: run {published['run_id']}, as of {published['as_of_date']}, rules {published['rule_version']}")
         if state["rolled_back_from"]:
             say(f"rolled back from: run {state['rolled_back_from']}; a refresh leaves it so until something is new")
+        if published["full_run_id"] != published["run_id"]:
+            say(f"all customers scored by: run {published['full_run_id']}; since then those touched by new files")
         say(f"age: {datetime.timedelta(seconds=published['age_seconds'])}")
     else:
         say("published: nothing")
@@ -55,9 +59,15 @@ def print_status(state: dict, console: Console) -> None:
         if held_by:
             say(f"{what}: process {held_by['process']} (spine {held_by['command']} since {held_by['started_at']})")
     if pending:
-        changed = "; the rules have changed" if pending["rules_changed"] else ""
+        changed = (
+            "; the rules are not those of what is published (is --rules as it should be?)"
+            if pending["rules_changed"]
+            else ""
+        )
         say(f"pending: {pending['new_files']} new, {pending['changed_files']} changed, "
             f"{pending['missing_files']} missing files{changed}")  # fmt: skip
+        if pending["consent_files"]:
+            say(f"withdrawals may wait in: {', '.join(map(printable, pending['consent_files'][:SHOWN_FILES]))}")
     if state["set_aside"]:
         say(state["set_aside"])
     for failure in state["last_failures"]:
@@ -75,6 +85,7 @@ def _stated(published: Publication | None) -> dict | None:
         "run_id": published.run_id,
         "as_of_date": published.as_of_date,
         "rule_version": published.rule_version,
+        "full_run_id": published.full_run_id,
         "published_at": at.isoformat(),
         "age_seconds": age,
     }
@@ -85,12 +96,18 @@ def _set_aside(accounts: list[runs.Run], published: Publication | None) -> str |
     return next((run.reason for run in accounts if published and run.run_id == published.run_id), None)
 
 
+def files_of_consent(changes: dict[str, list[str]]) -> list[str]:
+    """The new and changed files that may hold withdrawals."""
+    return [path for path in (*changes["new"], *changes["changed"]) if path.lower().startswith("consent")]
+
+
 def _pending(store: Store, published: Publication | None, raw_dir: Path, rules_dir: Path | None) -> dict:
     """What a refresh would find new, since the newest run that published."""
     changes = changed_files(runs.taken_in(store), raw_inventory(raw_dir))
     newest = published and (runs.newest_published(store, published.run_id) or published)
     return {
         **{f"{kind}_files": len(paths) for kind, paths in changes.items()},
+        "consent_files": files_of_consent(changes),
         "rules_changed": newest is not None and rule_version(rules_dir) != newest.rule_version,
     }
 

@@ -5,6 +5,7 @@ New files have only the customers judged again whom they touch (spine.within_day
 
 import contextlib
 import gc
+import io
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,46 +15,44 @@ from rich.console import Console
 
 from spine import runs
 from spine.database import DatabaseInUse, keeping_open, let_go, refuse_path, remove_database
-from spine.errors import InputRefused, SpineError
-from spine.fingerprint import ChangedMeanwhile, inputs_of
+from spine.errors import InputRefused, SpineError, UsageError
+from spine.fingerprint import ChangedMeanwhile, changed_files, inputs_of, raw_inventory
 from spine.publication import read_publication
+from spine.raw_types import printable
 from spine.raw_views import quoted_text
-from spine.refresh import RefreshRequest, command_line, refresh
+from spine.refresh import RefreshRequest, refresh
 from spine.run_lock import AnotherRunIsAtWork, only_run, only_watch
+from spine.status import SHOWN_FILES, files_of_consent
 from spine.store import Store
+from spine.within_day import WITHIN_DAY
 
 SHOWN_SEGMENTS = 5
 LOOKS_FOR_OTHERS_EVERY = 0.2
 # What passes by itself.
 _PASSING = (AnotherRunIsAtWork, ChangedMeanwhile, DatabaseInUse)
-_MOVES = """
-    with entered as (
-        select segment_key, customer_id from after.marts.segment_members {of_touched}
-        except
-        select segment_key, customer_id from before.marts.segment_members {of_touched}
-    ),
+# How many customers there are in a mart now and were not before, and the reverse, by one of its columns.
+_CHANGES = """
+    with now as (select {columns} from after.marts.{rows} {and_touched}),
 
-    left_behind as (
-        select segment_key, customer_id from before.marts.segment_members {of_touched}
-        except
-        select segment_key, customer_id from after.marts.segment_members {of_touched}
+    earlier as (select {columns} from before.marts.{rows} {and_touched}),
+
+    changes as (
+        select *, true as is_new from (from now except from earlier)
+        union all
+        select *, false as is_new from (from earlier except from now)
     )
 
-    select segment_key, count_if(is_new) as entered, count_if(not is_new) as left_behind
-    from (select *, true as is_new from entered union all select *, false from left_behind)
-    group by segment_key
-    order by count(*) desc, segment_key
+    select {key}, count_if(is_new) as entered, count_if(not is_new) as left_behind
+    from changes
+    group by {key}
+    order by count(*) desc, {key}
 """
-# A customer with a channel and a purpose for which she may, or may no longer, be contacted.
-_CONTACTS = """
-    with now as (
-        select customer_id, channel, purpose, is_contactable from after.marts.channel_eligibility {of_touched}
-        except
-        select customer_id, channel, purpose, is_contactable from before.marts.channel_eligibility {of_touched}
-    )
-
-    select count_if(is_contactable), count_if(not is_contactable) from now
-"""
+_MOVES = {"key": "segment_key", "columns": "segment_key, customer_id", "rows": "segment_members where true"}
+_CONTACTS = {
+    "key": "channel",
+    "columns": "channel, purpose, customer_id",
+    "rows": "channel_eligibility where is_contactable",
+}
 
 
 def watch(request_of_now: Callable[[], RefreshRequest], every_seconds: float, console: Console) -> None:
@@ -65,7 +64,9 @@ def watch(request_of_now: Callable[[], RefreshRequest], every_seconds: float, co
     Raises at the start UsageError for a request that cannot be met, AnotherRunIsAtWork where another process watches.
     """
     request = request_of_now()
-    _look(request)  # what is wrong with the request itself ends it at once
+    if not request.raw_dir.is_dir():
+        raise UsageError(f"--raw {request.raw_dir}: there is no such folder.")
+    _look(request)  # what else is wrong with the request itself ends it at once, too
     store = Store(request.db)
     refuse_path(store.db)
     with (
@@ -145,42 +146,65 @@ def _cycle(request: RefreshRequest) -> tuple[str, bool]:
     """One refresh: what is to be said of it, and whether trying again without news would change nothing."""
     store = Store(request.db)
     before = read_publication(store)
+    said = io.StringIO()
     with duckdb.connect() as connection:
         if before is not None:  # held open: the refresh may remove the version that it replaces
             connection.execute(f"attach {quoted_text(str(store.db))} as before (read_only)")
         try:
-            is_well = refresh(request, Console(quiet=True))
+            is_well = refresh(request, Console(file=said, markup=False, highlight=False))
         except SpineError as error:
             first, *others = str(error).splitlines()
             more = f" (and {len(others)} more; see `spine status`)" if others else ""
             if isinstance(error, _PASSING):
                 return f"waits: {first}", False
-            return f"{'refused' if isinstance(error, InputRefused) else 'failed'}: {first}{more}", True
+            how = "refused" if isinstance(error, InputRefused) else "failed"
+            return f"{how}: {first}{more}{_consent_that_waits(request)}", True
         after = read_publication(store)
+        run = runs.load_all(store)[-1]
+        is_of_touched = (run.fingerprint or "").startswith(WITHIN_DAY)
         if not is_well:
-            reason = runs.load_all(store)[-1].reason
-            return f"failed: {reason}; `{command_line(request)}` shows more", True
+            if is_of_touched:
+                return f"failed: {run.reason}; a full run follows and says more{_consent_that_waits(request)}", False
+            return f"failed: {run.reason}{_consent_that_waits(request)}{_details(said.getvalue())}", True
         if before is not None and after.run_id == before.run_id:
             return f"nothing is new since run {after.run_id}", True
+        judged = "" if is_of_touched else "all customers judged; "
         moved = _moved(connection, store, after.run_id) if before else "first publication"
-        left_aside = runs.load_all(store)[-1].reason
-        moved += f"; {left_aside}" if left_aside else ""
-    return f"published run {after.run_id} as of {after.as_of_date}: {moved}", True
+        notes = [line for line in said.getvalue().splitlines() if line.startswith("note: ")]
+        more = "".join(f"; {one}" for one in (*notes, run.reason) if one)
+    return f"published run {after.run_id} as of {after.as_of_date}: {judged}{moved}{more}", True
+
+
+def _consent_that_waits(request: RefreshRequest) -> str:
+    """What is to be said where nothing is published although files of consent have come: withdrawals may be in them."""
+    changes = changed_files(runs.taken_in(Store(request.db)), raw_inventory(request.raw_dir))
+    files = files_of_consent(changes)[:SHOWN_FILES]
+    return f"; withdrawals may wait in {', '.join(map(printable, files))}" if files else ""
+
+
+def _details(said: str) -> str:
+    """What a run has said of what went wrong, below the line."""
+    passing = ("[", "files:", "note:", "slowest", "seeds:", "not published")
+    return "".join(f"\n    {line}" for line in said.splitlines() if line and not line.startswith(passing))
 
 
 def _moved(connection: duckdb.DuckDBPyConnection, store: Store, after: str) -> str:
     """Who entered and left which segments since the version `before`, the greatest moves first."""
     connection.execute(f"attach {quoted_text(str(store.version(after)))} as after (read_only)")
-    of_touched = judged = ""
+    and_touched = judged = ""
     if store.slice.exists():
         connection.execute(f"attach {quoted_text(str(store.slice))} as slice (read_only)")
-        of_touched = "where customer_id in (from slice.touched.customers)"
+        and_touched = "and customer_id in (from slice.touched.customers)"
         customers = connection.execute("select count(*) from slice.touched.customers").fetchall()[0][0]
         judged = f"customers judged: {customers:,}; "
-    gained, lost = connection.execute(_CONTACTS.format(of_touched=of_touched)).fetchall()[0]
-    if gained or lost:
+
+    def changes(of: dict[str, str]) -> list[tuple]:
+        return connection.execute(_CHANGES.format(**of, and_touched=and_touched)).fetchall()
+
+    contacts, moves = changes(_CONTACTS), changes(_MOVES)
+    if contacts:
+        gained, lost = (sum(numbers) for numbers in list(zip(*contacts, strict=True))[1:])
         judged += f"may be contacted: +{gained} -{lost}; "
-    moves = connection.execute(_MOVES.format(of_touched=of_touched)).fetchall()
     if not moves:
         return f"{judged}nobody moved"
     shown = ", ".join(f"{key} +{entered} -{gone}" for key, entered, gone in moves[:SHOWN_SEGMENTS])

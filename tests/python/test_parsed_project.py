@@ -52,6 +52,30 @@ def test_a_copy_that_is_not_whole_is_made_anew(parsing):
     assert len(parsed) == 2
 
 
+def test_a_copy_under_another_name_is_no_copy(parsing):
+    in_a_new_process, parsed = parsing
+    in_a_new_process("others")
+    ((copy,)) = parsed_project.PARSED_DIR.iterdir()
+    content = copy.read_bytes()
+    copy.unlink()
+    in_a_new_process("some")
+    ((copy,)) = parsed_project.PARSED_DIR.iterdir()
+    copy.write_bytes(content)
+    in_a_new_process("some")
+    assert len(parsed) == 3
+
+
+def test_what_changes_while_it_is_parsed_is_not_kept(parsing, monkeypatch):
+    in_a_new_process, parsed = parsing
+    codes = iter(["before", "changed"])
+    with monkeypatch.context() as patch:
+        patch.setattr(parsed_project, "code_version", lambda parts, engines: next(codes, "before"))
+        assert in_a_new_process()
+        assert not parsed_project._PARSED and not parsed_project.PARSED_DIR.exists()
+        in_a_new_process()
+    assert len(parsed) == 2
+
+
 def test_a_folder_that_cannot_be_written_only_costs_time(parsing):
     in_a_new_process, parsed = parsing
     parsed_project.PARSED_DIR.write_text("in the way")

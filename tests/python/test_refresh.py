@@ -19,6 +19,7 @@ from conftest import BIN_DIR, SAMPLE_DAY, Run, environment_of, once, run_spine
 from marts import differing_marts
 from spine import runs as runs_module
 from spine.database import is_whole
+from spine.errors import UsageError
 from spine.publication import kept_versions, mart_names, read_publication
 from spine.refresh import settle
 from spine.run_lock import holder, only_run
@@ -409,6 +410,9 @@ def test_spoiled_accounts_are_left_out(shop):
         run_id: json.dumps({**spoiled, "run_id": run_id, "files": None, "fingerprint": 5}),
     }.items():
         (shop.store.runs / f"{name}.json").write_text(text, encoding="utf-8")
+    for number, wrong in enumerate([{"rows_in": {"orders": "many"}}, {"started_at": "noon"}, {"as_of_date": "today"}]):
+        path = shop.store.runs / f"20200101T000000-00000{number}.json"
+        path.write_text(json.dumps({**spoiled, "run_id": path.stem, **wrong}), encoding="utf-8")
     assert load_all(shop.store) == accounts
     assert new_run(shop.store, "refresh").run_id == "20990101T000000-000001"
 
@@ -432,6 +436,13 @@ def test_only_the_newest_versions_are_kept(shop):
 
 
 # One run at a time
+
+
+def test_what_lies_where_the_folder_of_runs_must_be_is_told(tmp_path):
+    store = Store(tmp_path / "x.duckdb")
+    store.home.write_text("in the way")
+    with pytest.raises(UsageError, match="move it away"), only_run(store, "refresh", timestamp()):
+        pass
 
 
 def test_a_second_run_is_refused_or_waits(shop):

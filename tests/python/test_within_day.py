@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime
+import io
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from rich.console import Console
 from spine import build as build_module
 from spine import fingerprint, parsed_project, publication, runs, taking_in, within_day
 from spine import refresh as refresh_module
+from spine.catalogue import print_segments
 from spine.compiled import run_statements
 from spine.database import keeping_open
 from spine.errors import InputRefused, UsageError
@@ -22,7 +24,7 @@ from spine.project import SEEDS_DIR
 from spine.publication import kept_versions, read_publication
 from spine.raw_types import file_mark
 from spine.refresh import RefreshRequest, refresh
-from spine.status import status
+from spine.status import print_status, status
 from spine.store import Store
 from spine.watch import _cycle
 from spine.within_day import MARTS_OF_CUSTOMERS, WITHIN_DAY
@@ -268,10 +270,11 @@ def test_a_file_of_consent_or_one_that_was_read_before_is_never_set_aside(publis
     assert _cycle(request)[0].startswith("published run")
 
 
-def test_an_empty_file_that_goes_is_news(tmp_path):
+def test_an_empty_file_that_goes_is_news_and_so_is_a_link_to_nothing(tmp_path):
     (tmp_path / "orders").mkdir()
     (tmp_path / "orders" / "empty.parquet").touch()
-    assert list(raw_inventory(tmp_path)) == ["orders/empty.parquet"]
+    (tmp_path / "orders" / "nowhere.parquet").symlink_to("/nonexistent")
+    assert set(raw_inventory(tmp_path)) == {"orders/empty.parquet", "orders/nowhere.parquet"}
 
 
 def test_a_withdrawal_that_cannot_be_read_holds_back_publishing_within_the_day(published):
@@ -301,14 +304,48 @@ def test_a_broken_feed_of_orders_is_held_back_within_the_day(fault, limit, publi
     orders = request.raw_dir / "orders"
     broken = duckdb.sql(f"select * replace ('b' || order_id as order_id, {fault}) from '{orders}/batch-0.parquet'")
     broken.write_parquet(str(orders / "broken.parquet"))
-    assert not refresh(request, Console(quiet=True))
-    run = last_run(request)
-    assert run.fingerprint.startswith(WITHIN_DAY) and limit in run.reason
-    assert not refresh(request, Console(quiet=True)), "nor does the full run that follows"
+    withdrawal = request.raw_dir / "consent" / "new.parquet"
+    duckdb.sql(f"from '{request.raw_dir}/consent/batch-0.parquet' limit 1").write_parquet(str(withdrawal))
+    line, is_settled = _cycle(request)
+    assert last_run(request).fingerprint.startswith(WITHIN_DAY) and not is_settled, "a full run follows"
+    assert line.startswith(f"failed: {limit}") and "withdrawals may wait in consent/new.parquet" in line
+    line, is_settled = _cycle(request)
+    assert is_settled and f"FAIL test {limit}: 1 row" in line and "[" not in line
     assert read_publication(Store(request.db)) == before
     (orders / "broken.parquet").unlink()
     bring()
-    assert refresh(request, Console(quiet=True))
+    assert "all customers judged" in _cycle(request)[0]
+
+
+def test_a_line_says_who_may_be_contacted_and_which_files_are_gone(published):
+    request, _ = published
+    newcomer = "select * replace ('new order' as order_id, 'newcomer' as customer_id) from '{}/orders/batch-0.parquet'"
+    rows = duckdb.sql(f"{newcomer.format(request.raw_dir)} limit 1")
+    rows.write_parquet(str(request.raw_dir / "orders" / "newcomer.parquet"))
+    line, _ = _cycle(request)
+    assert "customers judged: 1; moves: " in line, "who never could be contacted has lost nothing"
+    query = (
+        "select customer_id, channel, purpose from marts.channel_eligibility where is_contactable order by all limit 1"
+    )
+    with duckdb.connect(str(request.db), read_only=True) as connection:
+        ((customer_id, channel, purpose),) = connection.execute(query).fetchall()
+    rows = duckdb.sql(
+        f"select * replace ('w' as consent_id, '{customer_id}' as customer_id, '{channel}' as channel, "
+        f"'{purpose}' as purpose, 'opted_out' as status, timestamp '{DAY}' as occurred_at, "
+        f"timestamp '{DAY}' as loaded_at) from '{request.raw_dir}/consent/batch-0.parquet' limit 1"
+    )
+    withdrawal = request.raw_dir / "consent" / "withdrawal.parquet"
+    rows.write_parquet(str(withdrawal))
+    assert "may be contacted: +0 -1; " in _cycle(request)[0]
+    full_run = read_publication(Store(request.db)).full_run_id
+    for show in (
+        lambda console: print_segments(request.db, console),
+        lambda console: print_status(status(Store(request.db), request.raw_dir, request.rules_dir), console),
+    ):
+        show(Console(file=(said := io.StringIO())))
+        assert f"run {full_run}" in said.getvalue(), "it says which run has scored all"
+    withdrawal.unlink()
+    assert "consent/withdrawal.parquet is gone; once published, its rows count no longer" in _cycle(request)[0]
 
 
 def test_a_run_that_is_stopped_right_after_publishing_knows_what_it_took_in(published, monkeypatch):
