@@ -184,7 +184,7 @@ def test_a_refresh_with_nothing_new_changes_nothing(shop):
     assert again.out.startswith("nothing is new; ")
     assert shop.mark() == before and len(load_all(shop.store)) == accounts
     assert shop.status()["pending"] == {
-        "new_files": 0, "changed_files": 0, "missing_files": 0, "rules_changed": False,
+        "new_files": 0, "changed_files": 0, "missing_files": 0, "consent_files": [], "rules_changed": False,
     }  # fmt: skip
     shop.no_traces()
 
