@@ -70,7 +70,7 @@ def _scored_by(connection: duckdb.DuckDBPyConnection) -> str | None:
     """The run that the sizes of segments are of, if it is an earlier one than what is published."""
     try:
         run_id, full_run_id = connection.execute(_SCORED_BY).fetchall()[0]
-    except duckdb.CatalogException:  # built, not published
+    except duckdb.Error:  # built, not published; or published before this was stated
         return None
     return None if full_run_id == run_id else full_run_id
 

@@ -4,6 +4,7 @@ import dataclasses
 import datetime
 import hashlib
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -40,7 +41,7 @@ def raw_inventory(raw_dir: Path) -> dict[str, list]:
         try:
             found[place] = list(file_mark(path))
         except OSError:  # a link to nothing, which is news; or gone since it was found
-            if path.is_symlink():
+            if os.path.islink(path):
                 found[place] = []
     return found
 

@@ -119,7 +119,8 @@ def refresh(request: RefreshRequest, console: Console) -> bool:
             is_nothing_else_new = inputs.fingerprint == _fingerprint_to_meet(store, request, published)
             _note_set_aside(run, folder, is_nothing_else_new, console)
             if published and published.rule_version != inputs.rule_version:
-                console.print("note: rules or vars are not those of what is published; is --rules as it should be?")
+                note = "note: rules or vars are not those of what is published; is --rules as it should be?"
+                console.print(note, soft_wrap=True)
             is_of_touched = request.may_be_within_day and is_within_day(store, inputs, published)
             run.fingerprint = f"{WITHIN_DAY if is_of_touched else ''}{inputs.fingerprint}"
             _note_files(store, run, inputs, console)

@@ -50,7 +50,7 @@ def print_status(state: dict, console: Console) -> None:
         say(f"published: run {published['run_id']}, as of {published['as_of_date']}, rules {published['rule_version']}")
         if state["rolled_back_from"]:
             say(f"rolled back from: run {state['rolled_back_from']}; a refresh leaves it so until something is new")
-        if published["full_run_id"] != published["run_id"]:
+        if published["full_run_id"] not in (None, published["run_id"]):
             say(f"all customers scored by: run {published['full_run_id']}; since then those touched by new files")
         say(f"age: {datetime.timedelta(seconds=published['age_seconds'])}")
     else:

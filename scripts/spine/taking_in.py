@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 BASE_MODELS = "path:models/staging/base"
 TAKING_IN = ("path:models/intermediate/identity", "path:models/intermediate/activity", "stg_unreadable_rows")
 TESTS = ("resource_type:test", "resource_type:unit_test")
-# A broken feed of the one table that every shop must have is held back before anything is made of it.
+# A broken feed of the one table that every shop must have is held back: what has been taken in of it is undone.
 LIMITS_OF_ORDERS = (
     "rejected_orders_within_limit",
     "unreadable_orders_within_limit",

@@ -17,7 +17,7 @@ from spine import runs
 from spine.database import DatabaseInUse, keeping_open, let_go, refuse_path, remove_database
 from spine.errors import InputRefused, SpineError, UsageError
 from spine.fingerprint import ChangedMeanwhile, changed_files, inputs_of, raw_inventory
-from spine.publication import read_publication
+from spine.publication import DamagedPublication, read_publication
 from spine.raw_types import printable
 from spine.raw_views import quoted_text
 from spine.refresh import RefreshRequest, refresh
@@ -69,6 +69,8 @@ def watch(request_of_now: Callable[[], RefreshRequest], every_seconds: float, co
     _look(request)  # what else is wrong with the request itself ends it at once, too
     store = Store(request.db)
     refuse_path(store.db)
+    with contextlib.suppress(DamagedPublication):  # a refresh says what to do about it
+        read_publication(store)
     with (
         only_watch(store, runs.timestamp()),
         _garbage_collected_between_cycles() as collect_garbage,
