@@ -10,6 +10,8 @@ from rich.table import Table
 
 from spine.database import reader
 from spine.errors import UsageError
+from spine.publication import read_publication
+from spine.store import Store
 
 # Segments of a kind in the order of priority; those that are not active have no sizes.
 _SEGMENTS = """
@@ -29,7 +31,6 @@ _SEGMENTS = """
 """
 _NEWEST = "select max(as_of_date) from marts.segments"
 _TOTALS = "select max(as_of_date), count(*), coalesce(sum(net_revenue_365d), 0) from marts.customers"
-_SCORED_BY = "select run_id, full_run_id from marts.publication"
 _CURRENCY = "select coalesce(max(reporting_currency), '') from marts.segment_performance"
 
 
@@ -39,7 +40,7 @@ def print_segments(db: Path, console: Console) -> None:
     Raises UsageError when the database or its marts are not there.
     """
     with reader(db) as connection:
-        scored_by = _scored_by(connection)
+        scored_by = _scored_by(db)
         try:
             segments = connection.execute(_SEGMENTS).fetchall()
             as_of, customers, revenue = connection.execute(_TOTALS).fetchall()[0]
@@ -66,13 +67,13 @@ def print_segments(db: Path, console: Console) -> None:
     console.print(f"database: {db}", soft_wrap=True)
 
 
-def _scored_by(connection: duckdb.DuckDBPyConnection) -> str | None:
+def _scored_by(db: Path) -> str | None:
     """The run that the sizes of segments are of, if it is an earlier one than what is published."""
     try:
-        run_id, full_run_id = connection.execute(_SCORED_BY).fetchall()[0]
-    except duckdb.Error:  # built, not published; or published before this was stated
+        published = read_publication(Store(db))
+    except UsageError:  # built, not published
         return None
-    return None if full_run_id == run_id else full_run_id
+    return None if published.full_run_id == published.run_id else published.full_run_id
 
 
 def _table(segments: list[tuple], currency: str) -> Table:

@@ -30,8 +30,14 @@ def sample(options: argparse.Namespace) -> int:
     from spine.sample import generate_sample
 
     until = parse_day(options.until, "--until") if options.until else last_complete_business_day("UTC")
-    size = {"customers": options.customers, "months": options.months}
-    rows = generate_sample(options.out, **size, until=until, seed=options.seed, in_folders=options.folders)
+    rows = generate_sample(
+        options.out,
+        options.customers,
+        options.months,
+        until=until,
+        seed=options.seed,
+        in_folders=options.folders,
+    )
     console = _console()
     console.print(f"{options.out}: a shop until {until}", soft_wrap=True)
     for table, count in rows.items():

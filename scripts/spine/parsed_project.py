@@ -54,9 +54,9 @@ def _read(path: Path) -> Manifest | None:
     try:
         os.utime(path)  # what is used stays
         seal, content = path.read_bytes().split(b"\n", 1)
-        return (
-            Manifest.from_msgpack(content, decoder=extended_mashumuro_decoder) if seal == _seal(path, content) else None
-        )
+        if seal != _seal(path, content):
+            return None
+        return Manifest.from_msgpack(content, decoder=extended_mashumuro_decoder)
     except Exception:  # whatever is wrong with the copy, parsing makes a new one
         return None
 

@@ -1,9 +1,12 @@
 """What was found in a raw input: the shapes shared by the modules that find, land and show it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from spine.contract import Column, Contract
+
+SHOWN_FILES = 3
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,16 @@ def printable(text: str) -> str:
     """A file or column name that is safe and short enough to print on one line."""
     clean = "".join(char if char.isprintable() else "?" for char in text)
     return clean if len(clean) <= 120 else clean[:117] + "..."
+
+
+def first_files(places: Sequence[str]) -> str:
+    """The first few of some files, by their paths below the raw folder, as they are printed."""
+    return ", ".join(map(printable, places[:SHOWN_FILES]))
+
+
+def is_of_consent(place: str) -> bool:
+    """Whether a file, by its path below the raw folder, may hold withdrawals of consent."""
+    return Path(place).parts[0].lower().split(".")[0] == "consent"
 
 
 def normalised(name: str) -> str:

@@ -41,7 +41,7 @@ from spine.publication import (
     switch_to,
     write_version,
 )
-from spine.raw_types import RawFolder, printable
+from spine.raw_types import SHOWN_FILES, RawFolder, first_files, is_of_consent
 from spine.run_lock import only_run
 from spine.runs import Run, new_run
 from spine.store import Store
@@ -53,8 +53,6 @@ from spine.within_day import (
     make_ready,
     settle_working,
 )
-
-SHOWN_FILES = 3
 
 
 @dataclass(frozen=True)
@@ -218,9 +216,8 @@ def _is_no_loss(store: Store, request: RefreshRequest) -> Callable[[Path], bool]
     before = runs.taken_in(store) if request.may_be_within_day else {}
 
     def judge(path: Path) -> bool:
-        place = path.relative_to(os.path.abspath(request.raw_dir))
-        is_consent = place.parts[0].lower().split(".")[0] == "consent"
-        return bool(before) and str(place) not in before and not is_consent
+        place = str(path.relative_to(os.path.abspath(request.raw_dir)))
+        return bool(before) and place not in before and not is_of_consent(place)
 
     return judge
 
@@ -275,9 +272,8 @@ def _note_files(store: Store, run: Run, inputs: Inputs, console: Console) -> Non
     missing = changes["missing"]
     if missing:
         more = " and others" if len(missing) > SHOWN_FILES else ""
-        names = ", ".join(printable(path) for path in missing[:SHOWN_FILES])
         is_gone = "is gone; once published, its" if len(missing) == 1 else "are gone; once published, their"
-        console.print(f"note: {names}{more} {is_gone} rows count no longer.", soft_wrap=True)
+        console.print(f"note: {first_files(missing)}{more} {is_gone} rows count no longer.", soft_wrap=True)
 
 
 def _publish(store: Store, run: Run, changed: ChangedVersion) -> None:

@@ -8,12 +8,11 @@ from rich.console import Console
 from spine import runs
 from spine.fingerprint import changed_files, raw_inventory, rule_version
 from spine.publication import Publication, kept_versions, read_publication, rolled_back_from
-from spine.raw_types import printable
+from spine.raw_types import first_files, is_of_consent
 from spine.run_lock import holder
 from spine.store import Store
 
 SHOWN_FAILURES = 5
-SHOWN_FILES = 3
 REASONS = {runs.INTERRUPTED: "it was told to stop"}
 
 
@@ -67,7 +66,7 @@ def print_status(state: dict, console: Console) -> None:
         say(f"pending: {pending['new_files']} new, {pending['changed_files']} changed, "
             f"{pending['missing_files']} missing files{changed}")  # fmt: skip
         if pending["consent_files"]:
-            say(f"withdrawals may wait in: {', '.join(map(printable, pending['consent_files'][:SHOWN_FILES]))}")
+            say(f"withdrawals may wait in: {first_files(pending['consent_files'])}")
     if state["set_aside"]:
         say(state["set_aside"])
     for failure in state["last_failures"]:
@@ -98,7 +97,7 @@ def _set_aside(accounts: list[runs.Run], published: Publication | None) -> str |
 
 def files_of_consent(changes: dict[str, list[str]]) -> list[str]:
     """The new and changed files that may hold withdrawals."""
-    return [path for path in (*changes["new"], *changes["changed"]) if path.lower().startswith("consent")]
+    return [path for path in (*changes["new"], *changes["changed"]) if is_of_consent(path)]
 
 
 def _pending(store: Store, published: Publication | None, raw_dir: Path, rules_dir: Path | None) -> dict:

@@ -18,11 +18,11 @@ from spine.database import DatabaseInUse, keeping_open, let_go, refuse_path, rem
 from spine.errors import InputRefused, SpineError, UsageError
 from spine.fingerprint import ChangedMeanwhile, changed_files, inputs_of, raw_inventory
 from spine.publication import DamagedPublication, read_publication
-from spine.raw_types import printable
+from spine.raw_types import first_files
 from spine.raw_views import quoted_text
 from spine.refresh import RefreshRequest, refresh
 from spine.run_lock import AnotherRunIsAtWork, only_run, only_watch
-from spine.status import SHOWN_FILES, files_of_consent
+from spine.status import files_of_consent
 from spine.store import Store
 from spine.within_day import WITHIN_DAY
 
@@ -165,9 +165,10 @@ def _cycle(request: RefreshRequest) -> tuple[str, bool]:
         run = runs.load_all(store)[-1]
         is_of_touched = (run.fingerprint or "").startswith(WITHIN_DAY)
         if not is_well:
+            waits = _consent_that_waits(request)
             if is_of_touched:
-                return f"failed: {run.reason}; a full run follows and says more{_consent_that_waits(request)}", False
-            return f"failed: {run.reason}{_consent_that_waits(request)}{_details(said.getvalue())}", True
+                return f"failed: {run.reason}; a full run follows and says more{waits}", False
+            return f"failed: {run.reason}{waits}{_details(said.getvalue())}", True
         if before is not None and after.run_id == before.run_id:
             return f"nothing is new since run {after.run_id}", True
         judged = "" if is_of_touched else "all customers judged; "
@@ -180,8 +181,8 @@ def _cycle(request: RefreshRequest) -> tuple[str, bool]:
 def _consent_that_waits(request: RefreshRequest) -> str:
     """What is to be said where nothing is published although files of consent have come: withdrawals may be in them."""
     changes = changed_files(runs.taken_in(Store(request.db)), raw_inventory(request.raw_dir))
-    files = files_of_consent(changes)[:SHOWN_FILES]
-    return f"; withdrawals may wait in {', '.join(map(printable, files))}" if files else ""
+    files = files_of_consent(changes)
+    return f"; withdrawals may wait in {first_files(files)}" if files else ""
 
 
 def _details(said: str) -> str:
