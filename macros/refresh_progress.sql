@@ -113,7 +113,8 @@
         'replacing': replacing,
         'written_in': {
             '$completed_refresh': 'select completed_refresh from spine_functions.refresh_progress',
-            '$first_touched_day': "select coalesce(min(activity_on), cast('9999-01-01' as date)) from " ~ touched_days,
+            '$touched_days': 'select days from (' ~ segment_spine.touched_days_as_text(touched_days) ~ ') as found',
+            '$first_touched_day': 'select first_day from (' ~ segment_spine.touched_days_as_text(touched_days) ~ ') as found',
         },
         'completing': segment_spine.all_is_taken_in(),
     }) }}

@@ -55,17 +55,29 @@
     {%- endif -%}
 {%- endmacro %}
 
-{% macro is_of_touched_days(column) -%}
+{% macro is_of_touched_days(day, moment=none) -%}
     {#-
-        As a literal, for only that has the engine pass over what is older. A moment before the day in every time zone is early
-        enough; is_replaced decides.
+        Written out, for only then the engine passes over older rows, and judges the others before it joins them. Of a moment the
+        day before the first is early enough in every time zone. is_replaced decides.
     -#}
     {%- if not segment_spine.goes_on('int_customer_days') -%}
-        true
+        {{ return('true') }}
     {%- elif var('within_day') -%}
-        {{ column }} >= {{ segment_spine.add_days("cast('$first_touched_day' as date)", -1) }}
+        {%- set days, first_day = '$touched_days', '$first_touched_day' -%}
     {%- else -%}
-        {%- set first = run_query('select min(activity_on) from ' ~ ref('int_touched_customer_days')).columns[0][0] -%}
-        {{ column ~ ' >= ' ~ segment_spine.add_days("cast('" ~ first ~ "' as date)", -1) if first else 'false' }}
+        {%- set found = run_query(segment_spine.touched_days_as_text(ref('int_touched_customer_days'))) -%}
+        {%- set days, first_day = found.columns[0][0], found.columns[1][0] -%}
     {%- endif -%}
+    {{ day }} in (cast('{{ days }}' as date))
+    {%- if moment %}
+        and {{ moment }} >= {{ segment_spine.add_days("cast('" ~ first_day ~ "' as date)", -1) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro touched_days_as_text(touched_days) -%}
+    {#- A query for the days, as text for between the quotes of a cast, and the first; a day that never comes if there is none. -#}
+    select
+        replace(coalesce({{ segment_spine.joined_text('day_name') }}, '9999-12-31'), '|', ''' as date), cast(''') as days,
+        coalesce(min(day_name), '9999-12-31') as first_day
+    from (select distinct cast(activity_on as {{ dbt.type_string() }}) as day_name from {{ touched_days }}) as touched
 {%- endmacro %}

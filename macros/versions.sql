@@ -65,15 +65,15 @@
         {%- endif %}
     ),
 
-    -- Most keys are new: looking for them first reads one column of all rows, and nothing more if none is there.
+    -- Most keys are new, and few rows are there.
     known as (
-        select key_hash from {{ this }} where key_hash in (select key_hash from touched)
+        {{ segment_spine.rows_among(this, 'key_hash', 'touched') }}
     ),
 
     kept as (
         select {{ columns }}, {{ reason }} as quarantine_reason
-        from {{ this }}
-        where standing <> 'gone' and key_hash in (select key_hash from known)
+        from known
+        where standing <> 'gone'
         except all
         select {{ columns }}, quarantine_reason from gone
     )

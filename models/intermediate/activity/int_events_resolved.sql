@@ -13,13 +13,13 @@ touched_identifiers as (
 ),
 
 {% endif -%}
--- In a run that goes on only the events of touched customers, from the first touched day on, are looked at again.
+-- In a run that goes on only the events of touched customers on touched days are looked at again.
 events as (
     select *
     from {{ ref('stg_events') }}
     {%- if is_grown %}
     where
-        {{ is_of_touched_days('occurred_at') }}
+        {{ is_of_touched_days('occurred_on', moment='occurred_at') }}
         and (
             customer_id in (select identifier from touched_identifiers where identifier_type = 'customer_id')
             or anonymous_id in (select identifier from touched_identifiers where identifier_type = 'anonymous_id')

@@ -42,7 +42,8 @@ repriced as (
 ),
 
 {% endif -%}
-versions as {{ inlined() }} (
+-- Read twice: of few rows what is kept costs nothing.
+versions as {{ inlined() if not is_incremental() }} (
     {{ versions_of(
         'orders', 'judged', keeps_json='quarantine_reason is not null or ' ~ is_foreign ~ ' or ' ~ is_beyond_money('amount', 1)
         ~ ' or ' ~ is_beyond_money('discount_amount', 1),
