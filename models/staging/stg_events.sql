@@ -16,5 +16,6 @@ select
     events.campaign_id,
     events.value,
     events.properties,
-    events.loaded_at
+    events.loaded_at,
+    events.key_hash
 from events

@@ -10,5 +10,6 @@ select
     order_items.quantity,
     order_items.unit_price,
     order_items.unit_cost,
-    order_items.loaded_at
+    order_items.loaded_at,
+    order_items.key_hash
 from order_items

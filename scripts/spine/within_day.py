@@ -43,6 +43,7 @@ SLICED = {
     "intermediate.int_customer_ids_resolved": "customer_id",
     "intermediate.int_customer_days": "customer_id",
     "intermediate.int_customer_item_days": "customer_id",
+    "intermediate.int_customer_order_gaps": "customer_id",
     "intermediate.int_rfm_cut_points": None,
     "intermediate.int_value_tier_cut_points": None,
     "staging.stg_consent": "customer_id",

@@ -39,11 +39,12 @@ BEHIND_THE_MARTS = [
     "int_identifiers_resolved",
     "int_customer_days",
     "int_customer_item_days",
+    "int_customer_order_gaps",
 ]
 
 
 PERSONS = {"int_customer_ids", "int_identity_links", "int_customer_ids_resolved", "int_identifiers_resolved"}
-DAYS = {"int_customer_days", "int_customer_item_days", "int_touched_customers"}
+DAYS = {"int_customer_days", "int_customer_item_days", "int_customer_order_gaps", "int_touched_customers"}
 
 
 def refresh(db: Path, raw_dir: Path, as_of: datetime.date, *options: str, rules_dir: Path | None = None) -> None:

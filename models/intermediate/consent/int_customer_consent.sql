@@ -31,12 +31,16 @@ merged as (
     inner join customer_ids on latest.source_customer_id = customer_ids.source_customer_id
 ),
 
+-- Every channel of the rules, and what records name besides.
 questions as (
     select customers.customer_id, channels.channel, channels.purpose
     from customers
     cross join channels
-    union
-    select customer_id, channel, purpose from merged
+    union all
+    select merged.customer_id, merged.channel, merged.purpose
+    from merged
+    left join channels on merged.channel = channels.channel and merged.purpose = channels.purpose
+    where merged.restrictiveness_rank = 1 and channels.channel is null
 )
 
 select

@@ -16,7 +16,7 @@ weights as (
 ),
 
 days as (
-    select distinct activity_on from item_days
+    select distinct activity_on from {{ ref('int_customer_item_days') }} where activity_on <= {{ as_of_date() }}
 ),
 
 -- Once per day, not per row.

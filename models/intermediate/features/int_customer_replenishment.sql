@@ -19,19 +19,17 @@ last_purchases as (
     group by item_days.customer_id, item_days.product_id
 ),
 
--- The product nearest to its due day speaks for the customer.
-ranked as (
+nearest as (
     select
-        *,
-        row_number() over (
-            partition by customer_id
-            order by abs(days_past_replenishment) asc, days_past_replenishment desc, product_id asc
-        ) as nearness
+        customer_id,
+        min(case when days_past_replenishment >= 0 then days_past_replenishment end) as days_past,
+        max(case when days_past_replenishment < 0 then days_past_replenishment end) as days_ahead
     from last_purchases
+    group by customer_id
 )
 
+-- The product nearest to its due day speaks for the customer; of two as near the one that is due.
 select
     customer_id,
-    days_past_replenishment
-from ranked
-where nearness = 1
+    case when days_ahead is null or days_past <= -days_ahead then days_past else days_ahead end as days_past_replenishment
+from nearest

@@ -7,7 +7,12 @@ orders as (
 ),
 
 gaps as (
-    select * from {{ ref('int_customer_order_gaps') }}
+    select
+        customer_id,
+        gap_days,
+        {{ days_between('ordered_on', as_of_date()) }} as days_since_gap
+    from {{ ref('int_customer_order_gaps') }}
+    where ordered_on <= {{ as_of_date() }}
 ),
 
 stages as (

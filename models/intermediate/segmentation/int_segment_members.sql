@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 select 'rfm_' || rfm_segment as segment_key, 'rfm' as segment_kind, customer_id, rule_version
 from {{ ref('int_customer_rfm_segments') }}
 where rfm_segment is not null

@@ -1,7 +1,12 @@
+{{ config(materialized='incremental', meta={'replaced':
+    {'by': 'int_touched_customer_days', 'where': {'customer_id': 'customer_id'}}
+}) }}
+
+-- depends_on: {{ ref('int_touched_customer_days') }}
 with order_days as (
     select customer_id, activity_on
     from {{ ref('int_customer_days') }}
-    where orders > 0 and activity_on <= {{ as_of_date() }}
+    where orders > 0 and {{ is_replaced() }}
 ),
 
 with_previous as (
@@ -15,7 +20,8 @@ with_previous as (
 select
     customer_id,
     ordered_on,
-    {{ days_between('previous_ordered_on', 'ordered_on') }} as gap_days,
-    {{ days_between('ordered_on', as_of_date()) }} as days_since_gap
+    {{ days_between('previous_ordered_on', 'ordered_on') }} as gap_days
 from with_previous
 where previous_ordered_on is not null
+-- A customer's gaps lie together, as the days do.
+order by customer_id
