@@ -117,7 +117,7 @@ def in_a_process_of_its_own(work, request: RefreshRequest) -> tuple | list[tuple
 def refreshed(request: RefreshRequest) -> tuple:
     """Seconds, peak of memory in GiB and stages of one refresh."""
     started = time.perf_counter()
-    assert refresh(request, Console(quiet=True))
+    assert refresh(request, Console(quiet=True)).is_well
     return _stated(request, started)
 
 

@@ -15,7 +15,7 @@ from rich.console import Console
 from spine.build import BuildRequest, run_dbt
 from spine.errors import SpineError
 from spine.project import PROJECT_DIR, days_of_change
-from spine.summary import print_problems
+from spine.summary import problems
 
 YAML_FOLDERS = ("models", "seeds", "macros", "analyses")
 
@@ -83,7 +83,8 @@ def check_rules(rules_dir: Path | None, console: Console) -> bool:
             is_good = False
             if day != today:
                 console.print(f"as of {day}, when rules begin or have ended:")
-            print_problems(results, request.db, console)
+            for line in problems(results, request.db):
+                console.print(line, soft_wrap=True)
             if day == today:
                 break  # the other days would mostly say the same again
     return is_good

@@ -125,7 +125,7 @@ def refresh(options: argparse.Namespace) -> int:
     as_of = _as_of(options, may_be_running=True)
     more = {"wait_seconds": options.wait, "full_refresh": options.full_refresh}
     request = _refresh_request(options, as_of, is_day_given=bool(_given_day(options)), **more)
-    return 0 if refresh_database(request, _console()) else 1
+    return 0 if refresh_database(request, _console()).is_well else 1
 
 
 def watch(options: argparse.Namespace) -> int:

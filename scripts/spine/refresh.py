@@ -7,7 +7,7 @@ import os
 import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
@@ -78,8 +78,26 @@ class RefreshRequest:
     command: str = "refresh"
 
 
-def refresh(request: RefreshRequest, console: Console) -> bool:
-    """Brings the published database up to date; whether that went well.
+@dataclass(frozen=True)
+class Outcome:
+    """How a refresh ended: the account of its `run`, None where nothing was new, and what is `published` now.
+
+    `notes` are about the input, `problems` the lines that tell of models and tests that did not end well.
+    """
+
+    run: Run | None
+    published: Publication | None
+    notes: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def is_well(self) -> bool:
+        """Whether what is published is up to date."""
+        return self.run is None or self.run.result == runs.PUBLISHED
+
+
+def refresh(request: RefreshRequest, console: Console, on_full_run: Callable[[], None] = lambda: None) -> Outcome:
+    """Brings the published database up to date. `on_full_run` is called before all customers are judged.
 
     Raises AnotherRunIsAtWork, InputRefused, UsageError; what was published before stays in every case.
     """
@@ -107,7 +125,7 @@ def refresh(request: RefreshRequest, console: Console) -> bool:
             newest = rolled_back_from(store, published)
             back = f", rolled back from run {newest}; `rollback --to {newest}` returns to it" if newest else ""
             console.print(f"nothing is new; {standing(store, published)}{back}", soft_wrap=True)
-            return True
+            return Outcome(None, published)
         with (
             _accounted(store, run),
             _listed(store, request, run) as folder,
@@ -116,35 +134,32 @@ def refresh(request: RefreshRequest, console: Console) -> bool:
             inputs = inputs.as_read(folder)
             is_nothing_else_new = inputs.fingerprint == _fingerprint_to_meet(store, request, published)
             _note_set_aside(run, folder, is_nothing_else_new, console)
-            if published and published.rule_version != inputs.rule_version:
-                note = "note: rules or vars are not those of what is published; is --rules as it should be?"
-                console.print(note, soft_wrap=True)
+            notes, problems = _notes(store, run, inputs, published), []
+            for line in (f"files: {', '.join(f'{count:,} {kind}' for kind, count in run.files.items())}", *notes):
+                console.print(line, soft_wrap=True)
             is_of_touched = request.may_be_within_day and is_within_day(store, inputs, published)
             run.fingerprint = f"{WITHIN_DAY if is_of_touched else ''}{inputs.fingerprint}"
-            _note_files(store, run, inputs, console)
             if is_of_touched:
                 is_well = judge_touched(store, run, inputs, folder, request.rules_dir, changed)
             else:
-                is_well = _build(store, request, run, published, console)
+                on_full_run()
+                is_well, problems = _build(store, request, run, published, console)
             if is_well:
                 refuse_changed(inputs, request.rules_dir)
                 runs.note_taking_in(store, run, inputs.raw)
                 _publish(store, run, changed)
+                scored_all_by = published.full_run_id if is_of_touched else run.run_id
+                published = read_publication(store)
                 runs.settle_taking_in(store, run.run_id)
-                settle_working(store, published.full_run_id if is_of_touched else run.run_id)
+                settle_working(store, scored_all_by)
                 prune_versions(store, request.keep, run.run_id, _runs_within_day(store))
                 runs.prune(store)
                 _copy_to_parquet(store, request, run.run_id)
                 if request.may_be_within_day and not is_of_touched:
                     make_ready(store, inputs, request.rules_dir)
-    if is_well:
-        published = read_publication(store)
-        console.print(f"published; {standing(store, published)}", soft_wrap=True)
-    elif published:
-        console.print(f"not published; {standing(store, published)}", soft_wrap=True)
-    else:
-        console.print(f"not published; there is no {store.db} yet", soft_wrap=True)
-    return is_well
+    stands = standing(store, published) if published else f"there is no {store.db} yet"
+    console.print(f"{'published' if is_well else 'not published'}; {stands}", soft_wrap=True)
+    return Outcome(run, published, notes, problems)
 
 
 def rollback(store: Store, wait_seconds: float, run_id: str | None = None) -> Publication:
@@ -232,7 +247,10 @@ def _note_set_aside(run: Run, folder: RawFolder, is_nothing_else_new: bool, cons
         console.print(run.reason, soft_wrap=True)
 
 
-def _build(store: Store, request: RefreshRequest, run: Run, published: Publication | None, console: Console) -> bool:
+def _build(
+    store: Store, request: RefreshRequest, run: Run, published: Publication | None, console: Console
+) -> tuple[bool, list[str]]:
+    """Whether building and testing went well, and what is to be said of it."""
     from spine.build import BuildRequest, build
     from spine.summary import print_summary
 
@@ -246,7 +264,7 @@ def _build(store: Store, request: RefreshRequest, run: Run, published: Publicati
             BuildRequest(store.working, request.as_of, raw_dir=request.raw_dir, rules_dir=request.rules_dir),
             console,
         )
-    print_summary(results, store.working, console)
+    problems = print_summary(results, store.working, console)
     is_well = run.note_nodes(results)
     if not is_well:
         console.print(f"the tables spoken of are those of {store.working}", soft_wrap=True)
@@ -261,19 +279,21 @@ def _build(store: Store, request: RefreshRequest, run: Run, published: Publicati
         with duckdb.connect(str(store.working), read_only=True) as connection:
             query = "select table_name, quarantined_rows from marts.source_reconciliation"
             run.rows_set_aside = dict(connection.execute(query).fetchall())
-    return is_well
+    return is_well, problems
 
 
-def _note_files(store: Store, run: Run, inputs: Inputs, console: Console) -> None:
-    """Says what has come and gone since the last run that was published; files that are gone take their rows along."""
+def _notes(store: Store, run: Run, inputs: Inputs, published: Publication | None) -> list[str]:
+    """Counts what has come and gone since the last run that was published; what a person may not have meant."""
     changes = changed_files(runs.taken_in(store), inputs.raw)
     run.files = {kind: len(paths) for kind, paths in changes.items()}
-    console.print(f"files: {', '.join(f'{count:,} {kind}' for kind, count in run.files.items())}", soft_wrap=True)
-    missing = changes["missing"]
+    notes, missing = [], changes["missing"]
+    if published and published.rule_version != inputs.rule_version:
+        notes.append("note: rules or vars are not those of what is published; is --rules as it should be?")
     if missing:
         more = " and others" if len(missing) > SHOWN_FILES else ""
         is_gone = "is gone; once published, its" if len(missing) == 1 else "are gone; once published, their"
-        console.print(f"note: {first_files(missing)}{more} {is_gone} rows count no longer.", soft_wrap=True)
+        notes.append(f"note: {first_files(missing)}{more} {is_gone} rows count no longer.")
+    return notes
 
 
 def _publish(store: Store, run: Run, changed: ChangedVersion) -> None:

@@ -43,17 +43,19 @@ def only_watch(store: Store, started_at: str) -> Iterator[None]:
 
 
 def holder(lock: Path) -> dict | None:
-    """The process, command and start of who holds a lock; None when nobody does."""
+    """The process, command and start of who holds a lock, {} if that is not said; None when nobody does."""
     try:
         with lock.open() as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+                return None
             except BlockingIOError:
                 found = json.loads(file.read() or "{}")
-                return found if isinstance(found, dict) and found.keys() >= {"process", "command", "started_at"} else {}
-    except (OSError, ValueError):
-        pass
-    return None
+    except OSError:
+        return None
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) and found.keys() >= {"process", "command", "started_at"} else {}
 
 
 @contextmanager
@@ -63,8 +65,9 @@ def _held(lock: Path, command: str, started_at: str, wait_seconds: float, refusa
     lock.parent.mkdir(exist_ok=True)
     give_up_at = time.monotonic() + wait_seconds
     while (file := _opened(lock)) is None:
-        if time.monotonic() >= give_up_at:
-            raise AnotherRunIsAtWork(refusal.format(_named(holder(lock))))
+        # Who only asks whether it is held, as `spine status` does, holds it for an instant, and is none to give up for.
+        if time.monotonic() >= give_up_at and (other := holder(lock)) is not None:
+            raise AnotherRunIsAtWork(refusal.format(_named(other)))
         time.sleep(PAUSE_SECONDS)
     with file:
         json.dump({"process": os.getpid(), "command": command, "started_at": started_at}, file)

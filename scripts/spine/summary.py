@@ -2,6 +2,7 @@
 
 import datetime
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -31,28 +32,33 @@ ROWS_SHOWN = "rows_shown"
 STALE_AFTER_DAYS = 7
 
 
-def print_summary(results: list[NodeResult], db: Path, console: Console) -> None:
-    """Prints what went wrong, rows set aside, slow models, and how many models and tests did well."""
-    print_problems(results, db, console)
+def print_summary(results: list[NodeResult], db: Path, console: Console) -> list[str]:
+    """Prints what went wrong, rows set aside, slow models, and how many models and tests did well.
+
+    Returns the lines that say what went wrong.
+    """
+    found = problems(results, db)
+    for line in found:
+        _say(console, line)
     if any(result.name == "quarantined_rows" and result.status == "success" for result in results):
         _print_quarantine(db, console)
     slowest = sorted((one for one in results if one.kind == "model"), key=lambda one: -one.seconds)[:SLOWEST]
     if slowest:
         _say(console, "slowest models: " + ", ".join(f"{one.name} {one.seconds:.1f} s" for one in slowest))
     _say(console, "; ".join(_counts(results)))
+    return found
 
 
-def print_problems(results: list[NodeResult], db: Path, console: Console) -> None:
-    """Prints warnings, then failures, then errors, and what was not built because of them."""
-    for rank in (1, 2, 3):
-        for result in results:
-            if _rank(result) == rank:
-                _print_problem(result, db, console)
+def problems(results: list[NodeResult], db: Path) -> list[str]:
+    """Lines that tell of warnings, then failures, then errors, and what was not built because of them."""
+    by_rank = sorted((one for one in results if _rank(one)), key=_rank)
+    lines = [line for result in by_rank for line in _problem(result, db)]
     skipped = [result.name for result in results if result.status == "skipped" and result.kind == "model"]
     skipped.sort(key=lambda name: name.startswith(("base_", "stg_", "int_")))  # marts first
     if skipped:
         more = f" and {len(skipped) - SHOWN_NAMES} more" if len(skipped) > SHOWN_NAMES else ""
-        _say(console, f"not built because of that: {', '.join(skipped[:SHOWN_NAMES])}{more}")
+        lines.append(f"not built because of that: {', '.join(skipped[:SHOWN_NAMES])}{more}")
+    return lines
 
 
 def _rank(result: NodeResult) -> int:
@@ -104,24 +110,22 @@ def _counts(results: list[NodeResult]) -> list[str]:
     return lines
 
 
-def _print_problem(result: NodeResult, db: Path, console: Console) -> None:
+def _problem(result: NodeResult, db: Path) -> Iterator[str]:
     count = f": {result.failures:,} row{'s' if result.failures > 1 else ''}" if result.failures else ""
-    _say(console, f"{result.status.upper()} {result.kind.replace('_', ' ')} {result.name}{count}")
+    yield f"{result.status.upper()} {result.kind.replace('_', ' ')} {result.name}{count}"
     if result.status in ("fail", "warn"):
         node = result.node
         is_of_rules = _is_of_rules(node)
         if not is_of_rules:
-            for comment in _why(node.raw_code):
-                _say(console, f"    {comment}")
+            yield from (f"    {comment}" for comment in _why(node.raw_code))
         if is_of_rules or ROWS_SHOWN in node.tags:
-            _print_offending_rows(node.compiled_code, db, console)
+            yield from _offending_rows(node.compiled_code, db)
         elif node.compiled_path:
-            _say(console, f"    the query that finds them: {node.compiled_path}")
+            yield f"    the query that finds them: {node.compiled_path}"
     else:
-        for line in first_lines(result.message, SHOWN_LINES):
-            _say(console, f"    {line}")
+        yield from (f"    {line}" for line in first_lines(result.message, SHOWN_LINES))
         if is_disk_full(result.message):
-            _say(console, "    The disk is full: make room, then run the same command again.")
+            yield "    The disk is full: make room, then run the same command again."
 
 
 def _is_of_rules(node: CompiledNode) -> bool:
@@ -130,17 +134,16 @@ def _is_of_rules(node: CompiledNode) -> bool:
     return "rules" in node.tags or (bool(parents) and all(parent.startswith("seed.") for parent in parents))
 
 
-def _print_offending_rows(query: str, db: Path, console: Console) -> None:
+def _offending_rows(query: str, db: Path) -> Iterator[str]:
     try:
         with reader(db) as connection:
             cursor = connection.execute(query)
             names = [column[0] for column in cursor.description]
             rows = cursor.fetchmany(SHOWN_ROWS)
     except (UsageError, duckdb.Error):
-        _say(console, "    (the rows cannot be read now)")
+        yield "    (the rows cannot be read now)"
         return
-    for row in rows:
-        _say(console, f"    {_offending_row(dict(zip(names, row, strict=True)))}")
+    yield from (f"    {_offending_row(dict(zip(names, row, strict=True)))}" for row in rows)
 
 
 def _offending_row(row: dict) -> str:

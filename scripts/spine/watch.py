@@ -5,7 +5,6 @@ New files have only the customers judged again whom they touch (spine.within_day
 
 import contextlib
 import gc
-import io
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,9 +13,10 @@ import duckdb
 from rich.console import Console
 
 from spine import runs
-from spine.database import DatabaseInUse, keeping_open, let_go, refuse_path, remove_database
+from spine.database import DatabaseInUse, keeping_open, let_go, reason_of, refuse_path, remove_database
 from spine.errors import InputRefused, SpineError, UsageError
 from spine.fingerprint import ChangedMeanwhile, changed_files, inputs_of, raw_inventory
+from spine.interrupts import is_interrupt
 from spine.publication import DamagedPublication, read_publication
 from spine.raw_types import first_files
 from spine.raw_views import quoted_text
@@ -28,6 +28,8 @@ from spine.within_day import WITHIN_DAY
 
 SHOWN_SEGMENTS = 5
 LOOKS_FOR_OTHERS_EVERY = 0.2
+# Where a disk or a folder fails again and again, each time after a whole run perhaps.
+LONGEST_PAUSE_SECONDS = 60
 # What passes by itself.
 _PASSING = (AnotherRunIsAtWork, ChangedMeanwhile, DatabaseInUse)
 # How many customers there are in a mart now and were not before, and the reverse, by one of its columns.
@@ -71,29 +73,41 @@ def watch(request_of_now: Callable[[], RefreshRequest], every_seconds: float, co
     refuse_path(store.db)
     with contextlib.suppress(DamagedPublication):  # a refresh says what to do about it
         read_publication(store)
+
+    def say(line: str) -> None:
+        console.print(f"{runs.timestamp()} {line}", soft_wrap=True)
+
     with (
         only_watch(store, runs.timestamp()),
         _garbage_collected_between_cycles() as collect_garbage,
         _slice_removed(store),
         keeping_open(),
     ):
-        tried = told = None
+        tried, told, pause = None, None, every_seconds
         while True:
             line = None
             try:
                 request = request_of_now()
                 news = _look(request)
                 if (news, _mark(request.db)) != tried:
-                    line, is_settled = _cycle(request)
+                    line, is_settled = _cycle(request, lambda: say("judges all customers"))
                     tried = (news, _mark(request.db)) if is_settled else None
-            except (SpineError, OSError) as error:  # files and folders that change while they are looked at
-                line, is_settled, tried = f"failed: {str(error).splitlines()[0]}", False, None
+            # Files and folders that change while they are looked at.
+            except (SpineError, OSError, duckdb.Error) as error:
+                if is_interrupt(error):
+                    raise
+                is_of_duckdb = isinstance(error, duckdb.Error)
+                reason = f"{store.db}: {reason_of(error)}" if is_of_duckdb else str(error).splitlines()[0]
+                line, is_settled, tried = f"failed: {reason}", False, None
+                pause = max(every_seconds, min(2 * max(pause, 1), LONGEST_PAUSE_SECONDS))
+            else:
+                pause = every_seconds
             if line:
                 if line != told:
-                    console.print(f"{runs.timestamp()} {line}", soft_wrap=True)
+                    say(line)
                     told = None if is_settled else line
                 collect_garbage()
-            _pause(store, every_seconds)
+            _pause(store, pause)
 
 
 def _pause(store: Store, seconds: float) -> None:
@@ -144,16 +158,15 @@ def _mark(db: Path) -> tuple | None:
     return (status.st_ino, status.st_mtime_ns)
 
 
-def _cycle(request: RefreshRequest) -> tuple[str, bool]:
+def _cycle(request: RefreshRequest, on_full_run: Callable[[], None] = lambda: None) -> tuple[str, bool]:
     """One refresh: what is to be said of it, and whether trying again without news would change nothing."""
     store = Store(request.db)
     before = read_publication(store)
-    said = io.StringIO()
     with duckdb.connect() as connection:
         if before is not None:  # held open: the refresh may remove the version that it replaces
             connection.execute(f"attach {quoted_text(str(store.db))} as before (read_only)")
         try:
-            is_well = refresh(request, Console(file=said, markup=False, highlight=False))
+            outcome = refresh(request, Console(quiet=True), on_full_run)
         except SpineError as error:
             first, *others = str(error).splitlines()
             more = f" (and {len(others)} more; see `spine status`)" if others else ""
@@ -161,21 +174,25 @@ def _cycle(request: RefreshRequest) -> tuple[str, bool]:
                 return f"waits: {first}", False
             how = "refused" if isinstance(error, InputRefused) else "failed"
             return f"{how}: {first}{more}{_consent_that_waits(request)}", True
-        after = read_publication(store)
-        run = runs.load_all(store)[-1]
-        is_of_touched = (run.fingerprint or "").startswith(WITHIN_DAY)
-        if not is_well:
+        run, after = outcome.run, outcome.published
+        if run is None:
+            return f"nothing is new since run {after.run_id}", True
+        is_of_touched = run.fingerprint.startswith(WITHIN_DAY)
+        if not outcome.is_well:
             waits = _consent_that_waits(request)
             if is_of_touched:
                 return f"failed: {run.reason}; a full run follows and says more{waits}", False
-            return f"failed: {run.reason}{waits}{_details(said.getvalue())}", True
-        if before is not None and after.run_id == before.run_id:
-            return f"nothing is new since run {after.run_id}", True
+            details = "".join(f"\n    {line}" for line in outcome.problems)
+            return f"failed: {run.reason}{waits}{details}", True
         judged = "" if is_of_touched else "all customers judged; "
-        moved = _moved(connection, store, after.run_id) if before else "first publication"
-        notes = [line for line in said.getvalue().splitlines() if line.startswith("note: ")]
-        more = "".join(f"; {one}" for one in (*notes, run.reason) if one)
-    return f"published run {after.run_id} as of {after.as_of_date}: {judged}{moved}{more}", True
+        try:
+            moved = _moved(connection, store, run.run_id) if before else "first publication"
+        except duckdb.Error as error:  # another run may have removed what would say so
+            if is_interrupt(error):
+                raise
+            moved = "who moved is not known, for another run has followed"
+        more = "".join(f"; {one}" for one in (*outcome.notes, run.reason) if one)
+    return f"published run {run.run_id} as of {run.as_of_date}: {judged}{moved}{more}", True
 
 
 def _consent_that_waits(request: RefreshRequest) -> str:
@@ -183,12 +200,6 @@ def _consent_that_waits(request: RefreshRequest) -> str:
     changes = changed_files(runs.taken_in(Store(request.db)), raw_inventory(request.raw_dir))
     files = files_of_consent(changes)
     return f"; withdrawals may wait in {first_files(files)}" if files else ""
-
-
-def _details(said: str) -> str:
-    """What a run has said of what went wrong, below the line."""
-    passing = ("[", "files:", "note:", "slowest", "seeds:", "not published")
-    return "".join(f"\n    {line}" for line in said.splitlines() if line and not line.startswith(passing))
 
 
 def _moved(connection: duckdb.DuckDBPyConnection, store: Store, after: str) -> str:

@@ -483,7 +483,8 @@ def test_watch_publishes_what_lands_and_stops_when_told(shop):
         stderr=subprocess.STDOUT,
         text=True,
     )  # fmt: skip
-    assert "nobody moved" in process.stdout.readline()  # the copied files are at new places
+    assert "judges all customers" in process.stdout.readline()  # the copied files are at new places
+    assert "nobody moved" in process.stdout.readline()
 
     (shop.raw / "products.csv").write_text("x")  # a table brought twice
     assert "refused: products: found products.csv and products.parquet" in process.stdout.readline()

@@ -90,7 +90,7 @@ def test_touched_customers_move_at_once_and_all_meet_at_the_next_full_run(shop, 
             until = DAY - datetime.timedelta(days=days_before)
             assert shop.bring(raw_dir, since, until, f"batch-{step}")
             since = until
-            assert refresh(request, Console(quiet=True))
+            assert refresh(request, Console(quiet=True)).is_well
             run = runs.load_all(store)[-1]
             assert run.fingerprint.startswith(WITHIN_DAY) == (step > 0)
             whole.unlink(missing_ok=True)
@@ -105,7 +105,7 @@ def test_touched_customers_move_at_once_and_all_meet_at_the_next_full_run(shop, 
         ]
     assert set(differing_marts(store.db, whole))  # the cut points are those of three days ago
 
-    assert refresh(dataclasses.replace(request, may_be_within_day=False), Console(quiet=True))
+    assert refresh(dataclasses.replace(request, may_be_within_day=False), Console(quiet=True)).is_well
     assert differing_marts(store.db, whole) == {}
 
 
@@ -117,7 +117,7 @@ def published(shop, tmp_path):
     request = RefreshRequest(db, raw_dir, DAY, rules_dir=own_rules(tmp_path), may_be_within_day=True)
     middle = DAY - datetime.timedelta(days=3)
     shop.bring(raw_dir, datetime.date(1990, 1, 1), middle, "batch-0")
-    assert refresh(request, Console(quiet=True))
+    assert refresh(request, Console(quiet=True)).is_well
     return request, lambda: shop.bring(raw_dir, middle, DAY, "batch-1")
 
 
@@ -134,10 +134,10 @@ def test_what_an_unpublished_run_has_left_is_not_gone_on_with(published):
     rule_table = request.rules_dir / "value_tiers.csv"
     good = rule_table.read_text(encoding="utf-8")
     rule_table.write_text("\n".join(good.splitlines()[:-1]) + "\n", encoding="utf-8")  # not everyone has a tier
-    assert not refresh(request, Console(quiet=True))
+    assert not refresh(request, Console(quiet=True)).is_well
     rule_table.write_text(good, encoding="utf-8")
     bring()
-    assert refresh(request, Console(quiet=True))
+    assert refresh(request, Console(quiet=True)).is_well
     assert not last_run(request).fingerprint.startswith(WITHIN_DAY)
 
 
@@ -153,7 +153,7 @@ def test_what_comes_after_publishing_takes_nothing_back(step, published, monkeyp
     assert run.result == runs.PUBLISHED and run.fingerprint.startswith(WITHIN_DAY) and run.rows_in
     assert read_publication(Store(request.db)).run_id == run.run_id
 
-    assert refresh(dataclasses.replace(request, may_be_within_day=False), Console(quiet=True))
+    assert refresh(dataclasses.replace(request, may_be_within_day=False), Console(quiet=True)).is_well
     assert last_run(request).run_id != run.run_id, "the scores of all are still to be found"
     assert run.run_id in kept_versions(Store(request.db))
 
@@ -176,7 +176,7 @@ def test_what_fails_while_its_version_is_written_has_not_published(is_within_day
     assert run.fingerprint.startswith(WITHIN_DAY) == is_within_day
     assert run.result == (runs.INTERRUPTED if isinstance(error, KeyboardInterrupt) else runs.FAILED)
     assert read_publication(Store(request.db)) == before
-    assert refresh(request, Console(quiet=True))
+    assert refresh(request, Console(quiet=True)).is_well
     assert read_publication(Store(request.db)).run_id == last_run(request).run_id > run.run_id
 
 
@@ -192,7 +192,7 @@ def test_what_was_taken_in_but_not_published_is_not_gone_on_with(published, monk
     ghosts.unlink()
     events = request.raw_dir / "events"
     duckdb.sql(f"from '{events}/batch-0.parquet' limit 20").write_parquet(str(events / "batch-1.parquet"))
-    assert refresh(request, Console(quiet=True))
+    assert refresh(request, Console(quiet=True)).is_well
     assert not last_run(request).fingerprint.startswith(WITHIN_DAY)
     with duckdb.connect(str(request.db), read_only=True) as connection:
         ids = connection.execute("select count(*) from marts.customer_ids where source_customer_id like 'ghost-%'")
@@ -213,11 +213,11 @@ def test_what_fails_while_it_is_taken_in_leaves_nothing_and_a_full_run_follows(p
     bring()
     with monkeypatch.context() as patch:
         patch.setattr(taking_in, "run_statements", lambda of, all_of_them: refuse_the_last_model(list(all_of_them), of))
-        assert not refresh(request, Console(quiet=True))
+        assert not refresh(request, Console(quiet=True)).is_well
     assert last_run(request).fingerprint.startswith(WITHIN_DAY) and last_run(request).result == runs.FAILED
     with duckdb.connect(str(store.working)) as connection:
         assert connection.execute(count).fetchall() == before
-    assert refresh(request, Console(quiet=True))
+    assert refresh(request, Console(quiet=True)).is_well
     assert not last_run(request).fingerprint.startswith(WITHIN_DAY)
 
 
@@ -232,7 +232,7 @@ def test_a_disk_that_is_full_within_the_day_is_told(published, monkeypatch):
         patch.setattr(within_day, "_slice", full_disk)
         refresh(request, Console(quiet=True))
     assert last_run(request).result == runs.FAILED
-    assert refresh(request, Console(quiet=True))
+    assert refresh(request, Console(quiet=True)).is_well
 
 
 def test_a_new_file_that_cannot_be_read_is_set_aside_and_reported(published):
@@ -251,7 +251,7 @@ def test_a_new_file_that_cannot_be_read_is_set_aside_and_reported(published):
     with pytest.raises(InputRefused, match=r"events/bad\.parquet"):
         refresh(dataclasses.replace(request, may_be_within_day=False), Console(quiet=True))
     bad.unlink()
-    assert refresh(dataclasses.replace(request, may_be_within_day=False), Console(quiet=True))
+    assert refresh(dataclasses.replace(request, may_be_within_day=False), Console(quiet=True)).is_well
     assert status(store, request.raw_dir, request.rules_dir)["set_aside"] is None
 
 
@@ -284,10 +284,10 @@ def test_a_withdrawal_that_cannot_be_read_holds_back_publishing_within_the_day(p
     unreadable = "select * replace ('w' || customer_id as consent_id, 'opted_out' as status, null as occurred_at)"
     rows = duckdb.sql(f"{unreadable} from '{consent}/batch-0.parquet' limit 3")
     rows.write_parquet(str(consent / "unreadable.parquet"))
-    assert not refresh(request, Console(quiet=True))
+    assert not refresh(request, Console(quiet=True)).is_well
     run = last_run(request)
     assert run.fingerprint.startswith(WITHIN_DAY) and "consent_withdrawals_are_readable" in run.reason
-    assert not refresh(request, Console(quiet=True)), "nor does the full run that follows"
+    assert not refresh(request, Console(quiet=True)).is_well, "nor does the full run that follows"
     assert read_publication(Store(request.db)) == before
 
 
@@ -370,7 +370,7 @@ def test_the_first_run_within_the_day_finds_all_parsed_and_compiled(published, m
     monkeypatch.setattr(parsed_project, "_PARSED", dict(parsed_project._PARSED))
     known = set(parsed_project._PARSED)
     monkeypatch.setattr(build_module, "compiled_nodes", None)
-    assert refresh(request, Console(quiet=True))
+    assert refresh(request, Console(quiet=True)).is_well
     assert last_run(request).fingerprint.startswith(WITHIN_DAY) and set(parsed_project._PARSED) == known
 
 
@@ -406,10 +406,10 @@ def test_what_lands_while_a_run_is_at_work_waits_for_the_next(is_within_day, pub
 
     with monkeypatch.context() as patch:
         patch.setattr(refresh_module, "_note_files", land)
-        assert refresh(dataclasses.replace(request, may_be_within_day=is_within_day), Console(quiet=True))
+        assert refresh(dataclasses.replace(request, may_be_within_day=is_within_day), Console(quiet=True)).is_well
     assert last_run(request).fingerprint.startswith(WITHIN_DAY) == is_within_day
     assert count_ghosts() == 0 and "orders/ghosts.parquet" not in runs.taken_in(Store(request.db))
-    assert refresh(request, Console(quiet=True))
+    assert refresh(request, Console(quiet=True)).is_well
     assert count_ghosts() > 0 and last_run(request).fingerprint.startswith(WITHIN_DAY)
 
 
@@ -437,7 +437,7 @@ def test_full_runs_are_kept_besides_those_within_the_day(published):
     request, bring = published
     first = last_run(request).run_id
     bring()
-    assert refresh(dataclasses.replace(request, keep=1), Console(quiet=True))
+    assert refresh(dataclasses.replace(request, keep=1), Console(quiet=True)).is_well
     assert kept_versions(Store(request.db)) == [first, last_run(request).run_id]
     assert read_publication(Store(request.db)).full_run_id == first
 

@@ -4,7 +4,8 @@ with late as (
         '{{ table }}' as table_name,
         count(case when loaded_at > {{ own_time }} + interval 1 day then 1 end) as affected_rows,
         count(*) as total_rows
-    from {{ ref('stg_' ~ table) }}
+    from {{ ref('base_' ~ table) }}
+    where standing = 'staged'
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 )

@@ -17,12 +17,14 @@ with orphans as (
         '{{ column }}' as subject,
         count(case when parents.{{ parent_key }} is null then 1 end) as affected_rows,
         count(*) as total_rows
-    from {{ ref('stg_' ~ table) }} as children
-    left join {{ ref('stg_' ~ parent) }} as parents on children.{{ column }} = parents.{{ parent_key }}
+    from {{ ref('base_' ~ table) }} as children
+    left join {{ ref('base_' ~ parent) }} as parents
+        on children.{{ column }} = parents.{{ parent_key }} and parents.standing = 'staged'
     where
         children.{{ column }} is not null
+        and children.standing = 'staged'
         -- A table that was not brought makes no orphans.
-        and exists (select 1 from {{ ref('stg_' ~ parent) }})
+        and exists (select 1 from {{ ref('base_' ~ parent) }} where standing = 'staged')
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 )
