@@ -2,6 +2,7 @@
 
 import ctypes
 import datetime
+import fcntl
 import json
 import os
 import resource
@@ -9,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -446,6 +448,16 @@ def test_what_lies_where_the_folder_of_runs_must_be_is_told(tmp_path):
     store.home.write_text("in the way")
     with pytest.raises(UsageError, match="move it away"), only_run(store, "refresh", timestamp()):
         pass
+
+
+def test_who_only_asks_for_the_holder_holds_nobody_off(tmp_path):
+    store = Store(tmp_path / "x.duckdb")
+    store.home.mkdir()
+    with store.lock.open("w") as asking:
+        fcntl.flock(asking, fcntl.LOCK_SH)
+        threading.Timer(0.3, lambda: fcntl.flock(asking, fcntl.LOCK_UN)).start()
+        with only_run(store, "refresh", timestamp()):
+            assert holder(store.lock)["command"] == "refresh"
 
 
 def test_a_second_run_is_refused_or_waits(shop):

@@ -15,6 +15,7 @@ from rich.console import Console
 from spine import build as build_module
 from spine import fingerprint, parsed_project, publication, runs, taking_in, within_day
 from spine import refresh as refresh_module
+from spine import watch as watch_module
 from spine.catalogue import print_segments
 from spine.compiled import run_statements
 from spine.database import keeping_open
@@ -346,6 +347,44 @@ def test_a_line_says_who_may_be_contacted_and_which_files_are_gone(published):
         assert f"run {full_run}" in said.getvalue(), "it says which run has scored all"
     withdrawal.unlink()
     assert "consent/withdrawal.parquet is gone; once published, its rows count no longer" in _cycle(request)[0]
+
+
+def test_watch_outlives_a_run_that_takes_over_before_it_has_said_its_line(published, monkeypatch):
+    request, bring = published
+    bring()
+
+    def followed(*given):
+        outcome = refresh(*given)
+        Store(request.db).version(outcome.run.run_id).unlink()
+        return outcome
+
+    monkeypatch.setattr(watch_module, "refresh", followed)
+    line, is_settled = _cycle(request)
+    assert is_settled and line.startswith("published run") and "another run has followed" in line
+
+
+def test_watch_waits_longer_each_time_where_a_disk_fails(published, monkeypatch):
+    request, _ = published
+    faults = iter([None, OSError("the disk is gone"), duckdb.IOException("Could not read"), OSError("gone"), None])
+    pauses = []
+
+    def look(_):
+        if fault := next(faults):
+            raise fault
+        return "news"
+
+    def pause(_, seconds):
+        pauses.append(seconds)
+        if len(pauses) == 4:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(watch_module, "_look", look)
+    monkeypatch.setattr(watch_module, "_pause", pause)
+    monkeypatch.setattr(watch_module, "_cycle", lambda *_: ("nothing is new", True))
+    with pytest.raises(KeyboardInterrupt):
+        watch_module.watch(lambda: request, 0.5, Console(file=(said := io.StringIO())))
+    assert pauses == [2, 4, 8, 0.5]
+    assert "failed: the disk is gone" in said.getvalue() and f"failed: {request.db}: " in said.getvalue()
 
 
 def test_a_run_that_is_stopped_right_after_publishing_knows_what_it_took_in(published, monkeypatch):
