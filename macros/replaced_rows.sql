@@ -76,8 +76,9 @@
 
 {% macro touched_days_as_text(touched_days) -%}
     {#- A query for the days, as text for between the quotes of a cast, and the first; a day that never comes if there is none. -#}
+    {%- set day_name = 'cast(activity_on as ' ~ dbt.type_string() ~ ')' %}
     select
-        replace(coalesce({{ segment_spine.joined_text('day_name') }}, '9999-12-31'), '|', ''' as date), cast(''') as days,
-        coalesce(min(day_name), '9999-12-31') as first_day
-    from (select distinct cast(activity_on as {{ dbt.type_string() }}) as day_name from {{ touched_days }}) as touched
+        replace(coalesce({{ segment_spine.joined_text(day_name) }}, '9999-12-31'), '|', ''' as date), cast(''') as days,
+        coalesce(cast(min(activity_on) as {{ dbt.type_string() }}), '9999-12-31') as first_day
+    from (select distinct activity_on from {{ touched_days }}) as touched
 {%- endmacro %}
