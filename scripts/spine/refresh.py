@@ -19,6 +19,7 @@ from spine.database import (
     bring_to_rest,
     checked_record_of,
     is_damaged,
+    is_disk_full,
     is_whole,
     landing_dir_of,
     let_go,
@@ -275,6 +276,8 @@ def _build(
         bring_to_rest(store.working)
     for kind in ("model", "test"):
         run.stage_seconds[f"{kind}s"] = round(sum(one.seconds for one in results if one.kind == kind), 3)
+    if any(is_disk_full(one.message) for one in results):
+        raise UsageError(f"{store.home}: cannot be written: the disk is full.")
     if is_well:
         with duckdb.connect(str(store.working), read_only=True) as connection:
             query = "select table_name, quarantined_rows from marts.source_reconciliation"

@@ -13,7 +13,7 @@ from spine.run_lock import holder
 from spine.store import Store
 
 SHOWN_FAILURES = 5
-REASONS = {runs.INTERRUPTED: "it was told to stop"}
+REASONS = {runs.INTERRUPTED: "it was told to stop", runs.KILLED: "its process ended without a word"}
 
 
 def status(store: Store, raw_dir: Path | None, rules_dir: Path | None) -> dict:

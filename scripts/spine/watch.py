@@ -92,13 +92,10 @@ def watch(request_of_now: Callable[[], RefreshRequest], every_seconds: float, co
                 if (news, _mark(request.db)) != tried:
                     line, is_settled = _cycle(request, lambda: say("judges all customers"))
                     tried = (news, _mark(request.db)) if is_settled else None
-            # Files and folders that change while they are looked at.
-            except (SpineError, OSError, duckdb.Error) as error:
+            except (SpineError, OSError, duckdb.Error) as error:  # a disk, a folder: may be well again by itself
                 if is_interrupt(error):
                     raise
-                is_of_duckdb = isinstance(error, duckdb.Error)
-                reason = f"{store.db}: {reason_of(error)}" if is_of_duckdb else str(error).splitlines()[0]
-                line, is_settled, tried = f"failed: {reason}", False, None
+                line, is_settled, tried = f"failed: {_reason(error, store)}{_consent_that_waits(request)}", False, None
                 pause = max(every_seconds, min(2 * max(pause, 1), LONGEST_PAUSE_SECONDS))
             else:
                 pause = every_seconds
@@ -167,13 +164,11 @@ def _cycle(request: RefreshRequest, on_full_run: Callable[[], None] = lambda: No
             connection.execute(f"attach {quoted_text(str(store.db))} as before (read_only)")
         try:
             outcome = refresh(request, Console(quiet=True), on_full_run)
-        except SpineError as error:
-            first, *others = str(error).splitlines()
-            more = f" (and {len(others)} more; see `spine status`)" if others else ""
-            if isinstance(error, _PASSING):
-                return f"waits: {first}", False
-            how = "refused" if isinstance(error, InputRefused) else "failed"
-            return f"{how}: {first}{more}{_consent_that_waits(request)}", True
+        except _PASSING as error:
+            return f"waits: {_reason(error, store)}", False
+        except InputRefused as error:
+            more = f" (and {len(error.faults) - 1} more; see `spine status`)" if len(error.faults) > 1 else ""
+            return f"refused: {_reason(error, store)}{more}{_consent_that_waits(request)}", True
         run, after = outcome.run, outcome.published
         if run is None:
             return f"nothing is new since run {after.run_id}", True
@@ -195,10 +190,21 @@ def _cycle(request: RefreshRequest, on_full_run: Callable[[], None] = lambda: No
     return f"published run {run.run_id} as of {run.as_of_date}: {judged}{moved}{more}", True
 
 
+def _reason(error: Exception, store: Store) -> str:
+    """What went wrong, in a line that says where."""
+    if isinstance(error, duckdb.Error):
+        return f"{store.db}: {reason_of(error)}"
+    if isinstance(error, OSError) and error.filename is None:
+        return f"{store.home}: {error.strerror or error}"
+    return str(error).splitlines()[0]
+
+
 def _consent_that_waits(request: RefreshRequest) -> str:
     """What is to be said where nothing is published although files of consent have come: withdrawals may be in them."""
-    changes = changed_files(runs.taken_in(Store(request.db)), raw_inventory(request.raw_dir))
-    files = files_of_consent(changes)
+    before, files = runs.taken_in(Store(request.db)), []
+    if before:
+        with contextlib.suppress(SpineError, OSError):
+            files = files_of_consent(changed_files(before, raw_inventory(request.raw_dir)))
     return f"; withdrawals may wait in {first_files(files)}" if files else ""
 
 

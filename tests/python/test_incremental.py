@@ -125,6 +125,26 @@ def test_files_that_change_or_go_take_their_rows_along(small_shop: tuple[Path, P
     assert differences(grown, whole(tmp_path, raw_dir, LAST_DAY)) == {}
 
 
+def test_a_day_beyond_the_year_9999_takes_no_other_day_along(small_shop: tuple[Path, Path], tmp_path: Path) -> None:
+    raw_dir, grown = small_shop
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "vars.yml").write_text("timezone: Europe/Berlin\n", encoding="utf-8")
+    refresh(grown, raw_dir, LAST_DAY, rules_dir=tmp_path / "rules")
+    duckdb.sql(f"""
+        select * replace (
+            'again ' || event_id as event_id,
+            case when event_id = min(event_id) over () then timestamp '9999-12-31 23:59:59' else occurred_at end
+                as occurred_at,
+            cast(null as timestamp) as loaded_at
+        )
+        from '{raw_dir}/events/batch-0.parquet'
+        where hash(event_id) % 20 = 0
+    """).write_parquet(str(raw_dir / "events" / "batch-2.parquet"))
+    refresh(grown, raw_dir, LAST_DAY, rules_dir=tmp_path / "rules")
+    assert rebuilt(grown) == set()
+    assert differences(grown, whole(tmp_path, raw_dir, LAST_DAY, tmp_path / "rules")) == {}
+
+
 def test_a_run_that_does_not_end_is_made_good(small_shop: tuple[Path, Path], tmp_path: Path) -> None:
     raw_dir, grown = small_shop
     rewrite(raw_dir / "orders" / "batch-0.parquet", "from old where hash(order_id) % 5 > 0")

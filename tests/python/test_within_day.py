@@ -365,13 +365,19 @@ def test_watch_outlives_a_run_that_takes_over_before_it_has_said_its_line(publis
 
 def test_watch_waits_longer_each_time_where_a_disk_fails(published, monkeypatch):
     request, _ = published
-    faults = iter([None, OSError("the disk is gone"), duckdb.IOException("Could not read"), OSError("gone"), None])
+    faults = iter([None, OSError("the disk is gone"), duckdb.IOException("Could not read"), None, None])
+    ends = iter([UsageError("the disk is full"), None])
     pauses = []
 
     def look(_):
         if fault := next(faults):
             raise fault
         return "news"
+
+    def cycle(*_):
+        if fault := next(ends):
+            raise fault
+        return "published", True
 
     def pause(_, seconds):
         pauses.append(seconds)
@@ -380,11 +386,17 @@ def test_watch_waits_longer_each_time_where_a_disk_fails(published, monkeypatch)
 
     monkeypatch.setattr(watch_module, "_look", look)
     monkeypatch.setattr(watch_module, "_pause", pause)
-    monkeypatch.setattr(watch_module, "_cycle", lambda *_: ("nothing is new", True))
+    monkeypatch.setattr(watch_module, "_cycle", cycle)
     with pytest.raises(KeyboardInterrupt):
         watch_module.watch(lambda: request, 0.5, Console(file=(said := io.StringIO())))
     assert pauses == [2, 4, 8, 0.5]
-    assert "failed: the disk is gone" in said.getvalue() and f"failed: {request.db}: " in said.getvalue()
+    for told in (
+        f"failed: {Store(request.db).home}: the disk is gone",
+        f"failed: {request.db}: ",
+        "failed: the disk is full",
+    ):
+        assert told in said.getvalue().replace("\n", " "), told
+    assert "published" in said.getvalue(), "what was not settled is tried again"
 
 
 def test_a_run_that_is_stopped_right_after_publishing_knows_what_it_took_in(published, monkeypatch):
