@@ -39,6 +39,11 @@ class TakingIn:
     written_in: dict[str, str]
     completing: str
 
+    @property
+    def base_models(self) -> list[str]:
+        """The tables in which the keys of new rows are looked for."""
+        return [one.node.relation_name for one in self.statements if _is_base(one.node)]
+
 
 def compiled_taking_in(request: "BuildRequest") -> TakingIn:
     """Has dbt compile what takes in new rows into a database whose incremental models go on from the last run.
@@ -70,7 +75,7 @@ def _written(connection: duckdb.DuckDBPyConnection, what: TakingIn, tables: list
     """The statements to run, each with its literals as they are now; base models and limits only for what is new."""
     with_news = {f"base_{table}" for table in tables}
     for one in what.statements:
-        if one.node.name.startswith("base_"):
+        if _is_base(one.node):
             if one.node.name not in with_news and with_news.isdisjoint(_parents(one.node)):
                 continue
             with_news.add(one.node.name)
@@ -81,6 +86,10 @@ def _written(connection: duckdb.DuckDBPyConnection, what: TakingIn, tables: list
             if literal in sql:
                 sql = sql.replace(literal, str(connection.execute(query).fetchall()[0][0]))
         yield replace(one, sql=sql)
+
+
+def _is_base(node: CompiledNode) -> bool:
+    return node.name.startswith("base_")
 
 
 def _parents(node: CompiledNode) -> set[str]:

@@ -149,11 +149,13 @@ def judge_touched(
 
 def make_ready(store: Store, inputs: Inputs, rules_dir: Path | None) -> None:
     """Compiles and reads what a run within the day needs, so that the first is about as quick as the next."""
-    _compiled(store, inputs, rules_dir)
+    compiled = _compiled(store, inputs, rules_dir)
     remove_database(store.slice)
     with contextlib.suppress(DatabaseInUse):  # who needs it waits for it
         keep_open(store.working)
         with duckdb.connect(str(store.working)) as connection:
+            for base_model in compiled.taking_in.base_models:
+                connection.execute(f"select max(key_hash) from {base_model}")
             for relation, customer in SLICED.items():
                 some_everywhere = f"where hash({customer}) % 1000 = 0" if customer else ""
                 connection.execute(f"select max(columns(*)) from (from {relation} {some_everywhere})")
