@@ -446,9 +446,10 @@ def test_what_lands_while_a_run_is_at_work_waits_for_the_next(is_within_day, pub
     bring()
     orders, ghosts = request.raw_dir / "orders", request.raw_dir / "orders" / "ghosts.parquet"
 
-    def land(*_: object) -> None:
+    def land(*_: object) -> list[str]:
         columns = "select * replace ('ghost-' || customer_id as customer_id, 'ghost-' || order_id as order_id)"
         duckdb.sql(f"{columns} from '{orders}/batch-0.parquet' limit 20").write_parquet(str(ghosts))
+        return []
 
     def count_ghosts() -> int:
         with duckdb.connect(str(request.db), read_only=True) as connection:
@@ -456,7 +457,7 @@ def test_what_lands_while_a_run_is_at_work_waits_for_the_next(is_within_day, pub
             return connection.execute(ids).fetchall()[0][0]
 
     with monkeypatch.context() as patch:
-        patch.setattr(refresh_module, "_note_files", land)
+        patch.setattr(refresh_module, "_notes", land)
         assert refresh(dataclasses.replace(request, may_be_within_day=is_within_day), Console(quiet=True)).is_well
     assert last_run(request).fingerprint.startswith(WITHIN_DAY) == is_within_day
     assert count_ghosts() == 0 and "orders/ghosts.parquet" not in runs.taken_in(Store(request.db))
@@ -471,11 +472,12 @@ def test_nothing_is_published_by_rules_that_change_under_the_run(published, monk
     rule_table = request.rules_dir / "value_tiers.csv"
     good = rule_table.read_text(encoding="utf-8")
 
-    def change(*_: object) -> None:
+    def change(*_: object) -> list[str]:
         rule_table.write_text(good.replace("0.06", "0.07"), encoding="utf-8")
+        return []
 
     with monkeypatch.context() as patch:
-        patch.setattr(refresh_module, "_note_files", change)
+        patch.setattr(refresh_module, "_notes", change)
         line, is_settled = _cycle(request)
     assert line.startswith("waits: rules, vars or the project have changed") and not is_settled
     assert read_publication(Store(request.db)) == before
