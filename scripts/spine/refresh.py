@@ -277,7 +277,7 @@ def _build(
     for kind in ("model", "test"):
         run.stage_seconds[f"{kind}s"] = round(sum(one.seconds for one in results if one.kind == kind), 3)
     if any(is_disk_full(one.message) for one in results):
-        raise UsageError(f"{store.home}: cannot be written: the disk is full.")
+        raise SpineError(f"{store.home}: cannot be written: the disk is full.")
     if is_well:
         with duckdb.connect(str(store.working), read_only=True) as connection:
             query = "select table_name, quarantined_rows from marts.source_reconciliation"
