@@ -16,8 +16,9 @@ demo: .venv/installed
 	@$(BIN)/spine build --raw $(DEMO)/raw --db $(DEMO)/segment_spine.duckdb --as-of $(DEMO_DAY)
 	@$(BIN)/spine segments --db $(DEMO)/segment_spine.duckdb
 
+# Two tests at a time, so one model each: small ones are done sooner one after the other.
 test: .venv/installed
-	@$(BIN)/pytest -n 2 --dist worksteal
+	@SPINE_THREADS=1 $(BIN)/pytest -n 2 --dist worksteal
 
 lint: .venv/installed
 	@$(BIN)/ruff check scripts tests benchmarks
@@ -33,8 +34,8 @@ lint: .venv/installed
 
 # The same build and tests on the older dbt-core and on the older DuckDB that must keep working.
 compat: .venv-dbt-1.11/installed .venv-duckdb-1.5/installed
-	@.venv-dbt-1.11/bin/pytest -n 2 --dist worksteal
-	@.venv-duckdb-1.5/bin/pytest -n 2 --dist worksteal
+	@SPINE_THREADS=1 .venv-dbt-1.11/bin/pytest -n 2 --dist worksteal
+	@SPINE_THREADS=1 .venv-duckdb-1.5/bin/pytest -n 2 --dist worksteal
 
 .venv-%/installed: requirements-%.lock pyproject.toml
 	@$(PYTHON) -m venv .venv-$*

@@ -37,12 +37,13 @@
     select 0 as completed_refresh, false as is_at_work, false as was_interrupted;
     {%- set nodes = segment_spine.models_and_seeds() -%}
     {%- set models = segment_spine.incremental_models(nodes) -%}
-    {%- if models | selectattr('unique_id', 'in', selected_resources) | list %}
+    {%- set are_selected = models | selectattr('unique_id', 'in', selected_resources) | list | length > 0 -%}
+    {%- if are_selected %}
     update spine_functions.refresh_progress set was_interrupted = is_at_work or was_interrupted;
     update spine_functions.refresh_progress set is_at_work = true;
     {%- endif %}
     create table if not exists spine_functions.recipes_built (model_name varchar, recipe varchar);
-    {%- if flags.FULL_REFRESH %}
+    {%- if flags.FULL_REFRESH or (are_selected and segment_spine.most_rows_come_again(models)) %}
     -- What this run does not rebuild must not go on from rows that it does.
     delete from spine_functions.recipes_built;
     {%- endif %}
@@ -72,6 +73,29 @@
     from spine_functions.recipes
     where unit in (select unit from changed);
     {%- endif %}
+{%- endmacro %}
+
+{% macro most_rows_come_again(models) -%}
+    {#-
+        Whether files that were taken in and have changed hold most of all rows, and many: to compare so many with those that are
+        there takes longer than to build all anew, and far more of memory and disk.
+    -#}
+    {%- set come_again = [] -%}
+    {%- set query = 'select distinct table_name from raw_changes.files semi join spine_functions.files_taken_in using (table_name, file_name)' -%}
+    {%- for row in (run_query(query).rows if execute else []) -%}
+        {%- do come_again.append('base_' ~ row['table_name']) -%}
+    {%- endfor -%}
+    {%- set counts = [] -%}
+    {%- for node in models if come_again and node.name.startswith('base_') and segment_spine.is_there(node.schema, node.name) -%}
+        {%- set is_again = segment_spine.is_of_changed_files(node.name[5:]) if node.name in come_again else 'false' -%}
+        {%- do counts.append('select count(case when ' ~ is_again ~ ' then 1 end) as again, count(*) as held from ' ~ node.relation_name) -%}
+    {%- endfor -%}
+    {%- if not counts -%}
+        {{ return(false) }}
+    {%- endif -%}
+    {%- set counted = run_query('select sum(again) as again, sum(held) as held from (' ~ counts | join(' union all ') ~ ') as counts').rows[0] -%}
+    {%- set most_to_compare = segment_spine.whole_number('most_rows_to_compare', most=999999999999) -%}
+    {{ return(counted['again'] > most_to_compare and counted['again'] * 2 > counted['held']) }}
 {%- endmacro %}
 
 {% macro complete_refresh() -%}

@@ -6,10 +6,10 @@
     {{ return(value) }}
 {%- endmacro %}
 
-{% macro whole_number(name, least=0) -%}
+{% macro whole_number(name, least=0, most=99999) -%}
     {%- set value = var(name) | string -%}
-    {%- if not modules.re.match('^[0-9]{1,5}$', value) or value | int < least -%}
-        {{ exceptions.raise_compiler_error("var " ~ name ~ " must be a whole number from " ~ least ~ " to 99999") }}
+    {%- if not modules.re.match('^[0-9]{1,12}$', value) or value | int < least or value | int > most -%}
+        {{ exceptions.raise_compiler_error("var " ~ name ~ " must be a whole number from " ~ least ~ " to " ~ most) }}
     {%- endif -%}
     {{ return(value | int) }}
 {%- endmacro %}

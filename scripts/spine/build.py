@@ -32,7 +32,7 @@ from spine.fingerprint import rule_version
 from spine.messages import is_of_duckdb, safe_message
 from spine.parsed_project import parsed_project
 from spine.progress import BuildProgress
-from spine.project import PROJECT_DIR, check_target, refuse_unusable_rules, rule_vars, rules_over_seeds
+from spine.project import PROJECT_DIR, check_target, check_threads, refuse_unusable_rules, rule_vars, rules_over_seeds
 from spine.raw_folder import check_schema, prepare, release_landings
 from spine.results import NodeResult, clean_artifact, results_of
 
@@ -69,6 +69,7 @@ def build(request: BuildRequest, console: Console) -> list[NodeResult]:
     matches nothing or a crash of dbt. Failed models and tests are no error here: they are in the results.
     """
     check_target(request.target)
+    check_threads()
     if request.rules_dir is not None:
         refuse_unusable_rules(request.rules_dir)
     refuse_unusable_database(request.db)

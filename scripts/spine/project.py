@@ -260,6 +260,13 @@ def check_target(target: str | None) -> None:
         raise UsageError(f"--target {target}: profiles.yml has only {', '.join(targets)}.")
 
 
+def check_threads() -> None:
+    """Raises UsageError for a number of threads that dbt cannot work with."""
+    threads = os.environ.get("SPINE_THREADS", "2")
+    if not re.fullmatch("[1-9][0-9]?", threads):
+        raise UsageError(f"SPINE_THREADS is {threads!r}; it must be a whole number from 1 to 99.")
+
+
 def last_complete_business_day(timezone: str) -> datetime.date:
     """Yesterday in the business time zone.
 

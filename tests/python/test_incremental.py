@@ -125,6 +125,21 @@ def test_files_that_change_or_go_take_their_rows_along(small_shop: tuple[Path, P
     assert differences(grown, whole(tmp_path, raw_dir, LAST_DAY)) == {}
 
 
+def test_all_is_built_anew_where_most_rows_come_again(small_shop: tuple[Path, Path], tmp_path: Path) -> None:
+    raw_dir, grown = small_shop
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "vars.yml").write_text("most_rows_to_compare: 100\n", encoding="utf-8")
+    come_again = []
+    for batch in ("batch-1", "batch-0"):
+        for path in raw_dir.glob(f"*/{batch}.parquet"):
+            os.utime(path)
+        refresh(grown, raw_dir, LAST_DAY, rules_dir=tmp_path / "rules")
+        come_again.append(rebuilt(grown))
+    assert come_again[0] == set(), "the second batch holds far fewer rows than the first"
+    assert come_again[1] >= PERSONS | DAYS | {"base_events", "base_products"}
+    assert differences(grown, whole(tmp_path, raw_dir, LAST_DAY)) == {}
+
+
 def test_a_day_beyond_the_year_9999_takes_no_other_day_along(small_shop: tuple[Path, Path], tmp_path: Path) -> None:
     raw_dir, grown = small_shop
     (tmp_path / "rules").mkdir()

@@ -19,7 +19,7 @@ from spine import watch as watch_module
 from spine.catalogue import print_segments
 from spine.compiled import run_statements
 from spine.database import keeping_open
-from spine.errors import InputRefused, UsageError
+from spine.errors import InputRefused, SpineError, UsageError
 from spine.fingerprint import raw_inventory
 from spine.project import SEEDS_DIR
 from spine.publication import kept_versions, read_publication
@@ -397,6 +397,30 @@ def test_watch_waits_longer_each_time_where_a_disk_fails(published, monkeypatch)
     ):
         assert told in said.getvalue().replace("\n", " "), told
     assert "published" in said.getvalue(), "what was not settled is tried again"
+
+
+def test_a_disk_that_is_full_in_a_full_run_is_tried_again_by_watch(published, monkeypatch):
+    request, _ = published
+    (request.raw_dir / "events" / "batch-0.parquet").touch()
+    real_build = build_module.build
+
+    def build_on_full_disk(*given):
+        first, *others = real_build(*given)
+        return [dataclasses.replace(first, status="error", message="IO Error: No space left on device"), *others]
+
+    with monkeypatch.context() as patch, pytest.raises(SpineError, match="the disk is full"):
+        patch.setattr(build_module, "build", build_on_full_disk)
+        _cycle(request)
+    line, is_settled = _cycle(request)
+    assert is_settled and line.startswith("published run")
+
+
+def test_nothing_is_said_of_withdrawals_where_it_is_not_known_what_was_taken_in(published):
+    request, _ = published
+    (request.raw_dir / "events" / "bad.parquet").write_bytes(b"no parquet")
+    Store(request.db).taken_in.unlink()
+    line, _ = _cycle(request)
+    assert line.startswith("refused: events/bad.parquet") and "withdrawals" not in line
 
 
 def test_a_run_that_is_stopped_right_after_publishing_knows_what_it_took_in(published, monkeypatch):

@@ -18,8 +18,7 @@ channels as (
     select * from {{ ref('channels') }}
 ),
 
--- Of the statuses of merged ids the most restrictive wins, of equally restrictive ones the first in the alphabet.
-merged as (
+ranked as (
     select
         customer_ids.customer_id,
         latest.*,
@@ -31,6 +30,11 @@ merged as (
     inner join customer_ids on latest.source_customer_id = customer_ids.source_customer_id
 ),
 
+-- Of the statuses of merged ids the most restrictive wins, of equally restrictive ones the first in the alphabet.
+merged as (
+    select * from ranked where restrictiveness_rank = 1
+),
+
 -- Every channel of the rules, and what records name besides.
 questions as (
     select customers.customer_id, channels.channel, channels.purpose
@@ -40,7 +44,7 @@ questions as (
     select merged.customer_id, merged.channel, merged.purpose
     from merged
     left join channels on merged.channel = channels.channel and merged.purpose = channels.purpose
-    where merged.restrictiveness_rank = 1 and channels.channel is null
+    where channels.channel is null
 )
 
 select
@@ -57,4 +61,3 @@ left join merged
     on questions.customer_id = merged.customer_id
         and questions.channel = merged.channel
         and questions.purpose = merged.purpose
-        and merged.restrictiveness_rank = 1
