@@ -37,13 +37,14 @@
     select 0 as completed_refresh, false as is_at_work, false as was_interrupted;
     {%- set nodes = segment_spine.models_and_seeds() -%}
     {%- set models = segment_spine.incremental_models(nodes) -%}
+    {%- set most_to_compare = segment_spine.whole_number('most_rows_to_compare', most=999999999999) -%}
     {%- set are_selected = models | selectattr('unique_id', 'in', selected_resources) | list | length > 0 -%}
     {%- if are_selected %}
     update spine_functions.refresh_progress set was_interrupted = is_at_work or was_interrupted;
     update spine_functions.refresh_progress set is_at_work = true;
     {%- endif %}
     create table if not exists spine_functions.recipes_built (model_name varchar, recipe varchar);
-    {%- if flags.FULL_REFRESH or (are_selected and segment_spine.most_rows_come_again(models)) %}
+    {%- if flags.FULL_REFRESH or (are_selected and segment_spine.most_rows_come_again(models, most_to_compare)) %}
     -- What this run does not rebuild must not go on from rows that it does.
     delete from spine_functions.recipes_built;
     {%- endif %}
@@ -75,7 +76,7 @@
     {%- endif %}
 {%- endmacro %}
 
-{% macro most_rows_come_again(models) -%}
+{% macro most_rows_come_again(models, most_to_compare) -%}
     {#-
         Whether files that were taken in and have changed hold most of all rows, and many: to compare so many with those that are
         there takes longer than to build all anew, and far more of memory and disk.
@@ -94,7 +95,6 @@
         {{ return(false) }}
     {%- endif -%}
     {%- set counted = run_query('select sum(again) as again, sum(held) as held from (' ~ counts | join(' union all ') ~ ') as counts').rows[0] -%}
-    {%- set most_to_compare = segment_spine.whole_number('most_rows_to_compare', most=999999999999) -%}
     {{ return(counted['again'] > most_to_compare and counted['again'] * 2 > counted['held']) }}
 {%- endmacro %}
 

@@ -69,7 +69,6 @@ def build(request: BuildRequest, console: Console) -> list[NodeResult]:
     matches nothing or a crash of dbt. Failed models and tests are no error here: they are in the results.
     """
     check_target(request.target)
-    check_threads()
     if request.rules_dir is not None:
         refuse_unusable_rules(request.rules_dir)
     refuse_unusable_database(request.db)
@@ -125,6 +124,7 @@ def compiled_nodes(selection: list[str], request: BuildRequest) -> list[Compiled
 
 
 def _invoke(arguments: list[str], request: BuildRequest, progress: BuildProgress) -> RunExecutionResult:
+    check_threads()
     with progress, _parsed(request) as (manifest, options):
         try:
             outcome = dbtRunner(manifest, callbacks=[progress.on_event]).invoke([*arguments, *options])

@@ -171,13 +171,17 @@ def _refresh_request(options: argparse.Namespace, as_of: datetime.date, **more: 
 
 def rollback(options: argparse.Namespace) -> int:
     """Puts an earlier version in place."""
+    from spine.publication import rolled_back_from
     from spine.refresh import rollback as roll_back
     from spine.refresh import standing
+    from spine.status import out_of_force
     from spine.store import Store
 
     store = Store(_db(options))
     published = roll_back(store, options.wait, options.to)
     _console().print(standing(store, published), soft_wrap=True)
+    if newest := rolled_back_from(store, published):
+        _console().print(out_of_force(newest), soft_wrap=True)
     return 0
 
 

@@ -49,6 +49,7 @@ def print_status(state: dict, console: Console) -> None:
         say(f"published: run {published['run_id']}, as of {published['as_of_date']}, rules {published['rule_version']}")
         if state["rolled_back_from"]:
             say(f"rolled back from: run {state['rolled_back_from']}; a refresh leaves it so until something is new")
+            say(out_of_force(state["rolled_back_from"]))
         if published["full_run_id"] not in (None, published["run_id"]):
             say(f"all customers scored by: run {published['full_run_id']}; since then those touched by new files")
         say(f"age: {datetime.timedelta(seconds=published['age_seconds'])}")
@@ -59,7 +60,7 @@ def print_status(state: dict, console: Console) -> None:
             say(f"{what}: process {held_by['process']} (spine {held_by['command']} since {held_by['started_at']})")
     if pending:
         changed = (
-            "; the rules are not those of what is published (is --rules as it should be?)"
+            "; the rules are not those of the last refresh (is --rules as it should be?)"
             if pending["rules_changed"]
             else ""
         )
@@ -73,6 +74,12 @@ def print_status(state: dict, console: Console) -> None:
         reason = failure["reason"] or REASONS.get(failure["result"], "no reason is known")
         say(f"{failure['result']}: run {failure['run_id']}: {reason}")
     say(f"versions kept: {', '.join(state['versions']) or 'none'}")
+
+
+def out_of_force(newest: str) -> str:
+    """What to bear in mind while an older version than that of the `newest` run is in place: it is older in all."""
+    until = "out of force until something newer is published"
+    return f"note: withdrawals of consent since then are {until}; `spine rollback --to {newest}` returns to it."
 
 
 def _stated(published: Publication | None) -> dict | None:

@@ -17,6 +17,7 @@ from spine.database import DatabaseInUse, keeping_open, let_go, reason_of, refus
 from spine.errors import InputRefused, SpineError, UsageError
 from spine.fingerprint import ChangedMeanwhile, changed_files, inputs_of, raw_inventory
 from spine.interrupts import is_interrupt
+from spine.project import check_threads
 from spine.publication import DamagedPublication, read_publication
 from spine.raw_types import first_files
 from spine.raw_views import quoted_text
@@ -68,6 +69,7 @@ def watch(request_of_now: Callable[[], RefreshRequest], every_seconds: float, co
     request = request_of_now()
     if not request.raw_dir.is_dir():
         raise UsageError(f"--raw {request.raw_dir}: there is no such folder.")
+    check_threads()
     _look(request)  # what else is wrong with the request itself ends it at once, too
     store = Store(request.db)
     refuse_path(store.db)

@@ -310,6 +310,7 @@ def test_rollback_puts_the_version_before_in_place(shop):
     with duckdb.connect(str(shop.store.db), read_only=True) as reader:
         run = shop.spine("rollback")
         assert run.code == 0, run.all_text
+        assert "withdrawals of consent since then are out of force" in run.out and f"rollback --to {newer}`" in run.out
         assert reader.execute("select run_id from marts.publication").fetchall() == [(newer,)]  # undisturbed
     assert read_publication(shop.store).run_id == older
     assert shop.query("select distinct as_of_date from marts.customers") == [(SAMPLE_DAY - datetime.timedelta(days=1),)]
@@ -317,7 +318,8 @@ def test_rollback_puts_the_version_before_in_place(shop):
     assert run.code == 2 and f"there is no version before {older}; those kept are {older}, {newer}" in run.err
     run = shop.spine("rollback", "--to", "nonsense")
     assert run.code == 2 and "there is no version nonsense" in run.err
-    assert shop.spine("rollback", "--to", newer).code == 0
+    run = shop.spine("rollback", "--to", newer)
+    assert run.code == 0 and "out of force" not in run.out
     assert read_publication(shop.store).run_id == newer
     shop.no_traces()
 

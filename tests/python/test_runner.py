@@ -252,9 +252,10 @@ def test_selection_that_matches_nothing(sample_raw, tmp_path):
 @pytest.mark.parametrize("threads", ["0", "many", ""])
 def test_a_number_of_threads_that_is_none(threads, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("SPINE_THREADS", threads)
-    code, text = spine(capsys, "build", "--raw", raw_folder(tmp_path / "raw"), "--db", tmp_path / "a.duckdb")
-    assert code == 2
-    assert f"SPINE_THREADS is {threads!r}; it must be a whole number from 1 to 99" in text
+    for command in ("build", "watch"):
+        code, text = spine(capsys, command, "--raw", raw_folder(tmp_path / command), "--db", tmp_path / "a.duckdb")
+        assert code == 2
+        assert f"SPINE_THREADS is {threads!r}; it must be a whole number from 1 to 99" in text
 
 
 def test_folder_and_schema_at_once(tmp_path, monkeypatch, capsys):
