@@ -16,7 +16,7 @@
     {%- set readers = {
         'text': segment_spine.to_text, 'timestamp': segment_spine.to_utc_timestamp, 'date': segment_spine.to_utc_timestamp,
         'money': segment_spine.to_money, 'number': segment_spine.to_money, 'rate': segment_spine.to_rate,
-        'integer': segment_spine.to_integer, 'boolean': segment_spine.to_boolean,
+        'integer': segment_spine.to_integer, 'boolean': segment_spine.to_boolean, 'address': segment_spine.to_address,
     } -%}
     {%- set value = readers[column.data_type](column.name) -%}
     {%- set range = column.config.get('meta', {}).get('range') -%}

@@ -24,8 +24,9 @@ end;
 -- A cast of text to timestamp drops the offset, so text goes through timestamptz.
 create or replace macro spine_functions.text_to_timestamp(value) as case
     when regexp_full_match(
-        value, '\d{4}-\d{2}-\d{2}([ T]([01]\d|2[0-3]):\d{2}(:\d{2}(\.\d+)?)? ?(Z|UTC|[+-](0\d|1[0-4])(:?[0-5]\d)?)?)?'
-    ) then try_cast(replace(replace(value, ' +', '+'), ' -', '-') as timestamptz) at time zone 'UTC'
+        value,
+        '\d{4}-\d{2}-\d{2}([ T]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)? ?(Z|UTC|[+-](0\d|1[0-4])(:?[0-5]\d)?)?)?'
+    ) then try_cast(regexp_replace(regexp_replace(value, ' ?(Z|UTC)$', '+00'), ' ([+-])', '\1') as timestamptz) at time zone 'UTC'
     when regexp_full_match(value, '\d{8}') then try_strptime(value, '%Y%m%d')
     when regexp_full_match(value, '-?\d{9,10}') then make_timestamp(try_cast(value as bigint) * 1000000)
     when regexp_full_match(value, '-?\d{12,13}') then make_timestamp(try_cast(value as bigint) * 1000)
@@ -70,4 +71,30 @@ create or replace macro spine_functions.to_boolean(value) as case
     when lower(spine_functions.to_text(value)) in ('true', 't', 'yes', 'y', '1') then true
     when lower(spine_functions.to_text(value)) in ('false', 'f', 'no', 'n', '0') then false
 end;
+
+-- A day without a time of day, as text of a file has it.
+create or replace macro spine_functions.is_day_alone(value) as case
+    when typeof(value) = 'TIMESTAMP' then false
+    else coalesce(regexp_full_match(spine_functions.to_text(value), '\d{4}-\d{2}-\d{2}|\d{8}'), false)
+end;
+
+-- An address in the one spelling by which it is compared; null for a text that is no address. An e-mail address is written
+-- without blanks and in lower case, a phone number as its digits, with a plus where it names its country.
+create or replace macro spine_functions.email_of(value) as list_transform(
+    [lower(regexp_replace(spine_functions.to_text(value), '\s', '', 'g'))],
+    lambda address: case when regexp_full_match(address, '[^@]+@[^@]+') then address end
+)[1];
+
+create or replace macro spine_functions.phone_of(value) as case
+    when regexp_full_match(spine_functions.to_text(value), '\+?[0-9 ().\/-]{7,30}')
+        then nullif(
+            regexp_replace(regexp_replace(spine_functions.to_text(value), '[^0-9+]', '', 'g'), '^00', '+'),
+            ''
+        )
+end;
+
+create or replace macro spine_functions.to_address(value) as coalesce(
+    'email:' || sha256(spine_functions.email_of(value)),
+    'phone:' || sha256(spine_functions.phone_of(value))
+);
 {% endmacro %}

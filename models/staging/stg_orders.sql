@@ -1,9 +1,5 @@
 with orders as (
     select * from {{ ref('base_orders') }} where standing = 'staged'
-),
-
-statuses as (
-    select * from {{ ref('order_statuses') }}
 )
 
 select
@@ -13,15 +9,13 @@ select
     orders.ordered_on,
     orders.channel,
     orders.loaded_at,
-    orders.key_hash,
     orders.currency_code as original_currency,
     orders.amount as original_amount,
     orders.exchange_rate,
     {{ in_reporting_currency('orders.amount', 'orders.exchange_rate') }} as amount,
     {{ in_reporting_currency('coalesce(orders.discount_amount, 0)', 'orders.exchange_rate') }}
         as discount_amount,
-    lower(coalesce(orders.status, 'completed')) as source_status,
-    coalesce(statuses.order_status, 'unmapped') as order_status,
-    coalesce(statuses.is_revenue, false) as is_completed
+    orders.source_status,
+    orders.order_status,
+    orders.is_completed
 from orders
-left join statuses on lower(coalesce(orders.status, 'completed')) = statuses.source_status

@@ -1,9 +1,5 @@
 with subscriptions as (
     select * from {{ ref('base_subscriptions') }} where standing = 'staged'
-),
-
-statuses as (
-    select * from {{ ref('subscription_statuses') }}
 )
 
 select
@@ -21,11 +17,7 @@ select
     {{ local_date('subscriptions.cancelled_at') }} as cancelled_on,
     subscriptions.monthly_amount,
     subscriptions.loaded_at,
-    lower(subscriptions.status) as source_status,
-    case
-        when subscriptions.status is null then 'active'
-        else coalesce(statuses.subscription_status, 'unmapped')
-    end as subscription_status,
-    subscriptions.status is null or coalesce(statuses.is_live, false) as is_live_status
+    subscriptions.source_status,
+    subscriptions.subscription_status,
+    subscriptions.is_live_status
 from subscriptions
-left join statuses on lower(subscriptions.status) = statuses.source_status

@@ -4,6 +4,7 @@ Python's csv module is the only reader of what users bring. Clean records are wr
 file that can be read in one way only; DuckDB turns that into Parquet, and must count the same records.
 """
 
+import datetime
 import fcntl
 import json
 import os
@@ -21,11 +22,19 @@ from spine.csv_header import CsvFault
 from spine.csv_normalised import NormalisedFile
 from spine.csv_records import read_records
 from spine.errors import InputRefused, SpineError
-from spine.raw_types import Part, RawFolder, RawTable, file_mark
-from spine.raw_views import UNREADABLE_ROWS, landed_file, parquet_scan, quoted_name, quoted_path, quoted_text
+from spine.raw_types import Part, RawFolder, RawTable, days_of_files, file_mark
+from spine.raw_views import (
+    FILE_DATED_ON,
+    UNREADABLE_ROWS,
+    landed_file,
+    parquet_scan,
+    quoted_name,
+    quoted_path,
+    quoted_text,
+)
 
 # Goes up when the same files would be landed differently; everything is then landed again.
-LANDING_VERSION = 2
+LANDING_VERSION = 3
 STATE_FILE = "landed.json"
 
 _WORK_PREFIX = ".landing-"
@@ -141,9 +150,10 @@ def _land_table(landing: Landing, table: RawTable) -> dict[str, int]:
     Raises InputRefused with the faults of all of its files.
     """
     files: dict[tuple, NormalisedFile] = {}
-    faults, broken = [], 0
+    faults, broken, days = [], 0, days_of_files(table)
     for part in table.parts:
-        shape = (part.width, tuple((column.name, column.position) for column in part.columns))
+        columns = tuple((column.name, column.position) for column in part.columns)
+        shape = (part.width, columns, days.get(part.path))
         if shape not in files:
             path = landing.work / f"{table.name}-{len(files)}.csv"
             files[shape] = NormalisedFile(path, part.width)
@@ -171,7 +181,8 @@ def _set_aside_into(landing: Landing, table: RawTable, part: Part) -> Callable[[
 
 def _write_parquet(landing: Landing, table: RawTable, files: dict[tuple, NormalisedFile], rows: int) -> None:
     selects = [
-        f"select {_landed_columns(table, dict(columns))} from {file.scan()}" for (_, columns), file in files.items()
+        f"select {_landed_columns(table, dict(columns))}, {_as_date(day)} as {FILE_DATED_ON} from {file.scan()}"
+        for (_, columns, day), file in files.items()
     ]
     target = landing.work / f"{table.name}.parquet"
     written = _copy(landing.connection, " union all ".join(selects), target)
@@ -179,6 +190,10 @@ def _write_parquet(landing: Landing, table: RawTable, files: dict[tuple, Normali
         raise InputRefused([f"{table.name}: {rows} records were read, but {written} were landed."])
     for file in files.values():
         file.path.unlink()
+
+
+def _as_date(day: datetime.date | None) -> str:
+    return f"date '{day}'" if day else "cast(null as date)"
 
 
 def _landed_columns(table: RawTable, positions: dict[str, int]) -> str:

@@ -66,6 +66,7 @@ _SERVES = {
     "number": _NUMBERS,
     "integer": _NUMBERS,
     "boolean": _NUMBERS | {"boolean"},
+    "address": {"null", "text", "integer"},
 }
 
 

@@ -1,5 +1,8 @@
 """What was found in a raw input: the shapes shared by the modules that find, land and show it."""
 
+import contextlib
+import datetime
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -7,6 +10,7 @@ from pathlib import Path
 from spine.contract import Column, Contract
 
 SHOWN_FILES = 3
+DAY_IN_A_NAME = r"(\d{4})[-_]?(\d{2})[-_]?(\d{2})"
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,19 @@ class RawTable:
     def column_names(self) -> tuple[str, ...]:
         """Every contract column that at least one part has."""
         return tuple(dict.fromkeys(column.name for part in self.parts for column in part.columns))
+
+
+def days_of_files(table: RawTable) -> dict[Path, datetime.date]:
+    """The date in each file's name, if all files of the table carry one; empty otherwise."""
+    days = {part.path: _day_in(part.path.name) for part in table.parts if part.path}
+    return days if days and all(days.values()) else {}
+
+
+def _day_in(name: str) -> datetime.date | None:
+    if found := re.search(DAY_IN_A_NAME, name):
+        with contextlib.suppress(ValueError):
+            return datetime.date(*map(int, found.groups()))
+    return None
 
 
 @dataclass

@@ -1,17 +1,20 @@
 """The schema `raw`: one view per contract table, with the contract's columns, over whatever was brought."""
 
+import datetime
 import glob
-from collections.abc import Collection
 from itertools import groupby
 from pathlib import Path
 
 from spine.contract import Column, Table
 from spine.raw_columns import type_family
-from spine.raw_types import FoundColumn, Part, RawFolder, RawTable
+from spine.raw_types import DAY_IN_A_NAME, FoundColumn, Part, RawFolder, RawTable, days_of_files
 
 UNREADABLE_ROWS = "unreadable_rows"
 # The name under which a scan of files tells which file a row comes from.
 _PATH = "spine_path_of_the_file"
+# The column that every raw table has besides those of its contract: the date in the name of the row's file.
+FILE_DATED_ON = "file_dated_on"
+_NO_DAY = f"cast(null as date) as {FILE_DATED_ON}"
 
 
 def quoted_name(name: str) -> str:
@@ -44,12 +47,13 @@ def landed_file(landing_dir: Path, table_name: str) -> Path:
 def view_statements(raw_folder: RawFolder, landing_dir: Path | None = None) -> list[str]:
     """The statements that make schema `raw` look like the contract, whatever was brought.
 
-    Each view also tells, as `source_file`, which file a row comes from. `landing_dir` is the folder given to
+    Each view also tells, as `file_dated_on`, the date in the name of a row's file, if all files of the table carry
+    one. `landing_dir` is the folder given to
     `land`; it is needed where a table is CSV.
     """
     statements = ["create schema if not exists raw"]
     for table in raw_folder.contract:
-        query = (_internal_query if table.internal else raw_query)(table, raw_folder, landing_dir)
+        query = (_internal_query if table.internal else _user_query)(table, raw_folder, landing_dir)
         statements.append(f"create or replace view raw.{quoted_name(table.name)} as {query}")
     return statements
 
@@ -62,42 +66,26 @@ def _internal_query(table: Table, raw_folder: RawFolder, landing_dir: Path | Non
     return _empty_query(table)
 
 
-def raw_query(
-    table: Table, raw_folder: RawFolder, landing_dir: Path | None, file_names: Collection[str] | None = None
-) -> str:
-    """The rows of a table as the contract has them; of the files of these names only, if any are given."""
-    raw_table = parts_to_read(table.name, raw_folder, landing_dir)
+def _user_query(table: Table, raw_folder: RawFolder, landing_dir: Path | None) -> str:
+    """The rows of a table as the contract has them, from its files, what they were landed as, or a relation."""
+    raw_table = raw_folder.tables.get(table.name)
     if raw_table is None:
         return _empty_query(table)
+    if raw_table.kind == "csv":
+        return _landed_query(table, raw_table, landing_dir)
     groups = [list(parts) for _, parts in groupby(sorted(raw_table.parts, key=_shape), key=_shape)]
     as_text = _differently_typed(table, [group[0] for group in groups])
-    if file_names is not None:
-        groups = [[part for part in group if source_file_of(part, raw_folder) in file_names] for group in groups]
-    selects = [_select(table, group, as_text, raw_folder) for group in groups if group]
-    return " union all ".join(selects) or _empty_query(table)
+    days = days_of_files(raw_table)
+    return " union all ".join(_select(table, group, as_text, days) for group in groups)
 
 
-def parts_to_read(table_name: str, raw_folder: RawFolder, landing_dir: Path | None) -> RawTable | None:
-    """What a table is read from: its files, what they were landed as, or a relation; None if it was not brought."""
-    raw_table = raw_folder.tables.get(table_name)
-    return _landed_table(raw_table, landing_dir) if raw_table and raw_table.kind == "csv" else raw_table
-
-
-def source_file_of(part: Part, raw_folder: RawFolder) -> str:
-    """The name that the rows of a part bear: the path of its file below the raw folder; none if it is no raw file."""
-    is_raw_file = part.path and raw_folder.root and part.path.is_relative_to(raw_folder.root)
-    return str(part.path.relative_to(raw_folder.root)) if is_raw_file else ""
-
-
-def columns_read_as_text(table: Table, raw_table: RawTable) -> list[str]:
-    """The columns that files disagree on; when that changes, what was read before must be read again."""
-    return sorted(_differently_typed(table, list({_shape(part): part for part in raw_table.parts}.values())))
-
-
-def _landed_table(raw_table: RawTable, landing_dir: Path) -> RawTable:
-    columns = tuple(FoundColumn(name, name, "VARCHAR", place) for place, name in enumerate(raw_table.column_names))
-    part = Part(columns, path=landed_file(landing_dir, raw_table.name))
-    return RawTable(raw_table.name, "parquet", (part,))
+def _landed_query(table: Table, raw_table: RawTable, landing_dir: Path) -> str:
+    found = {name: FoundColumn(name, name, "VARCHAR", place) for place, name in enumerate(raw_table.column_names)}
+    columns = ", ".join(
+        f"{_expression(column, found.get(column.name), False)} as {quoted_name(column.name)}"
+        for column in table.columns
+    )
+    return f"select {columns}, {FILE_DATED_ON} from {parquet_scan([landed_file(landing_dir, table.name)])}"
 
 
 def _shape(part: Part) -> tuple:
@@ -114,24 +102,31 @@ def _differently_typed(table: Table, parts: list[Part]) -> set[str]:
     }
 
 
-def _select(table: Table, parts: list[Part], as_text: set[str], raw_folder: RawFolder) -> str:
+def _select(table: Table, parts: list[Part], as_text: set[str], days: dict[Path, datetime.date]) -> str:
     found = {column.name: column for column in parts[0].columns}
     columns = ", ".join(
         f"{_expression(column, found.get(column.name), column.name in as_text)} as {quoted_name(column.name)}"
         for column in table.columns
     )
-    if not source_file_of(parts[0], raw_folder):
-        source = parts[0].relation or parquet_scan(sorted(part.path for part in parts))
-        return f"select {columns}, '' as source_file from {source}"
-    # Cut by length: the path that DuckDB tells is the one that it was given.
-    source_file = f"substr({_PATH}, {len(str(raw_folder.root).rstrip('/')) + 2}) as source_file"
-    return f"select {columns}, {source_file} from {parquet_scan(sorted(part.path for part in parts), _PATH)}"
+    if parts[0].relation:
+        return f"select {columns}, {_NO_DAY} from {parts[0].relation}"
+    paths = sorted(part.path for part in parts)
+    if days:
+        day = f"make_date({', '.join(f'cast({_day_part(place)} as integer)' for place in (1, 2, 3))})"
+        return f"select {columns}, {day} as {FILE_DATED_ON} from {parquet_scan(paths, _PATH)}"
+    return f"select {columns}, {_NO_DAY} from {parquet_scan(paths)}"
+
+
+def _day_part(place: int) -> str:
+    """The year, month or day of the date in the name of a row's file; the last part of its path alone counts."""
+    name = f"parse_filename({_PATH})"
+    return f"regexp_extract({name}, {quoted_text(DAY_IN_A_NAME)}, {place})"
 
 
 def _empty_query(table: Table) -> str:
     columns = [f"cast(null as {column.null_type}) as {quoted_name(column.name)}" for column in table.columns]
     if not table.internal:
-        columns.append("'' as source_file")
+        columns.append(_NO_DAY)
     return f"select {', '.join(columns)} where false"
 
 
@@ -145,7 +140,8 @@ def _expression(column: Column, found: FoundColumn | None, as_text: bool) -> str
 
 def _result_type(column: Column, found: FoundColumn) -> str:
     family = type_family(found.sql_type)
-    if family in ("timestamp", "timestamp_ns", "timestamptz", "date") and column.data_type != "text":
+    is_moment = family in ("timestamp", "timestamp_ns", "timestamptz") and column.data_type != "text"
+    if is_moment or (family == "date" and column.data_type == "date"):
         return "timestamp"
     return found.sql_type if family in ("integer", "decimal", "boolean") else "text"
 
@@ -169,7 +165,13 @@ def _as_text(name: str, family: str) -> str:
     return f"cast({name} as varchar)"
 
 
+def _as_date(name: str, family: str) -> str:
+    # A date can lie beyond the last timestamp.
+    return f"try_cast({name} as timestamp)" if family == "date" else _as_timestamp(name, family)
+
+
 def _as_timestamp(name: str, family: str) -> str:
+    """A day alone stays text: staging must see that it has no time of day."""
     if family == "timestamptz":
         return f"timezone('UTC', {name})"
     if family == "timestamp_ns":
@@ -178,8 +180,8 @@ def _as_timestamp(name: str, family: str) -> str:
             f"case when isfinite({name}) then make_timestamp(epoch_ns({name}) // 1000) "
             f"else cast({name} as timestamp) end"
         )
-    if family in ("timestamp", "date"):
-        return f"try_cast({name} as timestamp)"  # a date can lie beyond the last timestamp
+    if family == "timestamp":
+        return f"try_cast({name} as timestamp)"
     if family in ("float", "decimal"):
         # An epoch: staging tells its unit by the number of digits. What is no number stays as it is.
         return f"coalesce(cast(try_cast(trunc({name}) as bigint) as varchar), cast({name} as varchar))"
@@ -205,10 +207,11 @@ def _as_boolean(name: str, family: str) -> str:
 _EXPRESSIONS = {
     "text": _as_text,
     "timestamp": _as_timestamp,
-    "date": _as_timestamp,
+    "date": _as_date,
     "money": _as_number,
     "rate": _as_number,
     "number": _as_number,
     "integer": _as_number,
     "boolean": _as_boolean,
+    "address": _as_text,
 }

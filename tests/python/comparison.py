@@ -158,6 +158,7 @@ def _consent(connection: duckdb.DuckDBPyConnection, expected: Result) -> list[st
     found = {
         (row["customer_id"], row["channel"], row["purpose"]): (
             row["consent_status"],
+            row["has_consent"],
             row["is_contactable"],
             row["status_since"],
         )

@@ -15,6 +15,8 @@ SOURCES = yaml.safe_load((PROJECT_DIR / "models/staging/_sources.yml").read_text
 # Not part of what the oracle reads, and most of the time a replay would take.
 LEFT_OUT = {"int_column_quality", "int_orphan_ids", "int_unmapped_names", "int_late_rows", "data_quality"}
 
+ROWS_A_STATEMENT = 500
+
 
 def run_dbt(*arguments: str, target_dir: Path, **environment: str) -> subprocess.CompletedProcess:
     """Runs dbt in a process of its own, with its artifacts in `target_dir`."""
@@ -45,6 +47,7 @@ class Node:
     sql: str
     path: Path
     column_types: dict
+    parents: tuple[str, ...]
 
 
 class CompiledProject:
@@ -88,12 +91,22 @@ class CompiledProject:
         """The models that a replay builds, each after what it reads."""
         return [node for node in self.nodes if node.kind == "model" and node.name not in LEFT_OUT]
 
-    def replay(self, connection: duckdb.DuckDBPyConnection, raw: dict[str, list[dict]]) -> None:
-        """Loads raw rows as text and builds every table from them; the views of `open_database` follow."""
+    def needed_for(self, *names: str) -> set[str]:
+        """These models, and all that they are made from."""
+        needed = set(names)
+        for node in reversed(self.nodes):
+            if node.name in needed:
+                needed.update(node.parents)
+        return needed
+
+    def replay(
+        self, connection: duckdb.DuckDBPyConnection, raw: dict[str, list[dict]], only: set[str] | None = None
+    ) -> None:
+        """Loads raw rows as text and builds tables from them, every one or `only` some; views follow."""
         connection.execute("begin")
         load_raw(connection, raw)
         for node in self.models():
-            if not node.is_view:
+            if not node.is_view and (only is None or node.name in only):
                 connection.execute(f"create or replace table {node.relation} as {node.sql}")
         connection.execute("commit")
 
@@ -101,13 +114,16 @@ class CompiledProject:
 def load_raw(connection: duckdb.DuckDBPyConnection, raw: dict[str, list[dict]]) -> None:
     """Fills schema `raw` with text columns, every table and column of the contract being there."""
     for table in SOURCES:
-        names = [column["name"] for column in table["columns"]] + ["source_file"]
-        connection.execute(
-            f"create or replace table raw.{table['name']} ({', '.join(f'{name} varchar' for name in names)})"
-        )
+        names = [column["name"] for column in table["columns"]] + ["file_dated_on"]
+        types = [f"{name} {'date' if name == 'file_dated_on' else 'varchar'}" for name in names]
+        connection.execute(f"create or replace table raw.{table['name']} ({', '.join(types)})")
         rows = [[row.get(name) for name in names] for row in raw.get(table["name"], [])]
-        if rows:
-            connection.executemany(f"insert into raw.{table['name']} values ({', '.join('?' for _ in names)})", rows)
+        for first in range(0, len(rows), ROWS_A_STATEMENT):
+            some = rows[first : first + ROWS_A_STATEMENT]
+            places = ", ".join(["(" + ", ".join("?" * len(names)) + ")"] * len(some))
+            connection.execute(
+                f"insert into raw.{table['name']} values {places}", [value for row in some for value in row]
+            )
 
 
 def engine_functions() -> list[str]:
@@ -127,6 +143,7 @@ def _node(node: dict, seeds_dir: Path | None = None) -> Node:
         sql=node.get("compiled_code") or "",
         path=root / node["original_file_path"],
         column_types=node["config"].get("column_types") or {},
+        parents=tuple(parent.split(".")[-1] for parent in node.get("depends_on", {}).get("nodes", [])),
     )
 
 

@@ -30,7 +30,7 @@ COLUMNS = {
     "identities": "identifier_type identifier customer_id linked_at loaded_at",
     "events": "event_id event_name occurred_at customer_id anonymous_id source channel product_id category "
     "campaign_id value properties loaded_at",
-    "consent": "consent_id customer_id channel status occurred_at purpose source loaded_at",
+    "consent": "consent_id customer_id address channel status occurred_at purpose source loaded_at",
     "support_tickets": "ticket_id customer_id opened_at closed_at satisfaction nps loaded_at",
     "subscriptions": "subscription_id customer_id account_id plan status started_at trial_ends_at renews_at "
     "cancelled_at monthly_amount loaded_at",
@@ -47,7 +47,7 @@ REQUIRED = {
     "customers": {"customer_id"},
     "identities": {"identifier_type", "identifier", "customer_id"},
     "events": {"event_id", "event_name", "occurred_at"},
-    "consent": {"consent_id", "customer_id", "channel", "status", "occurred_at"},
+    "consent": {"consent_id", "channel", "status", "occurred_at"},
     "support_tickets": {"ticket_id", "customer_id", "opened_at"},
     "subscriptions": {"subscription_id", "customer_id", "started_at"},
     "campaigns": {"campaign_id"},
@@ -111,7 +111,17 @@ EVENTS += [
     (None, "Page_Viewed"),
 ]
 CONSENT_STATUSES = ["opted_in", "opted_in", "OPTED_IN", "subscribed", "pending", "opted_out", "unsubscribed"]
-CONSENT_STATUSES += ["bounced", "complained", "erased", "who knows"]
+CONSENT_STATUSES += ["bounced", "complained", "erased", "not_subscribed", "who knows"]
+ADDRESSES = [
+    None,
+    None,
+    "c1@example.com",
+    " C1@Example.com",
+    "c2@example.com",
+    "+49 170 1234567",
+    "0049-170-1234567",
+    "?",
+]
 SUBSCRIPTION_STATUSES = [None, "active", "Trialing", "past_due", "paused", "cancelled", "expired", "strange"]
 BAD_NUMBERS = [
     "abc",
@@ -563,7 +573,7 @@ def consent_history(p: Planter, who: str, near: int, variant: int) -> None:
         )
     if variant == 3:
         for person in (who, f"{p.prefix}twin"):
-            p.add("identities", identifier_type="phone", identifier="+31 6", customer_id=person)
+            p.add("identities", identifier_type="phone", identifier="+31 6 1234567", customer_id=person)
         p.add(
             "consent",
             customer_id=f"{p.prefix}twin",
@@ -701,7 +711,8 @@ def _random_tables(as_of: date, timezone: str) -> dict[str, st.SearchStrategy]:
         ),
         "consent": _rows(
             5,
-            customer_id=who,
+            customer_id=st.one_of(who, who, pick(["c1@EXAMPLE.com", "+491701234567"])),
+            address=pick(ADDRESSES),
             channel=pick(["email", "EMAIL", "sms", "push", "ads", "post"]),
             status=pick(CONSENT_STATUSES),
             occurred_at=when,

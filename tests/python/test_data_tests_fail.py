@@ -80,8 +80,11 @@ FAULTS = {
     "consent_statuses_are_safe": [
         "update rules.consent_statuses set is_contactable = true where source_status = 'pending'",
         "update rules.consent_statuses set is_contactable = true where source_status = 'erased'",
-        "update rules.consent_statuses set restrictiveness = 3 where consent_status = 'opted_in'",
-        "update rules.consent_statuses set restrictiveness = 5 where source_status = 'unsubscribed'",
+        "update rules.consent_statuses set restrictiveness = 4 where consent_status = 'opted_in'",
+        "update rules.consent_statuses set restrictiveness = 9 where source_status = 'unsubscribed'",
+        "update rules.consent_statuses set is_withdrawal = false where consent_status = 'bounced'",
+        "update rules.consent_statuses set is_withdrawal = true where consent_status = 'opted_in'",
+        "update rules.consent_statuses set is_withdrawal = false where source_status = 'unsubscribed'",
         "delete from rules.consent_statuses where source_status = 'opted_out'",
         "update rules.consent_statuses set is_for_ever = false where consent_status = 'erased'",
         "delete from rules.consent_statuses where consent_status = 'erased'",
@@ -197,20 +200,16 @@ FAULTS = {
     ],
     # health
     "consent_withdrawals_are_readable": [
-        "create or replace table staging.base_consent as select 'quarantined' as standing, 'c1' as customer_id,"
-        f" '{status}' as status, 'unusable_timestamp' as quarantine_reason"
-        for status in ("Opted_Out", "erased", "never heard of")
-    ]
-    + [
-        "create or replace table staging.base_consent as select 'quarantined' as standing, 'c1' as customer_id,"
-        " cast(null as varchar) as status, 'missing_value' as quarantine_reason",
+        "create or replace table staging.base_consent as select 'quarantined' as standing, true as is_withdrawal,"
+        " 'unusable_timestamp' as quarantine_reason",
         "create or replace table staging.stg_unreadable_rows as"
         " select 'consent' as table_name, 'wrong_number_of_fields' as quarantine_reason",
     ],
     "contactable_customers_opted_in": [
         "update marts.channel_eligibility set is_contactable = true where consent_status = 'no_record'",
-        "delete from staging.stg_consent where channel = 'email' and is_contactable",
-        "update staging.stg_consent set occurred_on = '2026-07-01' where channel = 'email' and is_contactable",
+        "delete from intermediate.int_consent_records where channel = 'email' and is_contactable",
+        "update intermediate.int_consent_records set is_in_force = false where channel = 'email' and is_contactable",
+        "delete from intermediate.int_consent_reach",
     ],
     "customer_revenue_reconciles": [
         "update marts.customers set net_revenue_life = net_revenue_life + 0.01"
@@ -238,6 +237,19 @@ FAULTS = {
         "update marts.channel_eligibility set is_contactable = true where consent_status = 'erased'",
         "update marts.customers set is_contactable_sms = true",
         "update marts.customers set contactable_channels = 'email'",
+    ],
+    "no_key_vanishes": ["delete from staging.base_orders where standing = 'staged'"],
+    "versions_agree_in_customer_and_time": [
+        "insert into marts.data_quality values"
+        f" ('contradicting_versions', '2026-06-30', '{table}', '{subject}', 1, 2, 0.5)"
+        for table, subject in (("customers", "customer_id"), ("orders", "ordered_at"), ("events", "occurred_at"))
+    ],
+    "withdrawals_name_known_customers": [
+        "insert into marts.data_quality values"
+        " ('withdrawals_of_strangers', '2026-06-30', 'consent', 'customer_id', 2, 100, 0.02)"
+    ],
+    "withdrawn_customers_are_not_contactable": [
+        "update marts.channel_eligibility set is_contactable = true where consent_status = 'opted_out'"
     ],
     "event_names_are_mapped": [
         "insert into marts.data_quality values"
@@ -475,6 +487,8 @@ def generic_faults(test: DataTest) -> list[str]:
             return [f"insert into {table} from {table} limit 1", *nulls]
         case "relationships":
             return [f"update {table} set {column} = 'nobody' where {one_row}"]
+        case "accepted_values":
+            return [f"update {table} set {column} = 'pigeon' where {one_row}"]
         case "lower_case":
             return [f"update {table} set {column} = {text} where {one_row}" for text in ("'Upper'", f"' ' || {column}")]
         case "unique_priorities":

@@ -15,11 +15,12 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from oracle import TABLES, Config, Result, evaluate
-from oracle.consent import Record, latest_of
+from oracle.clock import Clock
+from oracle.consent import moment_it_counts_from
 from oracle.engagement import decay
 from oracle.lifecycle import cadence
 from oracle.rfm import Metrics, cut_points_below, ntile_of_lowest, score_axis
-from oracle.rules import Clause, ConsentStatus
+from oracle.rules import Clause
 from oracle.segments import passes
 from oracle.traits import days_past_replenishment
 from oracle.values import read_boolean, read_integer, read_money, read_text, read_timestamp
@@ -148,7 +149,7 @@ def test_reasons_in_their_order():
 
 
 def test_one_row_per_key():
-    """The newest load wins, an empty one is oldest; among equals the greatest row; unusable rows lose."""
+    """The newest load wins, an empty one is oldest; among equals the one that counts for less; unusable rows lose."""
     rows = [
         order("o", "a", 3, "1"),
         order("o", "a", 3, "9", loaded_at=days_ago(1)),
@@ -166,7 +167,7 @@ def test_one_row_per_key():
             "quarantined": 1,
             "not_yet_known": 0,
         }
-        assert result.customers["a"]["net_revenue_life"] == Decimal("10.00")
+        assert result.customers["a"]["net_revenue_life"] == Decimal("9.00")
 
 
 def test_known_until():
@@ -476,16 +477,61 @@ def test_consent_latest_and_most_restrictive():
             said("4", "b", "bounced", 5),
             said("5", "c", "complained", 5),
             said("6", "c", "opted_in", 4, purpose=" ", channel="EMAIL"),
-            said("7", "d", "whatever", 4, purpose="Research"),
+            said("7", "d", "opted_in", 4, purpose="Research"),
+            said("8", "e", "opted_in", 4),
+            said("9", "e", "pending", 3),
         ]
     }
     consent = evaluate(raw, D).consent
-    assert consent["a", "email", "marketing"] == ("opted_in", True, datetime(2024, 6, 21, 12))
-    assert consent["b", "email", "marketing"][:2] == ("bounced", False)
-    assert consent["c", "email", "marketing"] == ("opted_in", True, datetime(2024, 6, 26, 12))
-    assert consent["d", "email", "research"][:2] == ("unmapped", False)
-    assert consent["d", "email", "marketing"] == ("no_record", False, None)
-    assert len(consent) == 4 * 4 + 1
+    assert consent["a", "email", "marketing"] == ("opted_in", True, True, datetime(2024, 6, 21, 12))
+    assert consent["b", "email", "marketing"][:3] == ("bounced", False, False)
+    assert consent["c", "email", "marketing"] == ("opted_in", True, True, datetime(2024, 6, 26, 12))
+    assert consent["d", "email", "marketing"] == ("no_record", False, False, None)
+    assert consent["e", "email", "marketing"] == ("opted_in", True, True, datetime(2024, 6, 26, 12))
+    assert len(consent) == 5 * 4
+
+
+def test_a_withdrawal_for_something_unknown_withdraws_all_that_it_may_mean():
+    raw = {
+        "consent": [
+            *(
+                said(f"{who}{channel}", who, "opted_in", 9, channel=channel)
+                for who in "ab"
+                for channel in ("email", "sms")
+            ),
+            said("3", "a", "opted_out", 5, purpose="all"),
+            said("4", "b", "whatever", 5, channel="every one", purpose="all"),
+        ]
+    }
+    consent = evaluate(raw, D).consent
+    statuses = [consent[who, channel, "marketing"].status for who in "ab" for channel in ("email", "sms")]
+    assert statuses == ["opted_out", "opted_in", "unmapped", "unmapped"]
+
+
+def test_a_later_withdrawal_forbids_to_write_and_changes_no_status():
+    raw = {"consent": [said("1", "a", "opted_in", 9), said("2", "a", "opted_out", -1)]}
+    assert evaluate(raw, D).consent["a", "email", "marketing"][:3] == ("opted_in", True, False)
+    raw["consent"][1]["consent_id"] = "1"
+    assert evaluate(raw, D).consent["a", "email", "marketing"][:3] == ("opted_in", True, False)
+
+
+def test_an_address_in_another_spelling_is_the_same():
+    raw = {
+        "customers": [{"customer_id": "a", "email": "Kim@Example.com"}],
+        "consent": [said("1", "a", "opted_in", 9), said("2", "KIM@example.com ", "opted_out", 5)],
+    }
+    result = evaluate(raw, D)
+    assert list(result.customers) == ["a"]
+    assert result.consent["a", "email", "marketing"].status == "opted_out"
+
+
+def test_a_day_alone_is_the_last_word_of_a_withdrawal_and_the_first_of_an_opt_in():
+    clock = Clock("Europe/Paris")
+    day, loaded = datetime(2024, 6, 10), datetime(2024, 6, 20)
+    assert moment_it_counts_from(day, True, None, False, clock) == datetime(2024, 6, 9, 22)
+    assert moment_it_counts_from(day, True, loaded, True, clock) == datetime(2024, 6, 10, 21, 59, 59, 999999)
+    assert moment_it_counts_from(datetime(2024, 6, 21), True, loaded, True, clock) == loaded
+    assert moment_it_counts_from(datetime(2024, 6, 21), True, loaded, False, clock) == datetime(2024, 6, 20, 22)
 
 
 def test_erased_is_for_ever_and_for_the_whole_person():
@@ -496,14 +542,14 @@ def test_erased_is_for_ever_and_for_the_whole_person():
             said("3", "b", "opted_in", 3),
             said("4", "b", "erased", 2),
         ],
-        "identities": [{"identifier_type": "email", "identifier": "x", "customer_id": who} for who in ("a", "b")],
+        "identities": [{"identifier_type": "card", "identifier": "x", "customer_id": who} for who in ("a", "b")],
     }
     result = evaluate(raw, D)
-    assert set(result.consent.values()) == {("erased", False, datetime(2024, 6, 25, 12))}
+    assert set(result.consent.values()) == {("erased", False, False, datetime(2024, 6, 25, 12))}
     assert {key[0] for key in result.consent} == {"a"} and len(result.consent) == 4
     assert result.customers["a"]["is_contactable_email"] is False
     before = evaluate(raw, date(2024, 6, 24)).consent
-    assert {status for status, _, _ in before.values()} == {"no_record"}
+    assert {status for status, *_ in before.values()} == {"no_record"}
 
 
 def test_merged_ids_take_the_most_restrictive():
@@ -515,16 +561,20 @@ def test_merged_ids_take_the_most_restrictive():
             said("4", "c", "opted_out", 3),
             said("5", "b", "unsubscribed", 1),
         ],
-        "identities": [{"identifier_type": "email", "identifier": "x", "customer_id": who} for who in ("a", "b", "c")],
+        "identities": [{"identifier_type": "card", "identifier": "x", "customer_id": who} for who in ("a", "b", "c")],
     }
     answer = evaluate(raw, D).consent["a", "email", "marketing"]
-    assert answer == ("opted_out", False, datetime(2024, 6, 27, 12))
+    assert answer == ("opted_out", False, False, datetime(2024, 6, 27, 12))
 
 
-def test_loaded_later_wins_at_equal_times():
-    inside, outside = ConsentStatus("opted_in", 1, True, False), ConsentStatus("opted_out", 3, False, False)
-    at, later = datetime(2024, 1, 1), datetime(2024, 1, 2)
-    assert latest_of([Record(at, later, inside), Record(at, at, outside)]) == (inside, at)
+def test_a_shared_identifier_carries_withdrawals_to_all_whom_it_links():
+    raw = {
+        "consent": [said("1", "a", "opted_in", 9), said("2", "c", "opted_out", 7)],
+        "identities": [{"identifier_type": "device", "identifier": "x", "customer_id": who} for who in ("a", "b", "c")],
+    }
+    consent = evaluate(raw, D, Config(max_identifiers_per_customer=2)).consent
+    assert {consent[who, "email", "marketing"].status for who in "abc"} == {"opted_out"}
+    assert consent["a", "sms", "marketing"].status == "no_record"
 
 
 # traits and segments -----------------------------------------------------------------------------------

@@ -413,12 +413,16 @@ def test_a_consent_log_gives_the_states_that_were_expected(workshop):
     expected_dir = DATA_DIR / "consent" / "snowplow_web_consent" / "expected"
     convert_consent_log(expected_dir / "snowplow_web_consent_log_expected.csv", workshop.raw_dir)
     users = read_csv(expected_dir / "snowplow_web_consent_users_expected.csv")
-    with workshop.build(as_of) as marts:
+    rules_dir = workshop.write_rules()
+    with (rules_dir / "channels.csv").open("a", encoding="utf-8") as channels:
+        channels.writelines(f"web,{purpose},Web,none\n" for purpose in CONSENT_PURPOSES)
+    with workshop.build(as_of, rules_dir) as marts:
         rows = marts.execute(
-            "select customer_id, purpose, is_contactable from marts.channel_eligibility where channel = 'web'"
+            "select customer_id, purpose, is_contactable from marts.channel_eligibility"
+            " where channel = 'web' and consent_status <> 'no_record'"
         ).fetchall()
         customers = values_of(marts, "select customer_id from marts.customers")
-        assert workshop.differences(marts, as_of) == []
+        assert workshop.differences(marts, as_of, rules_dir=rules_dir) == []
     granted = {(who, purpose) for who, purpose, is_contactable in rows if is_contactable}
     asked = {who for who, _, _ in rows}
     scopes = {who: {purpose for purpose in CONSENT_PURPOSES if (who, purpose) in granted} for who in customers}

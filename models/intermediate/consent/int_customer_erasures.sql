@@ -1,29 +1,30 @@
-with consent as (
-    select *
-    from {{ ref('stg_consent') }}
-    where is_for_ever and occurred_on <= {{ as_of_date() }}
+with erasures as (
+    select * from {{ ref('stg_consent_versions') }} where is_for_ever
+),
+
+-- Under whichever id or address an erasure comes, it is the whole person's.
+erased_ids as (
+    select customer_id as source_customer_id, consent_status, counts_from, counts_on, standing
+    from erasures
+    union all
+    select addresses.customer_id, erasures.consent_status, erasures.counts_from, erasures.counts_on, erasures.standing
+    from erasures
+    inner join {{ ref('int_customer_addresses') }} as addresses on erasures.address = addresses.address
 ),
 
 customer_ids as (
     select * from {{ ref('int_customer_ids_resolved') }}
-),
-
-ranked as (
-    select
-        customer_ids.customer_id,
-        consent.consent_status,
-        consent.occurred_at,
-        row_number() over (
-            partition by customer_ids.customer_id
-            order by consent.restrictiveness desc, consent.occurred_at asc
-        ) as erasure_rank
-    from consent
-    inner join customer_ids on consent.customer_id = customer_ids.source_customer_id
 )
 
 select
-    customer_id,
-    consent_status,
-    occurred_at as erased_at
-from ranked
-where erasure_rank = 1
+    customer_ids.customer_id,
+    max(erased_ids.consent_status) as consent_status,
+    min(
+        case
+            when erased_ids.counts_on <= {{ as_of_date() }} and erased_ids.standing <> 'not_yet_known'
+                then erased_ids.counts_from
+        end
+    ) as erased_at
+from erased_ids
+inner join customer_ids on erased_ids.source_customer_id = customer_ids.source_customer_id
+group by customer_ids.customer_id

@@ -1,8 +1,3 @@
-{{ config(materialized='incremental', meta={'replaced':
-    {'by': 'int_touched_identifiers', 'where': {'identifier_type': "'customer_id'", 'identifier': 'customer_id'}}
-}) }}
-{%- set is_grown = goes_on('int_customer_ids') %}
-{%- set touched_ids = "select identifier from " ~ ref('int_touched_identifiers') ~ " where identifier_type = 'customer_id'" %}
 {%- set sightings = [
     ('orders', 'customer_id', 'ordered_at', 'true'),
     ('refunds', 'customer_id', 'refunded_at', 'true'),
@@ -10,56 +5,74 @@
     ('identities', 'customer_id', 'linked_at', 'true'),
     ('identities', 'identifier', 'linked_at', "identifier_type = 'customer_id'"),
     ('events', 'customer_id', 'occurred_at', 'true'),
-    ('consent', 'customer_id', 'occurred_at', 'true'),
+    ('consent_versions', 'customer_id', 'counts_from', "standing <> 'not_yet_known' and (has_customer_id or not is_withdrawal)"),
     ('support_tickets', 'customer_id', 'opened_at', 'true'),
     ('subscriptions', 'customer_id', 'started_at', 'true'),
 ] %}
 
--- What the tests of unreadable records read must come before, so that a failure holds back everything about customers.
+-- These two are not read here. The tests that hold back everything about customers (unreadable orders and consent) do read them,
+-- and hang on this model: dbt then has the two tables built before the tests run.
 -- depends_on: {{ ref('stg_unreadable_rows') }}, {{ ref('stg_source_row_counts') }}
--- A row that has come can only be an earlier sighting; whoever has lost one is looked for among all rows.
 with sightings as (
     {%- for table, customer_id, seen_at, is_sighting in sightings %}
-    select {{ customer_id }} as customer_id, {{ seen_at }} as seen_at
+    select
+        {{ customer_id }} as customer_id,
+        {{ seen_at }} as seen_at,
+        -- A row without a time of its own was always there.
+        coalesce({{ local_date(seen_at) }}, cast('1900-01-01' as date)) as seen_on,
+        {{ table != 'consent_versions' }} as is_known_elsewhere
     from {{ ref('stg_' ~ table) }}
-    where {{ is_sighting }} and {{ 'true' if not is_grown else customer_id ~ ' in (' ~ touched_ids ~ ' and has_lost_rows)' }}
-    union all
-    select {{ customer_id }}, {{ seen_at }}
-    from {{ ref('base_' ~ table) }}
-    where {{ is_sighting }} and {{ is_touched() ~ " and standing = 'staged'" if is_grown else 'false' }}
+    where {{ customer_id }} is not null and {{ is_sighting }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
-),
-
-dated as (
-    -- A row without a time of its own was always there.
-    select *, coalesce({{ local_date('seen_at') }}, cast('1900-01-01' as date)) as seen_on from sightings
-    {%- if is_grown %}
-    union all
-    select customer_id, first_seen_at, first_seen_on
-    from {{ this }}
-    where customer_id in ({{ touched_ids }} and not has_lost_rows)
-    {%- endif %}
-),
-
-junk as (
-    select * from {{ ref('junk_identifiers') }}
 ),
 
 seen as (
     select
         customer_id,
         min(seen_at) as first_seen_at,
-        min(seen_on) as first_seen_on
-    from dated
-    where customer_id is not null
+        min(seen_on) as first_seen_on,
+        bool_or(is_known_elsewhere) as is_known_elsewhere
+    from sightings
     group by customer_id
+),
+
+named_addresses as (
+    select identifier as address from {{ ref('stg_identities') }} where identifier_type in ('email', 'phone')
+    union all
+    select email from {{ ref('stg_customers') }}
+    union all
+    select phone from {{ ref('stg_customers') }}
+    union all
+    select customer_id from seen where is_known_elsewhere and {{ address_in_id('customer_id') }} is not null
+),
+
+junk as (
+    select * from {{ ref('junk_identifiers') }}
+),
+
+known_addresses as (
+    select distinct {{ to_address('named_addresses.address') }} as address
+    from named_addresses
+    left join junk on lower(named_addresses.address) = junk.identifier
+    where not {{ is_junk_identifier('named_addresses.address', 'junk.identifier') }}
+),
+
+-- Consent that names an address is about whoever has it. Only where nobody has, an opt-in makes a customer of it.
+address_names as (
+    select seen.customer_id
+    from seen
+    inner join known_addresses on {{ address_in_id('seen.customer_id') }} = known_addresses.address
+    where not seen.is_known_elsewhere
 )
 
 select
     seen.customer_id,
     seen.first_seen_at,
     seen.first_seen_on,
+    seen.is_known_elsewhere,
     {{ is_junk_identifier('seen.customer_id', 'junk.identifier') }} as is_junk
 from seen
 left join junk on lower(seen.customer_id) = junk.identifier
+left join address_names on seen.customer_id = address_names.customer_id
+where address_names.customer_id is null

@@ -1,22 +1,25 @@
-{{ config(materialized='incremental', meta={'replaced':
-    {'by': 'int_touched_identifiers', 'where': {'identifier_type': 'identifier_type', 'identifier': 'identifier'}}
-}) }}
+with customer_ids as (
+    select * from {{ ref('int_customer_ids') }}
+),
 
--- depends_on: {{ ref('int_touched_identifiers') }}
-with visits as (
+visits as (
     select 'anonymous_id' as identifier_type, anonymous_id as identifier, customer_id
     from {{ ref('stg_events') }}
     where anonymous_id is not null and customer_id is not null
 ),
 
+-- A customer id that is an address is that address's, in whatever spelling.
 sightings as (
-    select identifier_type, identifier, customer_id from {{ ref('stg_identities') }} where {{ is_replaced() }}
+    select identifier_type, identifier, customer_id from {{ ref('stg_identities') }}
     union
-    select identifier_type, identifier, customer_id from visits where {{ is_replaced() }}
-),
-
-customer_ids as (
-    select * from {{ ref('int_customer_ids') }}
+    select identifier_type, identifier, customer_id from visits
+    union
+    select
+        case when position('@' in customer_id) > 0 then 'email' else 'phone' end,
+        {{ id_in_one_spelling('customer_id') }},
+        customer_id
+    from customer_ids
+    where {{ address_in_id('customer_id') }} is not null
 ),
 
 junk as (

@@ -4,6 +4,10 @@ with event_names as (
     group by event_name, source
 ),
 
+channels as (
+    select * from {{ ref('channels') }}
+),
+
 taxonomy as (
     select * from {{ ref('event_taxonomy') }}
 ),
@@ -24,7 +28,12 @@ unmapped as (
     union all
     select 'unmapped_consent_channel', 'consent', channel, 1
     from {{ ref('stg_consent') }}
-    where channel not in (select channel from {{ ref('channels') }})
+    where channel not in (select channel from channels)
+    union all
+    select 'unmapped_consent_purpose', 'consent', consent.channel || ' ' || consent.purpose, 1
+    from {{ ref('stg_consent') }} as consent
+    left join channels on consent.channel = channels.channel and consent.purpose = channels.purpose
+    where consent.channel in (select channel from channels) and channels.channel is null
     union all
     select 'unmapped_subscription_status', 'subscriptions', source_status, 1
     from {{ ref('stg_subscriptions') }}

@@ -12,6 +12,10 @@ lifecycle as (
 
 engagement as (
     select * from {{ ref('int_customer_engagement') }}
+),
+
+contactability as (
+    select * from {{ ref('int_customer_contactability') }}
 )
 
 select
@@ -30,10 +34,11 @@ select
     coalesce(engagement.carts_30d, 0) > 0 and traits.days_since_abandoned_cart is not null as has_abandoned_cart,
     traits.categories_bought_life > 0 as has_bought_category,
     {%- for channel in contact_channels() %}
-    traits.is_contactable_{{ channel }},
+    coalesce(contactability.is_contactable_{{ channel }}, false) as is_contactable_{{ channel }},
     {%- endfor %}
     traits.categories_bought_life > 1 as has_crossed_category
 from traits
 left join orders on traits.customer_id = orders.customer_id
 left join lifecycle on traits.customer_id = lifecycle.customer_id
 left join engagement on traits.customer_id = engagement.customer_id
+left join contactability on traits.customer_id = contactability.customer_id

@@ -66,7 +66,7 @@ select
     profiles.language,
     profiles.loyalty_tier,
     {%- for channel in contact_channels() %}
-    coalesce(contactability.is_contactable_{{ channel }}, false) as is_contactable_{{ channel }},
+    coalesce(contactability.has_consent_{{ channel }}, false) as has_consent_{{ channel }},
     {%- endfor %}
     profiles.acquisition_channel
 from customers

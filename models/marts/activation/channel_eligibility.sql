@@ -8,6 +8,8 @@ select
     channel,
     purpose,
     consent_status,
+    has_consent,
     is_contactable,
+    withdrawn_after_day,
     status_since
 from consent

@@ -44,6 +44,9 @@ select
     {%- for trait in traits() %}
     traits.{{ trait.name }},
     {%- endfor %}
+    {%- for channel in contact_channels() %}
+    coalesce(contactability.is_contactable_{{ channel }}, false) as is_contactable_{{ channel }},
+    {%- endfor %}
     contactability.contactable_channels
 from customers
 left join traits on customers.customer_id = traits.customer_id

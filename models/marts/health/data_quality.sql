@@ -13,6 +13,12 @@ with measured as (
     inner join {{ ref('int_source_reconciliation') }} as reconciliation
         on unmapped.table_name = reconciliation.table_name
     union all
+    select metric, 'consent', subject, affected_rows, total_rows
+    from {{ ref('int_consent_quality') }}
+    union all
+    select metric, table_name, subject, affected_rows, total_rows
+    from {{ ref('int_differing_versions') }}
+    union all
     select
         'identifiers_' || link_status,
         'identities',

@@ -1,5 +1,5 @@
 with source as {{ inlined() }} (
-    select * from {{ incoming_rows('campaigns') }}
+    select * from {{ source('raw', 'campaigns') }}
 ),
 
 typed as {{ inlined() }} (

@@ -1,19 +1,54 @@
 with source as {{ inlined() }} (
-    select * from {{ incoming_rows('consent') }}
+    select * from {{ source('raw', 'consent') }}
+),
+
+statuses as (
+    select * from {{ ref('consent_statuses') }}
 ),
 
 typed as {{ inlined() }} (
     select
         {{ to_text('consent_id') }} as consent_id,
-        {{ to_text('customer_id') }} as customer_id,
+        {{ id_in_one_spelling('customer_id') }} as customer_id,
+        {{ to_address('address') }} as address,
         {{ to_text('channel') }} as channel,
         {{ to_text('status') }} as status,
         {{ to_utc_timestamp('occurred_at') }} as occurred_at,
         {{ to_text('purpose') }} as purpose,
         {{ to_text('source') }} as source,
         {{ to_utc_timestamp('loaded_at') }} as loaded_at,
+        {{ is_day_alone('occurred_at') }} as is_day_alone,
         {{ row_marks('consent') }}
     from source
+),
+
+-- A status without a row is judged as opted_out.
+mapped as {{ inlined() }} (
+    select
+        typed.*,
+        coalesce(statuses.consent_status, 'unmapped') as consent_status,
+        coalesce(statuses.restrictiveness, unmapped.restrictiveness) as restrictiveness,
+        coalesce(statuses.is_contactable, false) as is_contactable,
+        coalesce(statuses.is_withdrawal, true) as is_withdrawal,
+        coalesce(statuses.is_for_ever, false) as is_for_ever,
+        case when typed.is_day_alone then {{ start_of_day('cast(typed.occurred_at as date)') }} else typed.occurred_at end
+            as begins_at
+    from typed
+    left join statuses on lower(typed.status) = statuses.source_status
+    left join statuses as unmapped on unmapped.source_status = 'opted_out'
+),
+
+-- A day alone is the last word of that day for a withdrawal, and the first for all else.
+dated as {{ inlined() }} (
+    select
+        *,
+        case
+            when is_withdrawal and begins_at > loaded_at then loaded_at
+            when is_withdrawal and is_day_alone
+                then {{ start_of_day(add_days('occurred_at', 1)) }} - interval 1 microsecond
+            else begins_at
+        end as counts_from
+    from mapped
 ),
 
 judged as {{ inlined() }} (
@@ -21,11 +56,11 @@ judged as {{ inlined() }} (
         *,
         case
             when consent_id is null then 'missing_key'
-            when customer_id is null or channel is null or status is null then 'missing_value'
+            when coalesce(customer_id, address) is null or channel is null or status is null then 'missing_value'
             when occurred_at is null then 'unusable_timestamp'
-            when occurred_at > loaded_at + interval 1 day then 'loaded_before_it_happened'
+            when occurred_at > loaded_at + interval 1 day and not is_withdrawal then 'loaded_before_it_happened'
         end as quarantine_reason
-    from typed
+    from dated
 ),
 
 versions as {{ inlined() }} (
@@ -33,9 +68,16 @@ versions as {{ inlined() }} (
 ),
 
 ranked as (
-    {{ newest_per_key('consent', 'versions') }}
+    {{ newest_per_key('consent', 'versions', later=['counts_from desc'], careful=['restrictiveness desc']) }}
 )
 
 select
-    {{ version_columns('consent') }}
+    {{ version_columns('consent') }},
+    consent_status,
+    restrictiveness,
+    is_contactable,
+    is_withdrawal,
+    is_for_ever,
+    counts_from,
+    {{ row_hash('consent') }} as row_hash
 from ranked

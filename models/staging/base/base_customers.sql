@@ -1,5 +1,5 @@
 with source as {{ inlined() }} (
-    select * from {{ incoming_rows('customers') }}
+    select * from {{ source('raw', 'customers') }}
 ),
 
 typed as {{ inlined() }} (

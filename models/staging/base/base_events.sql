@@ -1,5 +1,5 @@
 with source as {{ inlined() }} (
-    select * from {{ incoming_rows('events') }}
+    select * from {{ source('raw', 'events') }}
 ),
 
 typed as {{ inlined() }} (

@@ -1,5 +1,5 @@
 with source as {{ inlined() }} (
-    select * from {{ incoming_rows('exchange_rates') }}
+    select * from {{ source('raw', 'exchange_rates') }}
 ),
 
 typed as {{ inlined() }} (

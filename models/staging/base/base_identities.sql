@@ -1,11 +1,11 @@
 with source as {{ inlined() }} (
-    select * from {{ incoming_rows('identities') }}
+    select * from {{ source('raw', 'identities') }}
 ),
 
 typed as {{ inlined() }} (
     select
         lower({{ to_text('identifier_type') }}) as identifier_type,
-        {{ to_text('identifier') }} as identifier,
+        {{ normalised_identifier("lower(" ~ to_text('identifier_type') ~ ")", to_text('identifier')) }} as identifier,
         {{ to_text('customer_id') }} as customer_id,
         {{ to_utc_timestamp('linked_at') }} as linked_at,
         {{ to_utc_timestamp('loaded_at') }} as loaded_at,

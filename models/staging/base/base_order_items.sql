@@ -1,5 +1,5 @@
 with source as {{ inlined() }} (
-    select * from {{ incoming_rows('order_items') }}
+    select * from {{ source('raw', 'order_items') }}
 ),
 
 typed as {{ inlined() }} (

@@ -1,8 +1,11 @@
 {%- set is_foreign = "upper(coalesce(currency, '" ~ reporting_currency() ~ "')) <> '" ~ reporting_currency() ~ "'" %}
 
--- depends_on: {{ ref('base_exchange_rates') }}
 with source as {{ inlined() }} (
-    select * from {{ incoming_rows('orders') }}
+    select * from {{ source('raw', 'orders') }}
+),
+
+statuses as (
+    select * from {{ ref('order_statuses') }}
 ),
 
 typed as {{ inlined() }} (
@@ -33,21 +36,10 @@ judged as {{ inlined() }} (
     from typed
 ),
 
-{% if is_incremental() -%}
-repriced as (
-    select orders.key_hash
-    from {{ this }} as orders
-    inner join {{ ref('base_exchange_rates') }} as rates on orders.currency_code = upper(rates.currency)
-    where rates.{{ is_touched() }} and orders.ordered_on >= rates.valid_on
-),
-
-{% endif -%}
--- Read twice: of few rows what is kept costs nothing.
-versions as {{ inlined() if not is_incremental() }} (
+versions as {{ inlined() }} (
     {{ versions_of(
         'orders', 'judged', keeps_json='quarantine_reason is not null or ' ~ is_foreign ~ ' or ' ~ is_beyond_money('amount', 1)
-        ~ ' or ' ~ is_beyond_money('discount_amount', 1),
-        touched_besides='repriced', reasons_of_others=['no_exchange_rate', 'beyond_money']
+        ~ ' or ' ~ is_beyond_money('discount_amount', 1)
     ) }}
 ),
 
@@ -60,14 +52,18 @@ localised as {{ inlined() }} (
 ),
 
 rates as (
-    {{ rates_of_days('localised') }}
+    {{ rates_of_days('localised', ref('stg_exchange_rates')) }}
 ),
 
 priced as {{ inlined() }} (
     select
         localised.*,
-        case when localised.currency_code = '{{ reporting_currency() }}' then 1 else rates.rate end as exchange_rate
+        case when localised.currency_code = '{{ reporting_currency() }}' then 1 else rates.rate end as exchange_rate,
+        lower(coalesce(localised.status, 'completed')) as source_status,
+        coalesce(statuses.order_status, 'unmapped') as order_status,
+        coalesce(statuses.is_revenue, false) as is_completed
     from localised
+    left join statuses on lower(coalesce(localised.status, 'completed')) = statuses.source_status
     left join rates
         on localised.currency_code = rates.currency_code
             and localised.ordered_on = rates.ordered_on
@@ -87,12 +83,17 @@ rejudged as {{ inlined() }} (
 ),
 
 ranked as (
-    {{ newest_per_key('orders', 'rejudged', reason='final_reason') }}
+    {{ newest_per_key(
+        'orders', 'rejudged', reason='final_reason', careful=['is_completed asc', 'amount * exchange_rate asc']
+    ) }}
 )
 
 select
     {{ version_columns('orders', reason='final_reason') }},
     ordered_on,
     currency_code,
-    exchange_rate
+    exchange_rate,
+    source_status,
+    order_status,
+    is_completed
 from ranked

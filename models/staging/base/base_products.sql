@@ -1,5 +1,5 @@
 with source as {{ inlined() }} (
-    select * from {{ incoming_rows('products') }}
+    select * from {{ source('raw', 'products') }}
 ),
 
 typed as {{ inlined() }} (

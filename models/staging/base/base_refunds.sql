@@ -1,6 +1,5 @@
--- depends_on: {{ ref('base_orders') }}
 with source as {{ inlined() }} (
-    select * from {{ incoming_rows('refunds') }}
+    select * from {{ source('raw', 'refunds') }}
 ),
 
 typed as {{ inlined() }} (
@@ -29,19 +28,8 @@ judged as {{ inlined() }} (
     from typed
 ),
 
-{% if is_incremental() -%}
-of_touched_orders as (
-    select key_hash
-    from {{ this }}
-    where order_id in (select order_id from {{ ref('base_orders') }} where {{ is_touched() }})
-),
-
-{% endif -%}
 versions as {{ inlined() }} (
-    {{ versions_of(
-        'refunds', 'judged', keeps_json='true', touched_besides='of_touched_orders',
-        reasons_of_others=['unknown_order', 'beyond_money']
-    ) }}
+    {{ versions_of('refunds', 'judged', keeps_json='true') }}
 ),
 
 placed as {{ inlined() }} (
@@ -68,7 +56,7 @@ rejudged as {{ inlined() }} (
 ),
 
 ranked as (
-    {{ newest_per_key('refunds', 'rejudged', reason='final_reason') }}
+    {{ newest_per_key('refunds', 'rejudged', reason='final_reason', careful=['amount desc']) }}
 )
 
 select

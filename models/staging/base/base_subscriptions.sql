@@ -1,5 +1,9 @@
 with source as {{ inlined() }} (
-    select * from {{ incoming_rows('subscriptions') }}
+    select * from {{ source('raw', 'subscriptions') }}
+),
+
+statuses as (
+    select * from {{ ref('subscription_statuses') }}
 ),
 
 typed as {{ inlined() }} (
@@ -19,9 +23,14 @@ typed as {{ inlined() }} (
     from source
 ),
 
+-- Without a status a subscription is active.
 judged as {{ inlined() }} (
     select
-        *,
+        typed.*,
+        lower(typed.status) as source_status,
+        case when typed.status is null then 'active' else coalesce(statuses.subscription_status, 'unmapped') end
+            as subscription_status,
+        typed.status is null or coalesce(statuses.is_live, false) as is_live_status,
         case
             when subscription_id is null then 'missing_key'
             when customer_id is null then 'missing_value'
@@ -29,6 +38,7 @@ judged as {{ inlined() }} (
             when started_at > loaded_at + interval 1 day then 'loaded_before_it_happened'
         end as quarantine_reason
     from typed
+    left join statuses on lower(typed.status) = statuses.source_status
 ),
 
 versions as {{ inlined() }} (
@@ -36,9 +46,14 @@ versions as {{ inlined() }} (
 ),
 
 ranked as (
-    {{ newest_per_key('subscriptions', 'versions') }}
+    {{ newest_per_key(
+        'subscriptions', 'versions', careful=['is_live_status asc', 'coalesce(monthly_amount, 0) asc']
+    ) }}
 )
 
 select
-    {{ version_columns('subscriptions') }}
+    {{ version_columns('subscriptions') }},
+    source_status,
+    subscription_status,
+    is_live_status
 from ranked

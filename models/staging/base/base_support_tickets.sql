@@ -1,5 +1,5 @@
 with source as {{ inlined() }} (
-    select * from {{ incoming_rows('support_tickets') }}
+    select * from {{ source('raw', 'support_tickets') }}
 ),
 
 typed as {{ inlined() }} (

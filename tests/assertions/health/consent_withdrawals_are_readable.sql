@@ -5,10 +5,7 @@
 with set_aside as (
     select consent.quarantine_reason
     from {{ ref('base_consent') }} as consent
-    left join {{ ref('consent_statuses') }} as statuses on lower(consent.status) = statuses.source_status
-    where
-        consent.standing = 'quarantined'
-        and not coalesce(statuses.is_contactable, false)
+    where consent.standing = 'quarantined' and consent.is_withdrawal
     union all
     select quarantine_reason
     from {{ ref('stg_unreadable_rows') }}

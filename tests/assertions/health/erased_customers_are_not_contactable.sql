@@ -1,11 +1,11 @@
 {{ config(tags=['health'], group='spine') }}
--- An erasure of any of a person's ids closes all channels for ever, to the traits and the wide mart, too.
+-- An erasure of any of a person's ids, whatever its date, closes all channels for ever, to the wide mart, too.
 with erased as (
     select distinct customer_ids.customer_id
-    from {{ ref('stg_consent') }} as consent
+    from {{ ref('stg_consent_versions') }} as consent
     inner join {{ ref('int_customer_ids_resolved') }} as customer_ids
         on consent.customer_id = customer_ids.source_customer_id
-    where consent.is_for_ever and consent.occurred_on <= {{ as_of_date() }}
+    where consent.is_for_ever
 ),
 
 contactable as (

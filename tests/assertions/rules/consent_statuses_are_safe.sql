@@ -9,6 +9,14 @@ faults as (
     from statuses
     where is_contactable and consent_status <> 'opted_in'
     union all
+    select source_status, 'the status allows contact, and is a withdrawal'
+    from statuses
+    where is_contactable and is_withdrawal
+    union all
+    select source_status, 'the status neither allows contact nor withdraws it, and is not pending'
+    from statuses
+    where not is_contactable and not is_withdrawal and consent_status <> 'pending'
+    union all
     select source_status, 'the status holds for ever and allows contact'
     from statuses
     where is_for_ever and is_contactable
@@ -26,6 +34,7 @@ faults as (
     having
         count(distinct restrictiveness) > 1
         or count(distinct is_contactable) > 1
+        or count(distinct is_withdrawal) > 1
         or count(distinct is_for_ever) > 1
     union all
     select 'opted_out', 'the row that unmapped statuses are judged by is missing'

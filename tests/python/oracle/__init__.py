@@ -13,10 +13,11 @@ from decimal import Context, Decimal, localcontext
 from pathlib import Path
 from typing import Any
 
+from .addresses import address_in_id
 from .affinity import affinity, top_category
 from .clock import Clock
 from .config import Config
-from .consent import Answer, consent
+from .consent import Answer, Consent
 from .contract import TABLES
 from .engagement import engagement, events_by_person
 from .identity import Identity, customers_as_of
@@ -113,20 +114,29 @@ def _purchases(staged: dict[str, list], books: Books, category_of: dict[str, str
 
 def _evaluate(raw: dict[str, list[dict]], as_of: date, config: Config, rules: Rules) -> Result:
     clock, today = Clock(config.timezone), as_of.toordinal()
-    readings, rates = read_all(raw, config, clock)
+    readings, rates = read_all(raw, config, clock, rules)
     staged = {name: reading.staged for name, reading in readings.items()}
-    identity = Identity(staged, rules.junk, config.max_identifiers_per_customer)
-    customer_ids = customers_as_of(staged, identity, clock, today)
+    said = [
+        (version.row, version.counts_from)
+        for version in readings["consent"].versions
+        if version.is_known and not (version.status.is_withdrawal and address_in_id(version.row.customer_id))
+    ]
+    identity = Identity(staged, said, rules.junk, config.max_identifiers_per_customer)
+    customer_ids = customers_as_of(staged, said, identity, clock, today)
     books = Books(staged, rates, rules.order_is_revenue, identity, clock, today, config.refund_date_policy)
     products = {row.product_id: row for row in staged["products"]}
     category_of = {product_id: row.category for product_id, row in products.items()}
     events = events_by_person(staged, rules, identity, clock, today, category_of)
     lines, last_bought = _purchases(staged, books, category_of)
-    consents = consent(staged["consent"], customer_ids, rules, identity, clock, today)
+    consent = Consent(readings["consent"].versions, staged, rules, identity, clock, today)
+    consents = consent.answers(customer_ids)
     contactable: dict[str, set[str]] = defaultdict(set)
+    has_consent: dict[str, set[str]] = defaultdict(set)
     for (customer_id, channel, purpose), answer in consents.items():
-        if purpose == "marketing" and answer[1]:
+        if purpose == "marketing" and answer.is_contactable:
             contactable[customer_id].add(channel)
+        if purpose == "marketing" and answer.has_consent:
+            has_consent[customer_id].add(channel)
     subscriptions = _group(staged["subscriptions"], identity)
     tickets = _group(staged["support_tickets"], identity)
     records = {
@@ -178,6 +188,7 @@ def _evaluate(raw: dict[str, list[dict]], as_of: date, config: Config, rules: Ru
         traits |= profile_traits(identity.members[customer_id], customer_id, records)
         for channel in ("email", "sms", "push", "ads"):
             traits[f"is_contactable_{channel}"] = channel in contactable[customer_id]
+            traits[f"has_consent_{channel}"] = channel in has_consent[customer_id]
         traits["contactable_channels"] = "|".join(sorted(contactable[customer_id])) or None
         traits["first_seen_at"] = identity.first_seen_at(customer_id)
         traits["count_customer_ids"] = len(identity.members[customer_id])

@@ -17,3 +17,10 @@ class Clock:
         if self.zone is None:
             return moment.toordinal()
         return moment.replace(tzinfo=UTC).astimezone(self.zone).toordinal()
+
+    def start_of(self, day: int) -> datetime:
+        """The naive UTC moment at which a local day begins."""
+        midnight = datetime.fromordinal(day)
+        if self.zone is None:
+            return midnight
+        return midnight.replace(tzinfo=self.zone).astimezone(UTC).replace(tzinfo=None)

@@ -77,7 +77,7 @@ _ALL = [
     ),
     _table(
         "consent",
-        "consent_id:text# customer_id:text! channel:text! status:text! occurred_at:timestamp! "
+        "consent_id:text# customer_id:text address:address channel:text! status:text! occurred_at:timestamp! "
         "purpose:text source:text loaded_at:timestamp",
         "occurred_at",
     ),

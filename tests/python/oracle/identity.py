@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import datetime
 
+from .addresses import address_in_id, email_of, phone_of, read_address
 from .clock import Clock
 from .contract import TABLES
 
@@ -15,12 +16,13 @@ CARRIERS = {table.name: table.own_time for table in TABLES.values() if table.own
 class Identity:
     """The graph of persons that the staged rows know."""
 
-    def __init__(self, staged: dict[str, list], junk: frozenset[str], max_identifiers: int):
+    def __init__(self, staged: dict[str, list], said: list[tuple], junk: frozenset[str], max_identifiers: int):
+        """`said` are the versions of consent that can make a customer, each with the moment that it counts from."""
         self._junk_words = junk
         self._junk_known: dict[str, bool] = {}
         self._parent: dict[str, str] = {}
-        first_seen = self._first_seen(staged)
-        links = self._links(staged)
+        first_seen = self._first_seen(staged, said)
+        links = self._links(staged, first_seen)
         self.set_apart = {node for node, ids in links.items() if len(ids) > max_identifiers}
         for (kind, identifier), ids in links.items():
             if (kind, identifier) in self.set_apart:
@@ -32,6 +34,7 @@ class Identity:
                 self._join(members[0], other)
         self.members: dict[str, list[str]] = self._persons(first_seen)
         self._first_seen_at = first_seen
+        self.seen, self.links = set(first_seen), links
         self._canonical = {m: person for person, members in self.members.items() for m in members}
         self.canonical = self._all_identifiers(staged, links)
 
@@ -60,7 +63,7 @@ class Identity:
             person = self.canonical.get(("anonymous_id", event.anonymous_id))
         return person
 
-    def _first_seen(self, staged: dict[str, list]) -> dict[str, datetime]:
+    def _first_seen(self, staged: dict[str, list], said: list[tuple]) -> dict[str, datetime]:
         first: dict[str, datetime] = {}
 
         def see(customer_id: str | None, moment: datetime | None) -> None:
@@ -73,15 +76,26 @@ class Identity:
 
         for table, time in CARRIERS.items():
             for row in staged[table]:
-                see(row.customer_id, getattr(row, time))
+                if table != "consent":
+                    see(row.customer_id, getattr(row, time))
         for row in staged["identities"]:
             if row.identifier_type == "customer_id":
                 see(row.identifier, row.linked_at)
+        # Consent that names an address is about whoever has it. Only where nobody has, an opt-in makes a customer.
+        texts = {row.identifier for row in staged["identities"] if row.identifier_type in ("email", "phone")}
+        texts |= {text for row in staged["customers"] for text in (row.email, row.phone) if text is not None}
+        known = {read_address(text) for text in texts if not self.is_junk(text)}
+        known |= {address_in_id(customer_id) for customer_id in first}
+        known_ids = set(first)
+        for row, counts_from in said:
+            address = address_in_id(row.customer_id)
+            if address is None or address not in known or row.customer_id in known_ids:
+                see(row.customer_id, counts_from)
         for customer_id in first:
             self._parent[customer_id] = customer_id
         return first
 
-    def _links(self, staged: dict[str, list]) -> dict[tuple[str, str], set[str]]:
+    def _links(self, staged: dict[str, list], first_seen: dict[str, datetime]) -> dict[tuple[str, str], set[str]]:
         links: dict[tuple[str, str], set[str]] = defaultdict(set)
         for row in staged["identities"]:
             if not self.is_junk(row.identifier) and not self.is_junk(row.customer_id):
@@ -91,6 +105,10 @@ class Identity:
                 continue
             if not self.is_junk(row.anonymous_id) and not self.is_junk(row.customer_id):
                 links["anonymous_id", row.anonymous_id].add(row.customer_id)
+        for customer_id in first_seen:
+            if address_in_id(customer_id):
+                email = email_of(customer_id)
+                links["email" if email else "phone", email or phone_of(customer_id)].add(customer_id)
         return links
 
     def _root(self, customer_id: str) -> str:
@@ -126,18 +144,24 @@ class Identity:
         for row in staged["identities"]:
             if row.identifier_type == "customer_id":
                 found["customer_id", row.identifier] = self._canonical.get(row.identifier)
-        return found
+        return found | {("customer_id", customer_id): person for customer_id, person in self._canonical.items()}
 
 
-def customers_as_of(staged: dict[str, list], identity: Identity, clock: Clock, today: int) -> set[str]:
+def customers_as_of(
+    staged: dict[str, list], said: list[tuple], identity: Identity, clock: Clock, today: int
+) -> set[str]:
     """Persons with a row whose business day is by then, or with a row without a time of its own.
 
     A row is a person's if it carries one of their ids, or belongs to them (an anonymous event, the refund
     of their order).
     """
     found: set[str] = set()
+    for row, counts_from in said:
+        if clock.day(counts_from) <= today:
+            found.add(identity.person(row.customer_id))
+    found.discard(None)
     for table, time in CARRIERS.items():
-        for row in staged[table]:
+        for row in staged[table] if table != "consent" else ():
             person = identity.person_of_event(row) if table == "events" else identity.person(row.customer_id)
             if person is None or person in found:
                 continue

@@ -2,21 +2,43 @@
 
 from __future__ import annotations
 
+import hashlib
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
+from .addresses import address_in_id, email_of, phone_of, spelled
 from .clock import Clock
 from .config import Config
 from .contract import TABLES, Table
-from .values import READERS, read_timestamp
+from .rules import ConsentStatus, Rules
+from .values import READERS, is_day_alone, read_timestamp
 
 _A_DAY = timedelta(hours=24)
 TRILLION = Decimal(10) ** 12
+
+
+class Version(NamedTuple):
+    """A usable row of a table; of the rows of a key the one of the greatest `order` counts."""
+
+    row: Any
+    order: tuple
+    is_known: bool
+
+
+class ConsentVersion(NamedTuple):
+    """A usable row of consent: what it means, from when it counts, and what became of it."""
+
+    row: Any
+    order: tuple
+    is_known: bool
+    status: ConsentStatus
+    counts_from: datetime
+    standing: str
 
 
 @dataclass
@@ -25,6 +47,7 @@ class TableReading:
 
     raw: int = 0
     staged: list = field(default_factory=list)
+    versions: list[Version] = field(default_factory=list)
     superseded: int = 0
     quarantined: list[tuple[str, str, tuple]] = field(default_factory=list)
     not_yet_known: int = 0
@@ -82,6 +105,7 @@ def _judge(table: Table) -> Callable[[Any], str | None]:
     keys = [c.name for c in table.columns if c.is_key]
     required = [c for c in table.columns if c.is_required and not c.is_key]
     texts = [c.name for c in required if c.kind == "text"]
+    names = [c.name for c in table.columns]
     times = [c.name for c in required if c.kind == "timestamp"]
     amounts = [c.name for c in required if c.kind in ("money", "rate")]
     own_time = table.own_time
@@ -99,15 +123,17 @@ def _judge(table: Table) -> Callable[[Any], str | None]:
         if column.name in names
     ]
 
-    def judge(row) -> str | None:
+    def judge(row, is_withdrawal: bool = False) -> str | None:
         for i, reason in needed:
             if row[i] is None:
                 return reason
+            if name == "consent" and names[i] == "status" and row.customer_id is None and row.address is None:
+                return "missing_value"
         if name in ("orders", "refunds") and row.amount < 0:
             return "negative_amount"
         if name == "exchange_rates" and row.rate <= 0:
             return "negative_amount"
-        if own_time and row.loaded_at is not None:
+        if own_time and row.loaded_at is not None and not is_withdrawal:
             happened = getattr(row, own_time)
             if happened is not None and happened - row.loaded_at > _A_DAY:
                 return "loaded_before_it_happened"
@@ -116,8 +142,25 @@ def _judge(table: Table) -> Callable[[Any], str | None]:
     return judge
 
 
-def _null_first(values: tuple) -> tuple:
-    return tuple((value is not None, value) for value in values)
+def _as_text(kind: str, value: Any) -> str:
+    """A typed value as the engine writes it."""
+    if value is None:
+        return "(blank)"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if kind in ("money", "number"):
+        return f"{value:.4f}"
+    if kind == "rate":
+        return f"{value:.8f}"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S}" + (f".{value.microsecond:06d}".rstrip("0") if value.microsecond else "")
+    return str(value)
+
+
+def impartial(table: Table, row: tuple) -> int:
+    """What settles between rows that nothing else tells apart: the smallest hash of a row's text counts."""
+    text = ", ".join(_as_text(column.kind, value) for column, value in zip(table.columns, row, strict=True))
+    return -int(hashlib.md5(text.encode()).hexdigest(), 16)
 
 
 def read_table(
@@ -125,22 +168,25 @@ def read_table(
     raw_rows: list[dict],
     known_until: datetime | None = None,
     judge_further: Callable[[Any], str | None] | None = None,
+    careful: Callable[[Any], tuple] = lambda row: (),
+    is_withdrawal: Callable[[Any], bool] = lambda row: False,
+    counts_from: Callable[[Any, dict], datetime] | None = None,
 ) -> TableReading:
-    """Read one table; ``judge_further`` gives the reasons that need other tables."""
+    """Read one table.
+
+    `judge_further` gives the reasons that need other tables. Of rows of a key with the same `loaded_at` the one that
+    `counts_from` the later moment counts (consent), then that of the later day in its file's name, then the one that
+    is greater by `careful`.
+    """
     table = TABLES[name]
     readers = [(column.name, READERS[column.kind]) for column in table.columns]
     columns = [column.name for column in table.columns]
     key_at = [i for i, column in enumerate(table.columns) if column.is_key]
-    other_at = [i for i, column in enumerate(table.columns) if not column.is_key]
     loaded_at = columns.index("loaded_at") if "loaded_at" in columns else None
     make = table.row._make
     judge = _judge(table)
     result = TableReading(raw=len(raw_rows))
-    best: dict[Any, Any] = {}
-
-    def standing(row) -> tuple:
-        loaded = _null_first((row[loaded_at],)) if loaded_at is not None else ()
-        return loaded + _null_first(tuple(row[i] for i in other_at))
+    best: dict[Any, Version] = {}
 
     for raw_row in raw_rows:
         get = raw_row.get
@@ -151,38 +197,52 @@ def read_table(
         row = make(typed)
         if name == "identities" and row.identifier_type is not None:
             row = row._replace(identifier_type=row.identifier_type.lower())
+            if row.identifier is not None:
+                row = row._replace(identifier=spelled(row.identifier_type, row.identifier))
         if name == "support_tickets":
             row = _restrict_ratings(row)
-        if known_until is not None and loaded_at is not None:
-            loaded = row[loaded_at]
-            if loaded is not None and loaded > known_until:
-                result.not_yet_known += 1
-                continue
-        reason = judge(row)
+        if name == "consent" and address_in_id(row.customer_id):
+            row = row._replace(customer_id=email_of(row.customer_id) or phone_of(row.customer_id))
+        loaded = row[loaded_at] if loaded_at is not None else None
+        is_known = known_until is None or loaded is None or loaded <= known_until
+        result.not_yet_known += not is_known
+        reason = judge(row, is_withdrawal(row))
         if reason is None and judge_further is not None:
             reason = judge_further(row)
         if reason is not None:
-            said = tuple((column, get(column) or None) for column in columns)
-            result.quarantined.append((key_text([row[i] for i in key_at]), reason, said))
+            if is_known:
+                said = tuple((column, get(column) or None) for column in columns)
+                result.quarantined.append((key_text([row[i] for i in key_at]), reason, said))
             continue
-        key = row[key_at[0]] if len(key_at) == 1 else tuple(row[i] for i in key_at)
+        day = get("file_dated_on")
+        order = (
+            (loaded is not None, loaded),
+            counts_from(row, raw_row) if counts_from else None,
+            (day is not None, day),
+            careful(row),
+            impartial(table, row),
+        )
+        version = Version(row, order, is_known)
+        result.versions.append(version)
+        if not is_known:
+            continue
+        key = tuple(row[i] for i in key_at)
         other = best.get(key)
-        if other is None:
-            best[key] = row
-        else:
-            result.superseded += 1
-            if standing(row) > standing(other):
-                best[key] = row
-    result.staged = list(best.values())
+        result.superseded += other is not None
+        if other is None or order > other.order:
+            best[key] = version
+    result.staged = [version.row for version in best.values()]
     return result
 
 
-def read_all(raw: dict[str, list[dict]], config: Config, clock: Clock) -> tuple[dict[str, TableReading], Rates]:
+def read_all(
+    raw: dict[str, list[dict]], config: Config, clock: Clock, rules: Rules
+) -> tuple[dict[str, TableReading], Rates]:
     """Read every table of the contract, those first that others are judged by."""
     known_until = read_timestamp(config.known_until) if config.known_until else None
 
-    def read(name: str, judge_further=None) -> TableReading:
-        return read_table(name, raw.get(name) or [], known_until, judge_further)
+    def read(name: str, judge_further=None, **more) -> TableReading:
+        return read_table(name, raw.get(name) or [], known_until, judge_further, **more)
 
     readings = {"exchange_rates": read("exchange_rates")}
     rates = Rates(readings["exchange_rates"].staged, config.reporting_currency)
@@ -194,7 +254,15 @@ def read_all(raw: dict[str, list[dict]], config: Config, clock: Clock) -> tuple[
         amounts = (row.amount, row.discount_amount or Decimal(0))
         return "beyond_money" if any(abs(amount * rate) >= TRILLION for amount in amounts) else None
 
-    readings["orders"] = read("orders", judge_order)
+    def least_revenue(row) -> tuple:
+        is_revenue = rules.order_is_revenue.get((row.status or "completed").lower(), False)
+        return not is_revenue, -row.amount * rates.rate(row.currency, clock.day(row.ordered_at))
+
+    def least_subscribed(row) -> tuple:
+        is_live = row.status is None or rules.subscription_is_live.get(row.status.lower(), False)
+        return not is_live, -(row.monthly_amount or 0)
+
+    readings["orders"] = read("orders", judge_order, careful=least_revenue)
     order_rates = {
         row.order_id: rates.rate(row.currency, clock.day(row.ordered_at)) for row in readings["orders"].staged
     }
@@ -207,8 +275,49 @@ def read_all(raw: dict[str, list[dict]], config: Config, clock: Clock) -> tuple[
         rate = order_rates.get(row.order_id, Decimal(1))
         return "beyond_money" if abs(row.amount * rate) >= TRILLION else None
 
-    readings["refunds"] = read("refunds", judge_refund)
+    readings["refunds"] = read("refunds", judge_refund, careful=lambda row: (row.amount,))
+    readings["subscriptions"] = read("subscriptions", careful=least_subscribed)
+    readings["consent"] = _read_consent(raw.get("consent") or [], known_until, clock, rules)
     for name in TABLES:
         if name not in readings:
             readings[name] = read(name)
     return readings, rates
+
+
+def _read_consent(raw_rows: list[dict], known_until: datetime | None, clock: Clock, rules: Rules) -> TableReading:
+    from .consent import moment_it_counts_from
+
+    opted_out = rules.consent_statuses.get("opted_out")
+    unmapped = ConsentStatus("unmapped", opted_out.restrictiveness if opted_out else 4, False, True, False)
+
+    def status_of(row) -> ConsentStatus:
+        return rules.consent_statuses.get((row.status or "").lower(), unmapped)
+
+    def counts_from(row, raw_row: dict) -> datetime:
+        is_alone = is_day_alone(raw_row["occurred_at"])
+        return moment_it_counts_from(row.occurred_at, is_alone, row.loaded_at, status_of(row).is_withdrawal, clock)
+
+    reading = read_table(
+        "consent",
+        raw_rows,
+        known_until,
+        careful=lambda row: (status_of(row).restrictiveness,),
+        is_withdrawal=lambda row: status_of(row).is_withdrawal,
+        counts_from=counts_from,
+    )
+    newest: dict[str, Version] = {}
+    for version in reading.versions:
+        other = newest.get(version.row.consent_id)
+        if version.is_known and (other is None or version.order > other.order):
+            newest[version.row.consent_id] = version
+
+    def standing(version: Version) -> str:
+        if not version.is_known:
+            return "not_yet_known"
+        return "staged" if newest[version.row.consent_id] is version else "superseded"
+
+    reading.versions = [
+        ConsentVersion(*version, status_of(version.row), version.order[1], standing(version))
+        for version in reading.versions
+    ]
+    return reading

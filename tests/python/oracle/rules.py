@@ -69,6 +69,7 @@ class ConsentStatus(NamedTuple):
     name: str
     restrictiveness: int
     is_contactable: bool
+    is_withdrawal: bool
     is_for_ever: bool
 
 
@@ -92,6 +93,7 @@ class Rules:
     affinity_weights: dict[str, Decimal]
     consent_statuses: dict[str, ConsentStatus]
     channels: tuple[tuple[str, str], ...]
+    address_types: dict[str, str]
     rfm_segments: tuple[RfmSegment, ...]
     rfm_fixed_bands: tuple[FixedBand, ...]
     lifecycle_stages: tuple[LifecycleStage, ...]
@@ -176,11 +178,13 @@ def _load(folder: Path, stamp: tuple, as_of: date) -> Rules:
                 r["consent_status"],
                 int(r["restrictiveness"]),
                 _is_true(r["is_contactable"]),
+                _is_true(r["is_withdrawal"]),
                 _is_true(r["is_for_ever"]),
             )
             for r in rows("consent_statuses")
         },
         channels=tuple((r["channel"], r["purpose"]) for r in rows("channels")),
+        address_types={r["channel"]: r["address_type"] for r in rows("channels")},
         rfm_segments=tuple(
             RfmSegment(
                 r["rfm_segment"],

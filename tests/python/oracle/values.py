@@ -1,4 +1,4 @@
-"""How one raw value is read: text, timestamp, date, money, rate, number, integer, boolean.
+"""How one raw value is read: text, timestamp, date, money, rate, number, integer, boolean, address.
 
 Every reader gets a value that is not None and gives the typed value, or None if it cannot be read.
 Timestamps are naive datetimes in UTC.
@@ -13,12 +13,14 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from .addresses import read_address
+
 _EPOCH = datetime(1970, 1, 1)
 _EARLIEST = datetime(1900, 1, 1)
 _TIMESTAMP = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})"
     r"(?:[T ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]+))?)?"
-    r"(?: ?(Z|[+-][0-9]{2}(?::?[0-9]{2})?))?)?"
+    r"(?: ?(Z|UTC|[+-][0-9]{2}(?::?[0-9]{2})?))?)?"
 )
 _DIGITS = re.compile(r"[0-9]+")
 _PLAIN_NUMBER = re.compile(r"[+-]?([0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
@@ -65,7 +67,7 @@ def _timestamp_of_text(text: str) -> datetime | None:
         return datetime(int(year), int(month), int(day))
     micros = int((fraction or "0").ljust(6, "0")[:6])
     moment = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second or 0), micros)
-    if offset and offset != "Z":
+    if offset and offset not in ("Z", "UTC"):
         digits = offset[1:].replace(":", "")
         shift = timedelta(hours=int(digits[:2]), minutes=int(digits[2:] or 0))
         moment = moment - shift if offset[0] == "+" else moment + shift
@@ -92,6 +94,13 @@ def read_timestamp(value: Any) -> datetime | None:
     except (ValueError, OverflowError):
         return None
     return None if moment is None or moment < _EARLIEST else moment
+
+
+def is_day_alone(value: Any) -> bool:
+    """Whether a time is given as a day without a time of day."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return True
+    return isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{8}", value.strip()) is not None
 
 
 def read_date(value: Any) -> date | None:
@@ -150,4 +159,5 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "number": read_number,
     "integer": read_integer,
     "boolean": read_boolean,
+    "address": read_address,
 }

@@ -49,18 +49,6 @@ later_answers as (
     where chance(consent_key, 'change') < 0.13
 ),
 
-profiling as (
-    select
-        number,
-        'email' as channel,
-        number * 64 + 48 as consent_key,
-        sign_up_second + 45 as second,
-        case when chance(number, 'profiling answer') < 0.6 then 'opted_in' else 'opted_out' end as status,
-        'profiling' as purpose
-    from people
-    where chance(number, 'profiling') < 0.05
-),
-
 versioned as (
     select
         *,
@@ -69,8 +57,6 @@ versioned as (
         select * from first_answers
         union all
         select * from later_answers
-        union all
-        select * from profiling
     )
 )
 

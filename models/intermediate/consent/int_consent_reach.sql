@@ -1,0 +1,26 @@
+with records as (
+    select * from {{ ref('int_consent_records') }}
+),
+
+-- Who brings an address with a record of their own is reached by it; by its opt-ins only if that record is one.
+reached as (
+    select stream, customer_id, true as carries_status, true as carries_opt_ins
+    from records
+    where stream = 'id:' || customer_id
+    union all
+    select stream, customer_id, is_by_then, is_in_force and is_contactable
+    from records
+    where customer_id is not null
+    union all
+    select address, customer_id, true, true
+    from {{ ref('int_customer_addresses') }}
+    where address in (select stream from records)
+)
+
+select
+    stream,
+    customer_id,
+    bool_or(carries_status) as carries_status,
+    bool_or(carries_opt_ins) as carries_opt_ins
+from reached
+group by stream, customer_id

@@ -1,0 +1,24 @@
+with streams as (
+    select * from {{ ref('int_consent_streams') }}
+),
+
+reach as (
+    select * from {{ ref('int_consent_reach') }}
+)
+
+select
+    reach.customer_id as source_customer_id,
+    streams.stream,
+    streams.channel,
+    streams.purpose,
+    streams.consent_status,
+    streams.restrictiveness,
+    streams.is_contactable,
+    streams.is_withdrawal,
+    streams.status_since,
+    streams.is_withdrawn,
+    -- What came later, or is somebody else's opt-in, gives no status; it may still withhold.
+    reach.carries_status and streams.consent_status is not null and (reach.carries_opt_ins or streams.is_withdrawal)
+        as gives_status
+from streams
+inner join reach on streams.stream = reach.stream

@@ -1,0 +1,8 @@
+{{ config(tags=['health', 'rows_shown'], severity='warn') }}
+-- Withdrawals of ids and addresses that no other table knows protect nobody: most likely they bear ids of another system.
+select
+    affected_rows,
+    total_rows,
+    affected_share
+from {{ ref('data_quality') }}
+where metric = 'withdrawals_of_strangers' and affected_share > {{ share('max_reject_share') }}

@@ -1,0 +1,161 @@
+"""Nobody who said no is written to: random streams of consent against a plain-Python reading of docs/definitions.md."""
+
+import csv
+import os
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from compiled import CompiledProject
+from conftest import run_spine
+from consent_worlds import DAY, later_moments, make_worlds, shuffled, with_one_more
+from oracle import Config, evaluate
+
+WORLDS = int(os.environ.get("SPINE_CONSENT_WORLDS", "10000"))
+# Few, so that many identifiers link too many ids to be one person.
+SETTINGS = {"max_identifiers_per_customer": 2}
+CASES_DIR = Path(__file__).resolve().parents[3] / "shared" / "cases"
+needs_cases = pytest.mark.skipif(not CASES_DIR.is_dir(), reason="the cases are not here")
+
+ANSWERS = "customer_id, channel, purpose, consent_status, has_consent, is_contactable, status_since"
+# Per id of the raw tables: whether the person that it belongs to may be written to.
+CONTACTABLE = """
+    select ids.source_customer_id, eligibility.channel
+    from marts.channel_eligibility as eligibility
+    inner join marts.customer_ids as ids on eligibility.customer_id = ids.customer_id
+    where eligibility.is_contactable
+"""
+# All that is said of a past day, but for who may be written to now.
+OF_NOW = "is_contactable_email, is_contactable_sms, is_contactable_push, is_contactable_ads, contactable_channels"
+PAST = {
+    "eligibility": "select * exclude (is_contactable, withdrawn_after_day) from marts.channel_eligibility order by all",
+    "members": "select * from marts.segment_members order by all",
+    "customers": f"select * exclude ({OF_NOW}) from marts.customers order by all",
+}
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    return CompiledProject(tmp_path_factory.mktemp("project"), {"as_of_date": DAY.isoformat(), **SETTINGS})
+
+
+@pytest.fixture(scope="module")
+def replay(project):
+    """Builds from raw rows who may be written to, or with `is_all` every mart; gives the database."""
+    connection = project.open_database()
+    needed = project.needed_for("channel_eligibility", "customer_ids")
+
+    def build(raw, is_all=False):
+        project.replay(connection, raw, None if is_all else needed)
+        return connection
+
+    return build
+
+
+@pytest.fixture(scope="module")
+def worlds():
+    return make_worlds(WORLDS, seed=14)
+
+
+def answers_of(connection) -> dict:
+    return {
+        row[:3]: row[3:] for row in connection.execute(f"select {ANSWERS} from marts.channel_eligibility").fetchall()
+    }
+
+
+def test_random_streams_agree_with_the_definitions_in_any_order_of_rows(replay, worlds):
+    _, raw = worlds
+    expected = evaluate(raw, DAY, Config(**SETTINGS)).consent
+    assert {answer.status for answer in expected.values()} >= {
+        "opted_in",
+        "pending",
+        "opted_out",
+        "erased",
+        "no_record",
+    }
+    for rows in (raw, shuffled(raw, seed=1)):
+        found = answers_of(replay(rows))
+        differing = [key for key in found.keys() | expected if found.get(key) != expected.get(key)]
+        assert [(key, found.get(key), expected.get(key)) for key in differing] == []
+
+
+def test_one_more_restrictive_record_never_enlarges_what_may_be_contacted(replay, worlds):
+    made, raw = worlds
+    before = set(replay(raw).execute(CONTACTABLE).fetchall())
+    after = set(replay(with_one_more(made, raw)).execute(CONTACTABLE).fetchall())
+    assert after - before == set()
+    assert 0 < len(after) < len(before)
+
+
+def test_a_later_withdrawal_changes_no_past_day(replay):
+    made, raw = make_worlds(500, seed=15)
+    connection = replay(raw, is_all=True)
+    before = {name: connection.execute(query).fetchall() for name, query in PAST.items()}
+    contactable = set(connection.execute(CONTACTABLE).fetchall())
+    replay(with_one_more(made, raw, later_moments(DAY), [None, "2026-07-20 00:00:00"]), is_all=True)
+    for name, query in PAST.items():
+        assert connection.execute(query).fetchall() == before[name], name
+    assert set(connection.execute(CONTACTABLE).fetchall()) < contactable
+
+
+def _read(path: Path) -> list[dict]:
+    files = sorted(path.iterdir()) if path.is_dir() else [path]
+    return [
+        {name: value or None for name, value in row.items()}
+        for file in files
+        for row in csv.DictReader(file.read_text(encoding="utf-8").splitlines())
+    ]
+
+
+SINCE_JUNE = datetime(2026, 6, 1, 10)
+OF_CASES = {
+    "consent_tie_keeps_opt_in": (
+        "select customer_id, is_contactable, status_since from marts.channel_eligibility where channel = 'email'",
+        {(who, False, SINCE_JUNE) for who in ("bounced", "complained", "erased", "unmapped")},
+    ),
+    "eleventh_guest_checkout_splits_person": (
+        "select customer_id, is_contactable_email from marts.customers",
+        {(f"guest{number:02d}", False) for number in range(1, 12)},
+    ),
+    "withdrawal_for_all_purposes": (
+        "select customer_id, purpose, is_contactable from marts.channel_eligibility where channel = 'email'",
+        {("kim", "marketing", False), ("lee", "marketing", False)},
+    ),
+    "withdrawal_of_this_morning_is_ignored": (
+        "select customer_id, consent_status, is_contactable, withdrawn_after_day from marts.channel_eligibility"
+        " where channel = 'email'",
+        {("today", "opted_in", False, True), ("typo", "opted_in", False, True)},
+    ),
+    "consent_by_email_reaches_nobody": (
+        "select customer_id, is_contactable from marts.channel_eligibility where channel = 'email'",
+        {("c1", False)},
+    ),
+    "email_in_two_spellings": (
+        "select customer_id, consent_status from marts.channel_eligibility where channel = 'email'",
+        {("acc", "opted_out")},
+    ),
+    "utc_times_with_blank_before_z": (
+        "select orders.customer_id, orders.order_status, eligibility.is_contactable from staging.stg_orders as orders"
+        " inner join marts.channel_eligibility as eligibility on orders.customer_id = eligibility.customer_id"
+        " where eligibility.channel = 'email'",
+        {("a", "cancelled", False), ("b", "cancelled", False)},
+    ),
+}
+
+
+@needs_cases
+@pytest.mark.parametrize("case", OF_CASES)
+def test_cases_that_came_out_wrong_are_right(case, replay):
+    query, expected = OF_CASES[case]
+    raw = {path.name.split(".")[0]: _read(path) for path in (CASES_DIR / case / "raw").iterdir()}
+    assert set(replay(raw, is_all=True).execute(query).fetchall()) == expected
+
+
+@needs_cases
+def test_two_shops_with_the_same_order_numbers_are_warned_of(tmp_path):
+    raw, db = CASES_DIR / "two_shops_one_order_number" / "raw", tmp_path / "shop.duckdb"
+    run = run_spine("build", "--raw", raw, "--db", db, "--as-of", "2026-06-07", scratch=tmp_path)
+    assert run.code == 0
+    assert "WARN test versions_agree_in_customer_and_time: 4 rows" in run.out
+    for line in ("table_name orders, subject customer_id, affected_rows 3", "table_name events, subject occurred_at"):
+        assert line in run.out
