@@ -1,4 +1,4 @@
-{% macro rates_of_days(rows_of_days) -%}
+{% macro rates_of_days(rows_of_days, exchange_rates) -%}
     {#- The rate of a day is the newest one valid on or before it; the reporting currency needs none. -#}
     select
         foreign_days.currency_code,
@@ -15,6 +15,6 @@
         from {{ rows_of_days }}
         where currency_code <> '{{ segment_spine.reporting_currency() }}'
     ) as foreign_days
-    inner join {{ ref('stg_exchange_rates') }} as rates
+    inner join {{ exchange_rates }} as rates
         on foreign_days.currency_code = rates.currency_code and foreign_days.ordered_on >= rates.valid_on
 {%- endmacro %}

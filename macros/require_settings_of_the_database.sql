@@ -51,3 +51,13 @@
     {%- endfor -%}
     {{ return(texts) }}
 {%- endmacro %}
+
+{% macro is_there(schema_name, table_name) -%}
+    {#- adapter.get_relation would open a transaction, which a hook of a run never commits. -#}
+    {%- set query -%}
+        select count(*)
+        from information_schema.tables
+        where table_catalog = '{{ target.database }}' and table_schema = '{{ schema_name }}' and table_name = '{{ table_name }}'
+    {%- endset -%}
+    {{ return(execute and run_query(query).columns[0][0] > 0) }}
+{%- endmacro %}

@@ -16,6 +16,5 @@ select
     events.campaign_id,
     events.value,
     events.properties,
-    events.loaded_at,
-    events.key_hash
+    events.loaded_at
 from events

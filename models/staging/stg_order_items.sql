@@ -10,6 +10,5 @@ select
     order_items.quantity,
     order_items.unit_price,
     order_items.unit_cost,
-    order_items.loaded_at,
-    order_items.key_hash
+    order_items.loaded_at
 from order_items

@@ -13,7 +13,6 @@ select
     orders.ordered_on,
     orders.channel,
     orders.loaded_at,
-    orders.key_hash,
     orders.currency_code as original_currency,
     orders.amount as original_amount,
     orders.exchange_rate,

@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -49,7 +49,7 @@ NO_ARTIFACTS = "--no-write-json"
 
 @dataclass(frozen=True)
 class BuildRequest:
-    """What to build, from `raw_dir` or `raw_schema`; `vars` go over those of project and rules folder."""
+    """What to build, from `raw_dir` or `raw_schema`."""
 
     db: Path
     as_of: datetime.date
@@ -58,8 +58,6 @@ class BuildRequest:
     rules_dir: Path | None = None
     select: tuple[str, ...] = ()
     target: str | None = None
-    full_refresh: bool = False
-    vars: dict = field(default_factory=dict)
 
 
 def build(request: BuildRequest, console: Console) -> list[NodeResult]:
@@ -76,8 +74,6 @@ def build(request: BuildRequest, console: Console) -> list[NodeResult]:
     arguments = ["build", "--exclude-resource-type", "unit_test"]
     if request.select:
         arguments += ["--select", *request.select]
-    if request.full_refresh:
-        arguments.append("--full-refresh")
     if request.target:
         arguments += ["--target", request.target]
     try:
@@ -141,7 +137,7 @@ def _invoke(arguments: list[str], request: BuildRequest, progress: BuildProgress
 @contextmanager
 def _parsed(request: BuildRequest) -> Iterator[tuple[Manifest | None, list[str]]]:
     """The parsed project and the options of dbt; the environment is that of the request while the block runs."""
-    given = {**rule_vars(request.rules_dir), **request.vars, "as_of_date": request.as_of.isoformat()}
+    given = {**rule_vars(request.rules_dir), "as_of_date": request.as_of.isoformat()}
     seed_path = rules_over_seeds(request.rules_dir)
     made_by = (seed_path, rule_version(request.rules_dir), request.target, request.db.name)
     options = [*DBT_OPTIONS, "--vars", json.dumps(given, default=str)]

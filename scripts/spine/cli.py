@@ -86,8 +86,7 @@ what was published and who moved, or what was refused. Bad files do not end it: 
 tried again when something has changed. Ctrl-C or SIGTERM ends it; a refresh at work is given up, and what is
 published stays.
 
-It works as of the business day that is running. When nothing but further files has come, only the customers whom
-they touch are judged again (docs/refresh.md says which marts wait for the next full run).
+It works as of the business day that is running. Each refresh builds everything, as `spine refresh` does.
 
 example:
   spine watch --raw data/raw --db shop.duckdb --every 30"""
@@ -216,7 +215,6 @@ def _add_build(commands: argparse._SubParsersAction) -> None:
     _add_rules(command)
     command.add_argument("--select", nargs="+", default=[], metavar="NODE", help="dbt selection, such as +customer_rfm")
     command.add_argument("--target", metavar="NAME", help="target of profiles.yml (default: the one named there)")
-    command.add_argument("--full-refresh", action="store_true", help="rebuild incremental models from scratch")
 
 
 def _add_check(commands: argparse._SubParsersAction) -> None:
@@ -240,7 +238,7 @@ def _add_refresh(commands: argparse._SubParsersAction) -> None:
     command = _add(commands, "refresh", run.refresh, "Build and test aside, then publish the marts", REFRESH)
     _add_publishing(command, "the last complete one; the running one may be given")
     _add_wait(command)
-    command.add_argument("--full-refresh", action="store_true", help="build even if nothing is new, from scratch")
+    command.add_argument("--full-refresh", action="store_true", help="build even if nothing is new")
 
 
 def _add_watch(commands: argparse._SubParsersAction) -> None:

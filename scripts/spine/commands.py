@@ -61,7 +61,6 @@ def build(options: argparse.Namespace) -> int:
         rules_dir=options.rules and options.rules.absolute(),
         select=tuple(options.select),
         target=options.target,
-        full_refresh=options.full_refresh,
     )
     if not (request.raw_dir or request.raw_schema or request.target):
         raise UsageError(NO_RAW_FOLDER)
@@ -145,7 +144,7 @@ def _watch_request(options: argparse.Namespace) -> "RefreshRequest":
     """As of the day that is running, if no other is given: what happens now is to count now."""
     as_of = _as_of(options, may_be_running=True, is_running=True)
     return _refresh_request(
-        options, as_of, may_be_within_day=True, is_day_given=bool(_given_day(options)), command="watch"
+        options, as_of, may_set_files_aside=True, is_day_given=bool(_given_day(options)), command="watch"
     )
 
 

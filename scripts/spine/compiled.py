@@ -23,16 +23,10 @@ class Statement:
     sql: str
 
 
-def statement_of(node: CompiledNode, replacing: str | None = None) -> Statement:
-    """What a compiled model or data test comes down to.
-
-    `replacing` puts the `new_rows` of an incremental model in the place of others.
-    """
+def statement_of(node: CompiledNode) -> Statement:
+    """What a compiled model or data test comes down to."""
     settings = node.config
-    if replacing is not None:
-        new_rows = f"create temporary table new_rows as {node.compiled_code}"
-        sql = f"{new_rows}\n; {replacing}\n; drop table new_rows"
-    elif node.resource_type == "model":
+    if node.resource_type == "model":
         sql = f"create or replace {settings.materialized} {node.relation_name} as {node.compiled_code}"
     else:
         failures, is_error = settings.fail_calc, settings.severity.lower() == "error"

@@ -1,12 +1,9 @@
 """The database file: whether it can be built into, and reading it."""
 
-import contextlib
 import os
 import shutil
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -14,19 +11,14 @@ from dbt.adapters.duckdb.credentials import DuckDBCredentials
 
 from spine.errors import UsageError
 from spine.raw_types import is_utf8
-from spine.raw_views import quoted_text
 
 
 class DatabaseInUse(UsageError):
     """Another process has the database open. That passes: who keeps trying will get in."""
 
 
-# `spine watch` lets go of the working database sooner when another run is at work.
-GIVES_WAY_SECONDS = 5
-PAUSE_SECONDS = 0.1
-
 # DuckDB calls a database by its file: `marts.customers` would be ambiguous in marts.duckdb.
-SCHEMAS = ("raw", "raw_changes", "spine_functions", "rules", "staging", "intermediate", "marts")
+SCHEMAS = ("raw", "spine_functions", "rules", "staging", "intermediate", "marts")
 
 
 def landing_dir_of(db: Path) -> Path:
@@ -136,93 +128,17 @@ def is_disk_full(message: str) -> bool:
     return any(words in message for words in ("No space left", "File too large", "quota exceeded"))
 
 
-def is_whole(db: Path) -> bool:
-    """Whether a database can be gone on with, or made; one that a killed run or a full disk has spoiled is built anew.
-
-    Raises DatabaseInUse when somebody else has it open, and does not give way.
-    """
-    give_up_at = time.monotonic() + GIVES_WAY_SECONDS
-    while db.exists():
-        try:
-            duckdb.connect(str(db)).close()
-            break
-        except duckdb.Error as error:
-            if not is_open_elsewhere(str(error)):
-                return False
-            if time.monotonic() >= give_up_at:
-                raise DatabaseInUse(f"{db}: {reason_of(error)}") from error
-            time.sleep(PAUSE_SECONDS)
-    return True
-
-
-def bring_to_rest(db: Path) -> None:
-    """Tidies up beside a database that a killed run, or a full disk, has left: its log is merged into it.
-
-    If that cannot be done the database is removed, and the next run builds it anew. One that is open stays as it is.
-    """
-    log, spilled = Path(f"{db}.wal"), Path(f"{db}.tmp")
-    if _KEPT.connection is not None or not (log.exists() or spilled.exists()):
-        return
-    with contextlib.suppress(DatabaseInUse):
-        if not is_whole(db) or log.exists():
-            remove_database(db)
-        shutil.rmtree(spilled, ignore_errors=True)
-
-
 def remove_database(db: Path) -> None:
-    """Removes a database with its log."""
+    """Removes a database with its log and what it has spilled. Who has it open goes on reading it."""
     for path in (db, Path(f"{db}.wal")):
         path.unlink(missing_ok=True)
+    shutil.rmtree(f"{db}.tmp", ignore_errors=True)
 
 
-@dataclass
-class _Kept:
-    is_in_force: bool = False
-    connection: duckdb.DuckDBPyConnection | None = None
-    file_number: int | None = None
-
-
-_KEPT = _Kept()
-
-
-@contextmanager
-def keeping_open() -> Iterator[None]:
-    """Has `keep_open` keep databases open, until the block ends."""
-    _KEPT.is_in_force = True
-    try:
-        yield
-    finally:
-        _KEPT.is_in_force = False
-        let_go()
-
-
-def keep_open(db: Path) -> None:
-    """Keeps a database open in this process: what is read of it stays in memory for all who open it here.
-
-    Without `keeping_open` it is only looked whether it can be opened. Raises DatabaseInUse, or UsageError for a file
-    that cannot be opened.
-    """
-    file_number = db.stat().st_ino
-    if _KEPT.file_number not in (None, file_number):  # somebody has put another file in its place
-        let_go()
-    if _KEPT.connection is None:
-        try:
-            connection = duckdb.connect(str(db))
-        except duckdb.Error as error:
-            kind = DatabaseInUse if is_open_elsewhere(str(error)) else UsageError
-            raise kind(f"{db}: {reason_of(error)}") from error
-        if _KEPT.is_in_force:
-            connection.execute(f"set memory_limit = {quoted_text(os.environ.get('SPINE_MEMORY_LIMIT', '6GB'))}")
-            _KEPT.connection, _KEPT.file_number = connection, file_number
-        else:
-            connection.close()
-
-
-def let_go() -> None:
-    """Closes what was kept open, so that other processes can open it."""
-    connection, _KEPT.connection, _KEPT.file_number = _KEPT.connection, None, None
-    if connection is not None:
-        connection.close()
+def remove_half_built(db: Path) -> None:
+    """Removes a database that a killed run, or a full disk, has left with a log or spilled data beside it."""
+    if Path(f"{db}.wal").exists() or Path(f"{db}.tmp").exists():
+        remove_database(db)
 
 
 @contextmanager

@@ -11,7 +11,6 @@ from dbt_common.exceptions import DbtRuntimeError
 from spine.contract import load_contract
 from spine.database import checked_record_of
 from spine.errors import SpineError, UsageError
-from spine.raw_changes import register_changes
 from spine.raw_folder import RawFolder, check_schema, prepare, view_statements
 
 
@@ -60,17 +59,16 @@ class Plugin(BasePlugin):
 
 
 def register(connection: duckdb.DuckDBPyConnection, folder: RawFolder, landing_dir: Path | None) -> None:
-    """Makes a prepared folder look like schema `raw` of a database, and what is new in it like schema `raw_changes`.
+    """Makes a prepared folder look like schema `raw` of a database.
 
     Raises UsageError when the database cannot be written.
     """
     try:
         for statement in view_statements(folder, landing_dir):
             connection.execute(statement)
-        register_changes(connection, folder, landing_dir)
     except duckdb.Error as error:
         reason = str(error).splitlines()[0]
-        raise UsageError(f"The schemas 'raw' and 'raw_changes' of the database cannot be written: {reason}") from error
+        raise UsageError(f"The schema 'raw' of the database cannot be written: {reason}") from error
 
 
 def _is_read_only(conn: duckdb.DuckDBPyConnection) -> bool:

@@ -3,16 +3,12 @@
 import contextlib
 import os
 import shutil
-from collections.abc import Callable, Collection, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import duckdb
 
-from spine.database import is_damaged, reason_of, remove_database
+from spine.database import is_damaged, reason_of
 from spine.errors import UsageError
 from spine.raw_views import quoted_name, quoted_text
 from spine.runs import Run, timestamp
@@ -99,88 +95,17 @@ def write_version(store: Store, run: Run, earlier: list[Run]) -> Path:
 
     Raises UsageError or OSError when it cannot be written; no version is there then.
     """
-    return _written(store, run, lambda target: _copy_marts(store, target, run, earlier))
-
-
-def _written(store: Store, run: Run, write: Callable[[Path], None]) -> Path:
-    """The version of a run, which is there whole or not at all."""
     store.versions.mkdir(parents=True, exist_ok=True)
     version = store.version(run.run_id)
-    half_written = _half_written(version)
+    half_written = version.with_name(f".{version.name}.tmp")
     try:
-        write(half_written)
+        _copy_marts(store, half_written, run, earlier)
     except duckdb.Error as error:
         raise UsageError(f"{version}: {reason_of(error)}") from error
     _flush(half_written)
     half_written.chmod(READ_ONLY)  # whoever opened it for writing would leave a log that spoils the next version
     half_written.replace(version)
     return version
-
-
-class ChangedVersion:
-    """The version of a run within the day: the published file with other rows for the touched customers.
-
-    It is begun by a thread of its own while they are judged: the copy, and the rows that go. Use as a context manager.
-    """
-
-    def __init__(self, store: Store, run_id: str, marts: Sequence[str]):
-        self._store, self._marts = store, marts
-        self._half_written = _half_written(store.version(run_id))
-        self._worker = ThreadPoolExecutor(1)
-        self._begun: Future | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._worker.shutdown()
-        if self._begun is not None:
-            if self._begun.exception() is None:
-                self._begun.result().close()
-            remove_database(self._half_written)
-
-    def begin(self, customers: list[str]) -> None:
-        """Begins to remove the rows of customers from a copy of what is published."""
-        self._store.versions.mkdir(parents=True, exist_ok=True)
-        self._begun = self._worker.submit(self._without, customers)
-
-    def write(self, run: Run, earlier: list[Run]) -> Path:
-        """Adds the rows of the slice, and the accounts of all runs.
-
-        Raises UsageError or OSError when it cannot be written; no version is there then.
-        """
-        return _written(self._store, run, lambda _: self._complete(run, earlier))
-
-    def _without(self, customers: list[str]) -> duckdb.DuckDBPyConnection:
-        shutil.copyfile(self._store.db, self._half_written)
-        connection = duckdb.connect()
-        try:
-            connection.execute("create table touched as select unnest(?) as customer_id", [customers])
-            connection.execute(f"attach {quoted_text(str(self._half_written))} as published")
-            connection.execute("begin")  # else every change waits for the disk
-            for mart in self._marts:
-                name = f"published.marts.{quoted_name(mart)}"
-                connection.execute(f"delete from {name} where customer_id in (from touched)")
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
-    def _complete(self, run: Run, earlier: list[Run]) -> None:
-        with self._begun.result() as connection:
-            connection.execute(f"attach {quoted_text(str(self._store.slice))} as slice (read_only)")
-            for mart in map(quoted_name, self._marts):
-                connection.execute(f"insert into published.marts.{mart} by name from slice.marts.{mart}")
-            stated = [run.run_id, timestamp()]
-            connection.execute("update published.marts.publication set run_id = ?, published_at = ?", stated)
-            connection.execute("delete from published.marts.runs")
-            _account_for(connection, [*earlier, run])
-
-
-def _half_written(version: Path) -> Path:
-    return version.with_name(f".{version.name}.tmp")
 
 
 def _copy_marts(store: Store, target: Path, run: Run, earlier: list[Run]) -> None:
@@ -255,11 +180,10 @@ def rolled_back_from(store: Store, published: Publication | None) -> str | None:
     return newest[0] if published and newest and newest[0] > published.run_id else None
 
 
-def prune_versions(store: Store, keep: int, published: str, within_day: Collection[str]) -> None:
-    """Removes all but the newest versions, and the newest of full runs; what is published stays."""
+def prune_versions(store: Store, keep: int, published: str) -> None:
+    """Removes all but the newest versions; what is published stays."""
     versions = kept_versions(store)
-    of_full_runs = [run_id for run_id in versions if run_id not in within_day]
-    kept = {published, *versions[-keep:], *of_full_runs[-keep:]}
+    kept = {published, *versions[-keep:]}
     for run_id in versions:
         if run_id not in kept:
             store.version(run_id).unlink()

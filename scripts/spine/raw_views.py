@@ -1,7 +1,6 @@
 """The schema `raw`: one view per contract table, with the contract's columns, over whatever was brought."""
 
 import glob
-from collections.abc import Collection
 from itertools import groupby
 from pathlib import Path
 
@@ -49,7 +48,7 @@ def view_statements(raw_folder: RawFolder, landing_dir: Path | None = None) -> l
     """
     statements = ["create schema if not exists raw"]
     for table in raw_folder.contract:
-        query = (_internal_query if table.internal else raw_query)(table, raw_folder, landing_dir)
+        query = (_internal_query if table.internal else _user_query)(table, raw_folder, landing_dir)
         statements.append(f"create or replace view raw.{quoted_name(table.name)} as {query}")
     return statements
 
@@ -62,36 +61,22 @@ def _internal_query(table: Table, raw_folder: RawFolder, landing_dir: Path | Non
     return _empty_query(table)
 
 
-def raw_query(
-    table: Table, raw_folder: RawFolder, landing_dir: Path | None, file_names: Collection[str] | None = None
-) -> str:
-    """The rows of a table as the contract has them; of the files of these names only, if any are given."""
-    raw_table = parts_to_read(table.name, raw_folder, landing_dir)
+def _user_query(table: Table, raw_folder: RawFolder, landing_dir: Path | None) -> str:
+    """The rows of a table as the contract has them, from its files, what they were landed as, or a relation."""
+    raw_table = raw_folder.tables.get(table.name)
+    if raw_table and raw_table.kind == "csv":
+        raw_table = _landed_table(raw_table, landing_dir)
     if raw_table is None:
         return _empty_query(table)
     groups = [list(parts) for _, parts in groupby(sorted(raw_table.parts, key=_shape), key=_shape)]
     as_text = _differently_typed(table, [group[0] for group in groups])
-    if file_names is not None:
-        groups = [[part for part in group if source_file_of(part, raw_folder) in file_names] for group in groups]
-    selects = [_select(table, group, as_text, raw_folder) for group in groups if group]
-    return " union all ".join(selects) or _empty_query(table)
+    return " union all ".join(_select(table, group, as_text, raw_folder) for group in groups)
 
 
-def parts_to_read(table_name: str, raw_folder: RawFolder, landing_dir: Path | None) -> RawTable | None:
-    """What a table is read from: its files, what they were landed as, or a relation; None if it was not brought."""
-    raw_table = raw_folder.tables.get(table_name)
-    return _landed_table(raw_table, landing_dir) if raw_table and raw_table.kind == "csv" else raw_table
-
-
-def source_file_of(part: Part, raw_folder: RawFolder) -> str:
+def _source_file_of(part: Part, raw_folder: RawFolder) -> str:
     """The name that the rows of a part bear: the path of its file below the raw folder; none if it is no raw file."""
     is_raw_file = part.path and raw_folder.root and part.path.is_relative_to(raw_folder.root)
     return str(part.path.relative_to(raw_folder.root)) if is_raw_file else ""
-
-
-def columns_read_as_text(table: Table, raw_table: RawTable) -> list[str]:
-    """The columns that files disagree on; when that changes, what was read before must be read again."""
-    return sorted(_differently_typed(table, list({_shape(part): part for part in raw_table.parts}.values())))
 
 
 def _landed_table(raw_table: RawTable, landing_dir: Path) -> RawTable:
@@ -120,7 +105,7 @@ def _select(table: Table, parts: list[Part], as_text: set[str], raw_folder: RawF
         f"{_expression(column, found.get(column.name), column.name in as_text)} as {quoted_name(column.name)}"
         for column in table.columns
     )
-    if not source_file_of(parts[0], raw_folder):
+    if not _source_file_of(parts[0], raw_folder):
         source = parts[0].relation or parquet_scan(sorted(part.path for part in parts))
         return f"select {columns}, '' as source_file from {source}"
     # Cut by length: the path that DuckDB tells is the one that it was given.

@@ -16,22 +16,18 @@ from rich.console import Console
 from spine import runs
 from spine.contract import load_contract
 from spine.database import (
-    bring_to_rest,
     checked_record_of,
-    is_damaged,
     is_disk_full,
-    is_whole,
     landing_dir_of,
-    let_go,
     refuse_path,
     remove_database,
+    remove_half_built,
 )
 from spine.errors import InputRefused, SpineError, UsageError
 from spine.fingerprint import Inputs, changed_files, inputs_of, refuse_changed
 from spine.interrupts import is_interrupt
 from spine.parquet_copies import copy_to_parquet
 from spine.publication import (
-    ChangedVersion,
     DamagedPublication,
     Publication,
     kept_versions,
@@ -46,21 +42,13 @@ from spine.raw_types import SHOWN_FILES, RawFolder, first_files, is_of_consent
 from spine.run_lock import only_run
 from spine.runs import Run, new_run
 from spine.store import Store
-from spine.within_day import (
-    MARTS_OF_CUSTOMERS,
-    WITHIN_DAY,
-    is_within_day,
-    judge_touched,
-    make_ready,
-    settle_working,
-)
 
 
 @dataclass(frozen=True)
 class RefreshRequest:
     """What to publish. `min_volume` is the least share of the published run's rows that each table must bring.
 
-    With `may_be_within_day` only the customers are judged who are touched by new files, if nothing else is new.
+    A run that `may_set_files_aside` goes on without new files that cannot be read.
     Unless the day `is_day_given`, an earlier one than that of what is published is refused, and what was rolled back to
     may be of an earlier day until something is new.
     """
@@ -74,7 +62,7 @@ class RefreshRequest:
     keep: int = 5
     full_refresh: bool = False
     parquet_dir: Path | None = None
-    may_be_within_day: bool = False
+    may_set_files_aside: bool = False
     is_day_given: bool = True
     command: str = "refresh"
 
@@ -97,8 +85,8 @@ class Outcome:
         return self.run is None or self.run.result == runs.PUBLISHED
 
 
-def refresh(request: RefreshRequest, console: Console, on_full_run: Callable[[], None] = lambda: None) -> Outcome:
-    """Brings the published database up to date. `on_full_run` is called before all customers are judged.
+def refresh(request: RefreshRequest, console: Console) -> Outcome:
+    """Brings the published database up to date.
 
     Raises AnotherRunIsAtWork, InputRefused, UsageError; what was published before stays in every case.
     """
@@ -118,46 +106,31 @@ def refresh(request: RefreshRequest, console: Console, on_full_run: Callable[[],
             published
             and not request.full_refresh
             and (published.as_of_date == run.as_of_date or not request.is_day_given)
-            and run.fingerprint == _fingerprint_to_meet(store, request, published)
+            and run.fingerprint == _newest_fingerprint(store, published)
         ):
             _copy_to_parquet(store, request, published.run_id)
-            if request.may_be_within_day:
-                make_ready(store, inputs, request.rules_dir)
             newest = rolled_back_from(store, published)
             back = f", rolled back from run {newest}; `rollback --to {newest}` returns to it" if newest else ""
             console.print(f"nothing is new; {standing(store, published)}{back}", soft_wrap=True)
             return Outcome(None, published)
-        with (
-            _accounted(store, run),
-            _listed(store, request, run) as folder,
-            ChangedVersion(store, run.run_id, MARTS_OF_CUSTOMERS) as changed,
-        ):
+        with _accounted(store, run), _listed(store, request, run) as folder:
             inputs = inputs.as_read(folder)
-            is_nothing_else_new = inputs.fingerprint == _fingerprint_to_meet(store, request, published)
+            run.fingerprint = inputs.fingerprint
+            is_nothing_else_new = run.fingerprint == _newest_fingerprint(store, published)
             _note_set_aside(run, folder, is_nothing_else_new, console)
-            notes, problems = _notes(store, run, inputs, published), []
+            notes = _notes(store, run, inputs, published)
             for line in (f"files: {', '.join(f'{count:,} {kind}' for kind, count in run.files.items())}", *notes):
                 console.print(line, soft_wrap=True)
-            is_of_touched = request.may_be_within_day and is_within_day(store, inputs, published)
-            run.fingerprint = f"{WITHIN_DAY if is_of_touched else ''}{inputs.fingerprint}"
-            if is_of_touched:
-                is_well = judge_touched(store, run, inputs, folder, request.rules_dir, changed)
-            else:
-                on_full_run()
-                is_well, problems = _build(store, request, run, published, console)
+            is_well, problems = _build(store, request, run, published, console)
             if is_well:
                 refuse_changed(inputs, request.rules_dir)
                 runs.note_taking_in(store, run, inputs.raw)
-                _publish(store, run, changed)
-                scored_all_by = published.full_run_id if is_of_touched else run.run_id
+                _publish(store, run)
                 published = read_publication(store)
                 runs.settle_taking_in(store, run.run_id)
-                settle_working(store, scored_all_by)
-                prune_versions(store, request.keep, run.run_id, _runs_within_day(store))
+                prune_versions(store, request.keep, run.run_id)
                 runs.prune(store)
                 _copy_to_parquet(store, request, run.run_id)
-                if request.may_be_within_day and not is_of_touched:
-                    make_ready(store, inputs, request.rules_dir)
     stands = standing(store, published) if published else f"there is no {store.db} yet"
     console.print(f"{'published' if is_well else 'not published'}; {stands}", soft_wrap=True)
     return Outcome(run, published, notes, problems)
@@ -193,8 +166,7 @@ def rollback(store: Store, wait_seconds: float, run_id: str | None = None) -> Pu
 def settle(store: Store) -> Publication | None:
     """Tidies up after a run that was killed, and tells what is published. Only for who holds the lock."""
     remove_leftovers(store)
-    remove_database(store.slice)
-    bring_to_rest(store.working)
+    remove_half_built(store.working)
     published = read_publication(store)
     runs.settle_taking_in(store, published and published.run_id)
     for run in runs.load_all(store):
@@ -225,11 +197,12 @@ def _listed(store: Store, request: RefreshRequest, run: Run) -> Iterator[RawFold
             yield folder
     finally:
         release_landings()
+        remove_half_built(store.working)
 
 
 def _is_no_loss(store: Store, request: RefreshRequest) -> Callable[[Path], bool]:
-    """Whether a run can go on without a file: `watch` does so if it is new. A withdrawal is never left aside."""
-    before = runs.taken_in(store) if request.may_be_within_day else {}
+    """Whether a run can go on without a file: one that may, does so if it is new. A withdrawal is never left aside."""
+    before = runs.taken_in(store) if request.may_set_files_aside else {}
 
     def judge(path: Path) -> bool:
         place = str(path.relative_to(os.path.abspath(request.raw_dir)))
@@ -257,9 +230,7 @@ def _build(
 
     if published:
         _refuse_small_feeds(run.rows_in, _rows_of(store, published), request)
-    let_go()
-    if not is_whole(store.working) or request.full_refresh:
-        remove_database(store.working)
+    remove_database(store.working)
     with runs.timed(run, "build"):
         results = build(
             BuildRequest(store.working, request.as_of, raw_dir=request.raw_dir, rules_dir=request.rules_dir),
@@ -269,11 +240,6 @@ def _build(
     is_well = run.note_nodes(results)
     if not is_well:
         console.print(f"the tables spoken of are those of {store.working}", soft_wrap=True)
-    if any(is_damaged(one.message) for one in results):
-        remove_database(store.working)
-        console.print("the working database was damaged: the next run builds it anew", soft_wrap=True)
-    if not is_well:
-        bring_to_rest(store.working)
     for kind in ("model", "test"):
         run.stage_seconds[f"{kind}s"] = round(sum(one.seconds for one in results if one.kind == kind), 3)
     if any(is_disk_full(one.message) for one in results):
@@ -299,23 +265,16 @@ def _notes(store: Store, run: Run, inputs: Inputs, published: Publication | None
     return notes
 
 
-def _publish(store: Store, run: Run, changed: ChangedVersion) -> None:
+def _publish(store: Store, run: Run) -> None:
     earlier = [one for one in runs.load_all(store) if one.run_id != run.run_id]
     with runs.timed(run, "publish"):
         stated = dataclasses.replace(run)
         stated.end(runs.PUBLISHED, run.reason)  # what the version says of its own run; it is so when it is in place
-        if run.fingerprint.startswith(WITHIN_DAY):
-            changed.write(stated, earlier)
-        else:
-            write_version(store, stated, earlier)
+        write_version(store, stated, earlier)
         runs.save(store, run)  # whole, in case that it is killed before it can say that it has published
         switch_to(store, run.run_id)
     run.end(runs.PUBLISHED, run.reason)
     runs.save(store, run)
-
-
-def _runs_within_day(store: Store) -> set[str]:
-    return {run.run_id for run in runs.load_all(store) if (run.fingerprint or "").startswith(WITHIN_DAY)}
 
 
 def _copy_to_parquet(store: Store, request: RefreshRequest, run_id: str) -> None:
@@ -342,11 +301,10 @@ def _rows_of(store: Store, published: Publication) -> dict[str, int]:
         return connection.execute(query, [published.run_id]).fetchall()[0][0]
 
 
-def _fingerprint_to_meet(store: Store, request: RefreshRequest, published: Publication | None) -> str | None:
-    """The fingerprint of the last published run; one within the day has left something for a full run to do."""
+def _newest_fingerprint(store: Store, published: Publication | None) -> str | None:
+    """The fingerprint of the newest run that published."""
     newest = published and runs.newest_published(store, published.run_id)
-    last = newest and newest.fingerprint
-    return last.removeprefix(WITHIN_DAY) if last and request.may_be_within_day else last
+    return newest and newest.fingerprint
 
 
 def command_line(request: RefreshRequest) -> str:

@@ -27,11 +27,6 @@ class Store:
         return self.home / "working.duckdb"
 
     @property
-    def slice(self) -> Path:
-        """What concerns the customers who were touched within the day."""
-        return self.home / "slice.duckdb"
-
-    @property
     def versions(self) -> Path:
         """The published versions that are kept, one file per run."""
         return self.home / "versions"
@@ -50,11 +45,6 @@ class Store:
     def taking_in(self) -> Path:
         """What is to be `taken_in` as soon as the run at work has put its version in place."""
         return self.home / "taking_in.json"
-
-    @property
-    def settled(self) -> Path:
-        """Which state of the working database is published whole."""
-        return self.home / "settled.json"
 
     @property
     def lock(self) -> Path:

@@ -1,19 +1,15 @@
-"""`spine watch`: refreshes whenever something is new, in one process, until it is told to stop.
-
-New files have only the customers judged again whom they touch (spine.within_day); whatever else is new, all.
-"""
+"""`spine watch`: refreshes whenever something is new, in one process, until it is told to stop."""
 
 import contextlib
-import gc
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 from rich.console import Console
 
 from spine import runs
-from spine.database import DatabaseInUse, keeping_open, let_go, reason_of, refuse_path, remove_database
+from spine.database import DatabaseInUse, reason_of, refuse_path
 from spine.errors import InputRefused, SpineError, UsageError
 from spine.fingerprint import ChangedMeanwhile, changed_files, inputs_of, raw_inventory
 from spine.interrupts import is_interrupt
@@ -22,22 +18,20 @@ from spine.publication import DamagedPublication, read_publication
 from spine.raw_types import first_files
 from spine.raw_views import quoted_text
 from spine.refresh import RefreshRequest, refresh
-from spine.run_lock import AnotherRunIsAtWork, only_run, only_watch
+from spine.run_lock import AnotherRunIsAtWork, only_watch
 from spine.status import files_of_consent
 from spine.store import Store
-from spine.within_day import WITHIN_DAY
 
 SHOWN_SEGMENTS = 5
-LOOKS_FOR_OTHERS_EVERY = 0.2
 # Where a disk or a folder fails again and again, each time after a whole run perhaps.
 LONGEST_PAUSE_SECONDS = 60
 # What passes by itself.
 _PASSING = (AnotherRunIsAtWork, ChangedMeanwhile, DatabaseInUse)
 # How many customers there are in a mart now and were not before, and the reverse, by one of its columns.
 _CHANGES = """
-    with now as (select {columns} from after.marts.{rows} {and_touched}),
+    with now as (select {columns} from after.marts.{rows}),
 
-    earlier as (select {columns} from before.marts.{rows} {and_touched}),
+    earlier as (select {columns} from before.marts.{rows}),
 
     changes as (
         select *, true as is_new from (from now except from earlier)
@@ -50,7 +44,7 @@ _CHANGES = """
     group by {key}
     order by count(*) desc, {key}
 """
-_MOVES = {"key": "segment_key", "columns": "segment_key, customer_id", "rows": "segment_members where true"}
+_MOVES = {"key": "segment_key", "columns": "segment_key, customer_id", "rows": "segment_members"}
 _CONTACTS = {
     "key": "channel",
     "columns": "channel, purpose, customer_id",
@@ -79,12 +73,7 @@ def watch(request_of_now: Callable[[], RefreshRequest], every_seconds: float, co
     def say(line: str) -> None:
         console.print(f"{runs.timestamp()} {line}", soft_wrap=True)
 
-    with (
-        only_watch(store, runs.timestamp()),
-        _garbage_collected_between_cycles() as collect_garbage,
-        _slice_removed(store),
-        keeping_open(),
-    ):
+    with only_watch(store, runs.timestamp()):
         tried, told, pause = None, None, every_seconds
         while True:
             line = None
@@ -92,7 +81,7 @@ def watch(request_of_now: Callable[[], RefreshRequest], every_seconds: float, co
                 request = request_of_now()
                 news = _look(request)
                 if (news, _mark(request.db)) != tried:
-                    line, is_settled = _cycle(request, lambda: say("judges all customers"))
+                    line, is_settled = _cycle(request)
                     tried = (news, _mark(request.db)) if is_settled else None
             except (SpineError, OSError, duckdb.Error) as error:  # a disk, a folder: may be well again by itself
                 if is_interrupt(error):
@@ -101,46 +90,10 @@ def watch(request_of_now: Callable[[], RefreshRequest], every_seconds: float, co
                 pause = max(every_seconds, min(2 * max(pause, 1), LONGEST_PAUSE_SECONDS))
             else:
                 pause = every_seconds
-            if line:
-                if line != told:
-                    say(line)
-                    told = None if is_settled else line
-                collect_garbage()
-            _pause(store, pause)
-
-
-def _pause(store: Store, seconds: float) -> None:
-    """Sleeps; lets go of the working database if another run is at work meanwhile."""
-    ends_at = time.monotonic() + seconds
-    while (left := ends_at - time.monotonic()) > 0:
-        time.sleep(min(left, LOOKS_FOR_OTHERS_EVERY))
-        if store.lock.exists():
-            let_go()
-
-
-@contextlib.contextmanager
-def _slice_removed(store: Store) -> Iterator[None]:
-    """Removes the customers of the last cycle at the end, unless another run is at work."""
-    try:
-        yield
-    finally:
-        with contextlib.suppress(AnotherRunIsAtWork, OSError), only_run(store, "watch", runs.timestamp()):
-            remove_database(store.slice)
-
-
-@contextlib.contextmanager
-def _garbage_collected_between_cycles() -> Iterator[Callable[[], None]]:
-    """What stays, such as the parsed project, is set aside, so that no cycle spends its time looking through it."""
-
-    def collect() -> None:
-        gc.unfreeze()
-        gc.collect()
-        gc.freeze()
-
-    try:
-        yield collect
-    finally:
-        gc.unfreeze()
+            if line and line != told:
+                say(line)
+                told = None if is_settled else line
+            time.sleep(pause)
 
 
 def _look(request: RefreshRequest) -> str:
@@ -157,7 +110,7 @@ def _mark(db: Path) -> tuple | None:
     return (status.st_ino, status.st_mtime_ns)
 
 
-def _cycle(request: RefreshRequest, on_full_run: Callable[[], None] = lambda: None) -> tuple[str, bool]:
+def _cycle(request: RefreshRequest) -> tuple[str, bool]:
     """One refresh: what is to be said of it, and whether trying again without news would change nothing."""
     store = Store(request.db)
     before = read_publication(store)
@@ -165,7 +118,7 @@ def _cycle(request: RefreshRequest, on_full_run: Callable[[], None] = lambda: No
         if before is not None:  # held open: the refresh may remove the version that it replaces
             connection.execute(f"attach {quoted_text(str(store.db))} as before (read_only)")
         try:
-            outcome = refresh(request, Console(quiet=True), on_full_run)
+            outcome = refresh(request, Console(quiet=True))
         except _PASSING as error:
             return f"waits: {_reason(error, store)}", False
         except InputRefused as error:
@@ -174,14 +127,9 @@ def _cycle(request: RefreshRequest, on_full_run: Callable[[], None] = lambda: No
         run, after = outcome.run, outcome.published
         if run is None:
             return f"nothing is new since run {after.run_id}", True
-        is_of_touched = run.fingerprint.startswith(WITHIN_DAY)
         if not outcome.is_well:
-            waits = _consent_that_waits(request)
-            if is_of_touched:
-                return f"failed: {run.reason}; a full run follows and says more{waits}", False
             details = "".join(f"\n    {line}" for line in outcome.problems)
-            return f"failed: {run.reason}{waits}{details}", True
-        judged = "" if is_of_touched else "all customers judged; "
+            return f"failed: {run.reason}{_consent_that_waits(request)}{details}", True
         try:
             moved = _moved(connection, store, run.run_id) if before else "first publication"
         except duckdb.Error as error:  # another run may have removed what would say so
@@ -189,7 +137,7 @@ def _cycle(request: RefreshRequest, on_full_run: Callable[[], None] = lambda: No
                 raise
             moved = "who moved is not known, for another run has followed"
         more = "".join(f"; {one}" for one in (*outcome.notes, run.reason) if one)
-    return f"published run {run.run_id} as of {run.as_of_date}: {judged}{moved}{more}", True
+    return f"published run {run.run_id} as of {run.as_of_date}: {moved}{more}", True
 
 
 def _reason(error: Exception, store: Store) -> str:
@@ -213,22 +161,17 @@ def _consent_that_waits(request: RefreshRequest) -> str:
 def _moved(connection: duckdb.DuckDBPyConnection, store: Store, after: str) -> str:
     """Who entered and left which segments since the version `before`, the greatest moves first."""
     connection.execute(f"attach {quoted_text(str(store.version(after)))} as after (read_only)")
-    and_touched = judged = ""
-    if store.slice.exists():
-        connection.execute(f"attach {quoted_text(str(store.slice))} as slice (read_only)")
-        and_touched = "and customer_id in (from slice.touched.customers)"
-        customers = connection.execute("select count(*) from slice.touched.customers").fetchall()[0][0]
-        judged = f"customers judged: {customers:,}; "
 
     def changes(of: dict[str, str]) -> list[tuple]:
-        return connection.execute(_CHANGES.format(**of, and_touched=and_touched)).fetchall()
+        return connection.execute(_CHANGES.format(**of)).fetchall()
 
     contacts, moves = changes(_CONTACTS), changes(_MOVES)
+    contacted = ""
     if contacts:
         gained, lost = (sum(numbers) for numbers in list(zip(*contacts, strict=True))[1:])
-        judged += f"may be contacted: +{gained} -{lost}; "
+        contacted = f"may be contacted: +{gained} -{lost}; "
     if not moves:
-        return f"{judged}nobody moved"
+        return f"{contacted}nobody moved"
     shown = ", ".join(f"{key} +{entered} -{gone}" for key, entered, gone in moves[:SHOWN_SEGMENTS])
     more = f" and {len(moves) - SHOWN_SEGMENTS} more segments" if len(moves) > SHOWN_SEGMENTS else ""
-    return f"{judged}moves: {sum(entered + gone for _, entered, gone in moves):,}: {shown}{more}"
+    return f"{contacted}moves: {sum(entered + gone for _, entered, gone in moves):,}: {shown}{more}"

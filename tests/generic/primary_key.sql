@@ -1,11 +1,8 @@
 {#-
     No two rows agree in all key columns, and none of these is null (but those of may_be_null). Returns no values, counts only;
     of a rule table, whose rows are nobody's data, the key that is shared.
-
-    touched_in: where a run that goes on from the last one notes which rows it has written, for tables that are too large to be
-    looked through for doubles each time; touched_by: the columns that say which rows these are.
 -#}
-{% test primary_key(model, columns, may_be_null=[], touched_in=none, touched_by=none) %}
+{% test primary_key(model, columns, may_be_null=[]) %}
 
 {%- set is_of_rules = model.schema == 'rules' %}
 
@@ -17,7 +14,6 @@ select
     {%- endfor %} || ')'
     {%- endif %} as problem
 from {{ model }}
-where {{ segment_spine.is_written_by_this_run(touched_in, touched_by or columns) if touched_in else 'true' }}
 group by {{ columns | join(', ') }}
 having count(*) > 1
 {%- for column in columns if column not in may_be_null %}

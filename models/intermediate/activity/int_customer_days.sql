@@ -1,14 +1,9 @@
-{{ config(materialized='incremental', meta={'replaced':
-    {'by': 'int_touched_customer_days', 'where': {'customer_id': 'customer_id', 'activity_on': 'activity_on'}}
-}) }}
-
--- depends_on: {{ ref('int_touched_customer_days') }}
 with orders as (
-    select *, ordered_on as activity_on from {{ ref('int_orders_resolved') }} where {{ is_of_touched_days('ordered_on') }}
+    select *, ordered_on as activity_on from {{ ref('int_orders_resolved') }}
 ),
 
 refunds as (
-    select *, counted_on as activity_on from {{ ref('int_refunds_resolved') }} where {{ is_of_touched_days('counted_on') }}
+    select *, counted_on as activity_on from {{ ref('int_refunds_resolved') }}
 ),
 
 events as (
@@ -24,7 +19,7 @@ order_days as (
         cast(sum(amount) as decimal(18, 2)) as gross_revenue,
         max(ordered_at) as last_ordered_at
     from orders
-    where is_completed and customer_id is not null and {{ is_replaced() }}
+    where is_completed and customer_id is not null
     group by customer_id, activity_on
 ),
 
@@ -34,7 +29,7 @@ refund_days as (
         activity_on,
         cast(sum(amount) as decimal(18, 2)) as refunded_amount
     from refunds
-    where customer_id is not null and {{ is_replaced() }}
+    where customer_id is not null
     group by customer_id, activity_on
 ),
 
@@ -54,7 +49,7 @@ event_days as (
         ) as emails_engaged,
         max(case when event_name = 'added_to_cart' then occurred_at end) as last_added_to_cart_at
     from events
-    where customer_id is not null and {{ is_replaced() }}
+    where customer_id is not null
     group by customer_id, activity_on
 ),
 

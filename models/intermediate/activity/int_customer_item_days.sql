@@ -1,14 +1,9 @@
-{{ config(materialized='incremental', meta={'replaced':
-    {'by': 'int_touched_customer_days', 'where': {'customer_id': 'customer_id', 'activity_on': 'activity_on'}}
-}) }}
-
--- depends_on: {{ ref('int_touched_customer_days') }}
 with orders as (
-    select *, ordered_on as activity_on from {{ ref('int_orders_resolved') }} where {{ is_of_touched_days('ordered_on') }}
+    select *, ordered_on as activity_on from {{ ref('int_orders_resolved') }}
 ),
 
 completed_orders as (
-    select * from orders where is_completed and customer_id is not null and {{ is_replaced() }}
+    select * from orders where is_completed and customer_id is not null
 ),
 
 events as (
@@ -40,7 +35,7 @@ interactions as (
         count(case when event_name = 'product_viewed' then 1 end) as product_views,
         max(case when event_name = 'product_viewed' then occurred_at end) as last_viewed_at
     from events
-    where customer_id is not null and (affinity_interaction <> 'none' or event_name = 'product_viewed') and {{ is_replaced() }}
+    where customer_id is not null and (affinity_interaction <> 'none' or event_name = 'product_viewed')
     group by customer_id, activity_on, product_id, category
 ),
 

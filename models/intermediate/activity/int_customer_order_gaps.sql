@@ -1,12 +1,7 @@
-{{ config(materialized='incremental', meta={'replaced':
-    {'by': 'int_touched_customer_days', 'where': {'customer_id': 'customer_id'}}
-}) }}
-
--- depends_on: {{ ref('int_touched_customer_days') }}
 with order_days as (
     select customer_id, activity_on
     from {{ ref('int_customer_days') }}
-    where orders > 0 and {{ is_replaced() }}
+    where orders > 0
 ),
 
 with_previous as (

@@ -1,30 +1,5 @@
--- depends_on: {{ ref('int_touched_customer_days') }}
-{%- set is_grown = goes_on('int_customer_days') %}
-
-with {% if is_grown -%}
-touched_days as (
-    select * from {{ ref('int_touched_customer_days') }}
-),
-
-touched_identifiers as (
-    select identifier_type, identifier, customer_id
-    from {{ ref('int_identifiers_resolved') }}
-    where customer_id in (select customer_id from touched_days)
-),
-
-{% endif -%}
--- In a run that goes on only the events of touched customers on touched days are looked at again.
-events as (
-    select *
-    from {{ ref('stg_events') }}
-    {%- if is_grown %}
-    where
-        {{ is_of_touched_days('occurred_on', moment='occurred_at') }}
-        and (
-            customer_id in (select identifier from touched_identifiers where identifier_type = 'customer_id')
-            or anonymous_id in (select identifier from touched_identifiers where identifier_type = 'anonymous_id')
-        )
-    {%- endif %}
+with events as (
+    select * from {{ ref('stg_events') }}
 ),
 
 customer_ids as (
@@ -32,8 +7,7 @@ customer_ids as (
 ),
 
 visitors as (
-    select * from {{ 'touched_identifiers' if is_grown else ref('int_identifiers_resolved') }}
-    where identifier_type = 'anonymous_id'
+    select * from {{ ref('int_identifiers_resolved') }} where identifier_type = 'anonymous_id'
 ),
 
 products as (
@@ -49,12 +23,6 @@ owned as (
     from events
     left join customer_ids on events.customer_id = customer_ids.source_customer_id
     left join visitors on events.anonymous_id = visitors.identifier
-),
-
-of_touched_days as (
-    select *
-    from owned
-    where {{ '(owner_id, occurred_on) in (select customer_id, activity_on from touched_days)' if is_grown else 'true' }}
 )
 
 select
@@ -70,7 +38,7 @@ select
     coalesce(of_source.is_visit, of_any.is_visit, false) as is_visit,
     coalesce(of_source.is_usage, of_any.is_usage, false) as is_usage,
     coalesce(of_source.affinity_interaction, of_any.affinity_interaction, 'none') as affinity_interaction
-from of_touched_days as events
+from owned as events
 left join products on events.product_id = products.product_id
 left join taxonomy as of_source
     on events.event_name = of_source.source_event_name and events.source = of_source.source

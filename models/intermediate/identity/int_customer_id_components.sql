@@ -1,14 +1,9 @@
 -- The linter does not know the `using key` of connected_components.
 -- noqa: disable=PRS
--- depends_on: {{ ref('int_affected_identifiers') }}
 with recursive links as (
     select *
     from {{ ref('int_identity_links') }}
-    where
-        not is_set_apart
-        {%- if goes_on('int_customer_ids_resolved') %}
-        and customer_id in (select identifier from {{ ref('int_affected_identifiers') }} where identifier_type = 'customer_id')
-        {%- endif %}
+    where not is_set_apart
 ),
 
 -- Every link names a customer id, so the graph of customer ids joined by a shared identifier has the same components.

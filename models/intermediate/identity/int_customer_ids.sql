@@ -1,8 +1,3 @@
-{{ config(materialized='incremental', meta={'replaced':
-    {'by': 'int_touched_identifiers', 'where': {'identifier_type': "'customer_id'", 'identifier': 'customer_id'}}
-}) }}
-{%- set is_grown = goes_on('int_customer_ids') %}
-{%- set touched_ids = "select identifier from " ~ ref('int_touched_identifiers') ~ " where identifier_type = 'customer_id'" %}
 {%- set sightings = [
     ('orders', 'customer_id', 'ordered_at', 'true'),
     ('refunds', 'customer_id', 'refunded_at', 'true'),
@@ -15,18 +10,14 @@
     ('subscriptions', 'customer_id', 'started_at', 'true'),
 ] %}
 
--- What the tests of unreadable records read must come before, so that a failure holds back everything about customers.
+-- The tests of unreadable orders and consent hold back everything about customers when they fail. A test of dbt holds back only
+-- what comes after all that it reads, so the two tables that these tests read must come before; no SQL reads them here.
 -- depends_on: {{ ref('stg_unreadable_rows') }}, {{ ref('stg_source_row_counts') }}
--- A row that has come can only be an earlier sighting; whoever has lost one is looked for among all rows.
 with sightings as (
     {%- for table, customer_id, seen_at, is_sighting in sightings %}
     select {{ customer_id }} as customer_id, {{ seen_at }} as seen_at
     from {{ ref('stg_' ~ table) }}
-    where {{ is_sighting }} and {{ 'true' if not is_grown else customer_id ~ ' in (' ~ touched_ids ~ ' and has_lost_rows)' }}
-    union all
-    select {{ customer_id }}, {{ seen_at }}
-    from {{ ref('base_' ~ table) }}
-    where {{ is_sighting }} and {{ is_touched() ~ " and standing = 'staged'" if is_grown else 'false' }}
+    where {{ is_sighting }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),
@@ -34,12 +25,6 @@ with sightings as (
 dated as (
     -- A row without a time of its own was always there.
     select *, coalesce({{ local_date('seen_at') }}, cast('1900-01-01' as date)) as seen_on from sightings
-    {%- if is_grown %}
-    union all
-    select customer_id, first_seen_at, first_seen_on
-    from {{ this }}
-    where customer_id in ({{ touched_ids }} and not has_lost_rows)
-    {%- endif %}
 ),
 
 junk as (

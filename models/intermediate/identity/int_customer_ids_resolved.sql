@@ -1,14 +1,5 @@
-{{ config(materialized='incremental', meta={'replaced':
-    {'by': 'int_affected_identifiers', 'where': {'identifier_type': "'customer_id'", 'identifier': 'source_customer_id'}}
-}) }}
-
--- depends_on: {{ ref('int_affected_identifiers') }}
-with source_ids as (
-    select *, customer_id as source_customer_id from {{ ref('int_customer_ids') }}
-),
-
-customer_ids as (
-    select * from source_ids where not is_junk and {{ is_replaced() }}
+with customer_ids as (
+    select * from {{ ref('int_customer_ids') }} where not is_junk
 ),
 
 components as (

@@ -1,14 +1,5 @@
-{{ config(materialized='incremental', meta={'replaced':
-    {'by': 'int_affected_identifiers', 'where': {'identifier_type': 'identifier_type', 'identifier': 'identifier'}}
-}) }}
-
--- depends_on: {{ ref('int_affected_identifiers') }}
-with source_ids as (
-    select *, 'customer_id' as identifier_type, customer_id as identifier from {{ ref('int_customer_ids') }}
-),
-
-customer_ids as (
-    select * from source_ids where {{ is_replaced() }}
+with customer_ids as (
+    select * from {{ ref('int_customer_ids') }}
 ),
 
 resolved as (
@@ -16,7 +7,7 @@ resolved as (
 ),
 
 links as (
-    select * from {{ ref('int_identity_links') }} where identifier_type <> 'customer_id' and {{ is_replaced() }}
+    select * from {{ ref('int_identity_links') }} where identifier_type <> 'customer_id'
 ),
 
 visitors as (
@@ -27,9 +18,9 @@ visitors as (
 
 identifiers as (
     select identifier_type, identifier from {{ ref('stg_identities') }}
-    where identifier_type <> 'customer_id' and {{ is_replaced() }}
+    where identifier_type <> 'customer_id'
     union
-    select identifier_type, identifier from visitors where {{ is_replaced() }}
+    select identifier_type, identifier from visitors
 ),
 
 junk as (

@@ -1,8 +1,3 @@
-{{ config(materialized='incremental', meta={'replaced':
-    {'by': 'int_touched_identifiers', 'where': {'identifier_type': 'identifier_type', 'identifier': 'identifier'}}
-}) }}
-
--- depends_on: {{ ref('int_touched_identifiers') }}
 with visits as (
     select 'anonymous_id' as identifier_type, anonymous_id as identifier, customer_id
     from {{ ref('stg_events') }}
@@ -10,9 +5,9 @@ with visits as (
 ),
 
 sightings as (
-    select identifier_type, identifier, customer_id from {{ ref('stg_identities') }} where {{ is_replaced() }}
+    select identifier_type, identifier, customer_id from {{ ref('stg_identities') }}
     union
-    select identifier_type, identifier, customer_id from visits where {{ is_replaced() }}
+    select identifier_type, identifier, customer_id from visits
 ),
 
 customer_ids as (

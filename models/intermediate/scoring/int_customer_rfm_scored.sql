@@ -1,32 +1,28 @@
--- depends_on: {{ ref('rfm_fixed_bands') }}
+{%- set recency, frequency, monetary = rfm_axes() %}
+
 with metrics as (
     select * from {{ ref('int_customer_rfm_metrics') }}
 ),
 
-recency_scores as (
-    {{ rfm_axis_scores('recency') }}
+cut_points as (
+    select * from {{ ref('int_rfm_cut_points') }}
 ),
 
-frequency_scores as (
-    {{ rfm_axis_scores('frequency') }}
-),
-
-monetary_scores as (
-    {{ rfm_axis_scores('monetary') }}
+scored as (
+    select
+        customer_id,
+        recency_days,
+        frequency,
+        monetary,
+        cast({{ rfm_score(recency, 'cut_points') }} as integer) as recency_score,
+        cast({{ rfm_score(frequency, 'cut_points') }} as integer) as frequency_score,
+        cast({{ rfm_score(monetary, 'cut_points') }} as integer) as monetary_score
+    from metrics
 )
 
 select
-    metrics.customer_id,
-    metrics.recency_days,
-    metrics.frequency,
-    metrics.monetary,
-    cast(recency_scores.score as integer) as recency_score,
-    cast(frequency_scores.score as integer) as frequency_score,
-    cast(monetary_scores.score as integer) as monetary_score,
-    cast(recency_scores.score as {{ dbt.type_string() }})
-    || cast(frequency_scores.score as {{ dbt.type_string() }})
-    || cast(monetary_scores.score as {{ dbt.type_string() }}) as rfm_score
-from metrics
-left join recency_scores on metrics.customer_id = recency_scores.customer_id
-left join frequency_scores on metrics.customer_id = frequency_scores.customer_id
-left join monetary_scores on metrics.customer_id = monetary_scores.customer_id
+    *,
+    cast(recency_score as {{ dbt.type_string() }})
+    || cast(frequency_score as {{ dbt.type_string() }})
+    || cast(monetary_score as {{ dbt.type_string() }}) as rfm_score
+from scored

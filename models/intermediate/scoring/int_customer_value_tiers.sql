@@ -12,6 +12,10 @@ tiers as (
     select * from {{ ref('value_tiers') }} where {{ is_valid_as_of() }}
 ),
 
+cut_points as (
+    select * from {{ ref('int_value_tier_cut_points') }}
+),
+
 bases as (
     select
         customers.customer_id,
@@ -20,41 +24,25 @@ bases as (
     left join orders on customers.customer_id = orders.customer_id
 ),
 
-{% if var('within_day') -%}
-tiered_values as (
-    {{ value_tiers_by_cut_points('bases', 'tiers') }}
-)
-{%- else -%}
-histogram as (
+-- From its own least value up to that of the tier above. The lowest tier takes whoever has value at all.
+bounds as (
     select
-        value_basis,
-        cast(sum(count(*)) over (order by value_basis desc) - count(*) as bigint) as greater,
-        cast(sum(count(*)) over () as bigint) as population
-    from bases
-    where value_basis > 0
-    group by value_basis
-),
-
--- Shares are compared by multiplication, so that no quotient is rounded.
-tiered_values as (
-    select
-        histogram.value_basis,
-        tiers.value_tier,
-        tiers.version as rule_version
-    from histogram
-    inner join tiers
-        on tiers.has_value
-            and histogram.greater >= tiers.min_share * histogram.population
-            and histogram.greater < tiers.max_share * histogram.population
+        value_tier,
+        case when lag(least_value) over (order by least_value) is null then 0 else least_value end as least_value,
+        lead(least_value) over (order by least_value) as tier_above_from
+    from cut_points
 )
-{%- endif %}
 
 select
     bases.customer_id,
     bases.value_basis,
     '{{ basis }}' as value_tier_basis,
-    coalesce(tiered_values.value_tier, no_value.value_tier) as value_tier,
-    coalesce(tiered_values.rule_version, no_value.version) as rule_version
+    coalesce(bounds.value_tier, no_value.value_tier) as value_tier,
+    coalesce(tiers.version, no_value.version) as rule_version
 from bases
-left join tiered_values on bases.value_basis = tiered_values.value_basis
+left join bounds
+    on bases.value_basis > 0
+        and bases.value_basis >= bounds.least_value
+        and coalesce(bases.value_basis < bounds.tier_above_from, true)
+left join tiers on bounds.value_tier = tiers.value_tier
 left join tiers as no_value on not no_value.has_value and bases.value_basis <= 0

@@ -1,5 +1,5 @@
 with source as {{ inlined() }} (
-    select * from {{ incoming_rows('consent') }}
+    select * from {{ source('raw', 'consent') }}
 ),
 
 typed as {{ inlined() }} (
@@ -12,7 +12,7 @@ typed as {{ inlined() }} (
         {{ to_text('purpose') }} as purpose,
         {{ to_text('source') }} as source,
         {{ to_utc_timestamp('loaded_at') }} as loaded_at,
-        {{ row_marks('consent') }}
+        {{ row_marks('consent', 'source') }}
     from source
 ),
 

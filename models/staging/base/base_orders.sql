@@ -1,8 +1,7 @@
 {%- set is_foreign = "upper(coalesce(currency, '" ~ reporting_currency() ~ "')) <> '" ~ reporting_currency() ~ "'" %}
 
--- depends_on: {{ ref('base_exchange_rates') }}
 with source as {{ inlined() }} (
-    select * from {{ incoming_rows('orders') }}
+    select * from {{ source('raw', 'orders') }}
 ),
 
 typed as {{ inlined() }} (
@@ -16,7 +15,7 @@ typed as {{ inlined() }} (
         {{ to_text('currency') }} as currency,
         {{ to_text('channel') }} as channel,
         {{ to_utc_timestamp('loaded_at') }} as loaded_at,
-        {{ row_marks('orders') }}
+        {{ row_marks('orders', 'source') }}
     from source
 ),
 
@@ -33,21 +32,10 @@ judged as {{ inlined() }} (
     from typed
 ),
 
-{% if is_incremental() -%}
-repriced as (
-    select orders.key_hash
-    from {{ this }} as orders
-    inner join {{ ref('base_exchange_rates') }} as rates on orders.currency_code = upper(rates.currency)
-    where rates.{{ is_touched() }} and orders.ordered_on >= rates.valid_on
-),
-
-{% endif -%}
--- Read twice: of few rows what is kept costs nothing.
-versions as {{ inlined() if not is_incremental() }} (
+versions as {{ inlined() }} (
     {{ versions_of(
         'orders', 'judged', keeps_json='quarantine_reason is not null or ' ~ is_foreign ~ ' or ' ~ is_beyond_money('amount', 1)
-        ~ ' or ' ~ is_beyond_money('discount_amount', 1),
-        touched_besides='repriced', reasons_of_others=['no_exchange_rate', 'beyond_money']
+        ~ ' or ' ~ is_beyond_money('discount_amount', 1)
     ) }}
 ),
 
@@ -60,7 +48,7 @@ localised as {{ inlined() }} (
 ),
 
 rates as (
-    {{ rates_of_days('localised') }}
+    {{ rates_of_days('localised', ref('stg_exchange_rates')) }}
 ),
 
 priced as {{ inlined() }} (

@@ -1,6 +1,5 @@
--- depends_on: {{ ref('base_orders') }}
 with source as {{ inlined() }} (
-    select * from {{ incoming_rows('refunds') }}
+    select * from {{ source('raw', 'refunds') }}
 ),
 
 typed as {{ inlined() }} (
@@ -11,7 +10,7 @@ typed as {{ inlined() }} (
         {{ to_utc_timestamp('refunded_at') }} as refunded_at,
         {{ to_money('amount') }} as amount,
         {{ to_utc_timestamp('loaded_at') }} as loaded_at,
-        {{ row_marks('refunds') }}
+        {{ row_marks('refunds', 'source') }}
     from source
 ),
 
@@ -29,19 +28,8 @@ judged as {{ inlined() }} (
     from typed
 ),
 
-{% if is_incremental() -%}
-of_touched_orders as (
-    select key_hash
-    from {{ this }}
-    where order_id in (select order_id from {{ ref('base_orders') }} where {{ is_touched() }})
-),
-
-{% endif -%}
 versions as {{ inlined() }} (
-    {{ versions_of(
-        'refunds', 'judged', keeps_json='true', touched_besides='of_touched_orders',
-        reasons_of_others=['unknown_order', 'beyond_money']
-    ) }}
+    {{ versions_of('refunds', 'judged', keeps_json='true') }}
 ),
 
 placed as {{ inlined() }} (

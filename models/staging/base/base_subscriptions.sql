@@ -1,5 +1,5 @@
 with source as {{ inlined() }} (
-    select * from {{ incoming_rows('subscriptions') }}
+    select * from {{ source('raw', 'subscriptions') }}
 ),
 
 typed as {{ inlined() }} (
@@ -15,7 +15,7 @@ typed as {{ inlined() }} (
         {{ to_utc_timestamp('cancelled_at') }} as cancelled_at,
         {{ to_money('monthly_amount') }} as monthly_amount,
         {{ to_utc_timestamp('loaded_at') }} as loaded_at,
-        {{ row_marks('subscriptions') }}
+        {{ row_marks('subscriptions', 'source') }}
     from source
 ),
 
