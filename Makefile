@@ -7,7 +7,7 @@ KILLS ?= 200
 REFRESHES ?= 50
 CUSTOMERS ?= 20000
 
-.PHONY: demo test lint compat mutation kills readers increments benchmark refresh-benchmark docs lock clean
+.PHONY: demo test lint compat mutation kills readers benchmark docs lock clean
 
 # The main job: install, make a sample shop, build and test everything, show the segments.
 demo: .venv/installed
@@ -54,14 +54,6 @@ kills: .venv/installed
 # Eight readers without pause during refresh after refresh.
 readers: .venv/installed
 	@SPINE_REFRESHES=$(REFRESHES) SPINE_READERS_REPORT=$(CURDIR)/benchmarks/readers.md $(BIN)/pytest tests/python/test_refresh.py -k readers
-
-# Refresh after refresh against full builds, for ten times the customers of the tests.
-increments: .venv/installed
-	@SPINE_INCREMENT_CUSTOMERS=70000 SPINE_INCREMENTS_REPORT=$(CURDIR)/benchmarks/increments.md $(BIN)/pytest tests/python/test_incremental.py -k equal_a_full_refresh
-
-# What a daily refresh and a cycle of spine watch cost beside a full build.
-refresh-benchmark: .venv/installed
-	@$(BIN)/python benchmarks/refresh.py
 
 # How time and memory grow with the number of customers, as ratios.
 benchmark: .venv/installed

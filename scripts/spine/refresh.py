@@ -197,6 +197,7 @@ def _listed(store: Store, request: RefreshRequest, run: Run) -> Iterator[RawFold
             yield folder
     finally:
         release_landings()
+        remove_half_built(store.working)
 
 
 def _is_no_loss(store: Store, request: RefreshRequest) -> Callable[[Path], bool]:
@@ -239,7 +240,6 @@ def _build(
     is_well = run.note_nodes(results)
     if not is_well:
         console.print(f"the tables spoken of are those of {store.working}", soft_wrap=True)
-        remove_half_built(store.working)
     for kind in ("model", "test"):
         run.stage_seconds[f"{kind}s"] = round(sum(one.seconds for one in results if one.kind == kind), 3)
     if any(is_disk_full(one.message) for one in results):

@@ -40,18 +40,11 @@ EXCEPTIONS = [
         "a rate is looked up, no chain of staging",
     ),
     Exempt("arrows_run_rightwards", "base_refunds <- stg_orders", "a refund is known or set aside by its order"),
-    Exempt("arrows_run_rightwards", "base_orders <- base_exchange_rates", "a new rate has orders priced again"),
-    Exempt(
-        "arrows_run_rightwards", "base_refunds <- base_orders", "a new version of an order has its refunds judged again"
-    ),
-    Exempt("no_rejoin", "stg_exchange_rates", "base_orders asks the versions which rates are new"),
-    Exempt("no_rejoin", "int_changed_identifiers", "stands alone: what is new about persons"),
-    Exempt("no_rejoin", "int_customer_id_components", "the recursion stands alone; both look at the affected ids only"),
+    Exempt("no_rejoin", "int_*_cut_points", "a table of its own, by which other customers can be scored alike"),
     Exempt("no_rejoin", "int_customer_erasures", "tested by itself: an erasure outweighs every later consent"),
     Exempt("no_rejoin", "int_customer_repeat_views", "has a grain of its own, customer and product, on the way"),
     Exempt("no_rejoin", "int_segment_measures", "has a grain of its own, the segment; shares are of all customers"),
     Exempt("few_parents", "int_customer_ids", "every table that names a customer is one"),
-    Exempt("few_parents", "int_touched_identifiers", "looks at every table that names a customer; a union, no join"),
     Exempt("few_parents", "int_customer_traits", "the one wide row of traits; each parent has the same grain"),
     Exempt("few_parents", "int_orphan_ids", "looks at every table; a union, no join"),
     Exempt("few_parents", "int_late_rows", "looks at every table; a union, no join"),
@@ -65,14 +58,9 @@ EXCEPTIONS = [
         "require_settings_of_the_database",
         "asks what the database was built with; only before a run",
     ),
-    Exempt(
-        "compiling_reads_no_data", "run_state", "asks what the run before has finished; about the run, not the rows"
-    ),
-    Exempt("compiling_reads_no_data", "version_of_the_runner", "asks for the runner's version; only before a run"),
-    Exempt("compiling_reads_no_data", "has_left_nothing", "asks for which tables files have come; only after a run"),
-    Exempt("compiling_reads_no_data", "most_rows_come_again", "counts rows of changed files; only before a run"),
-    Exempt("compiling_reads_no_data", "is_of_touched_days", "only a literal has the engine pass over older rows"),
     Exempt("compiling_reads_no_data", "is_there", "asks whether a table is there; only before a run"),
+    Exempt("edges_are_read", "int_customer_ids", "has tests hold back all that is about customers"),
+    Exempt("macros_name_no_model", "traits", "reads the documented columns of int_customer_traits, and no row"),
     Exempt("no_root_models", "traits", "shows the documented columns of int_customer_traits, read from the graph"),
     Exempt(
         "rules_enter_where_decided",
@@ -85,9 +73,6 @@ EXCEPTIONS = [
         "the weights of a sum",
     ),
     Exempt("features_read_the_waist", "int_customers <- stg_refunds", "a customer may be known by a refund alone"),
-    Exempt("no_fan_out", "int_customer_value_tiers", "of its children the cut points are read by name within the day"),
-    Exempt("no_dead_ends", "int_touched_customers", "spine watch reads it: whose rows are to be published"),
-    Exempt("no_dead_ends", "int_*_cut_points", "read by name within the day, when the scores are read off them"),
     Exempt("keys_are_tested", "base_*", "holds every raw row, doubles and rows without a key too"),
     Exempt("keys_are_tested", "int_quarantined_rows", "rows that were set aside may be alike, or have no key"),
     Exempt("keys_are_tested", "quarantined_rows", "rows that were set aside may be alike, or have no key"),
@@ -146,6 +131,11 @@ ENGINE_ONLY = re.compile(
     re.IGNORECASE,
 )
 HARD_CODED = re.compile(r'\b(?:from|join)\s+(?:"?\w+"?\.)?"?(raw|rules|staging|intermediate|marts|main)"?\s*\.', re.I)
+# What makes a model depend on its own past, or lets dbt do so.
+READS_ITS_PAST = re.compile(
+    r"\b(is_incremental\s*\(|incorporate\s*\(|this\b|should_full_refresh|get_incremental_\w+|snapshot\b)"
+)
+REFERS = re.compile(r"\b(?:ref|source)\s*\(")
 READS_DATA = re.compile(r"\b(run_query|get_column_values|load_result|call\s+statement|agate)\b")
 PLACEHOLDER = re.compile(r"^\W*$|\?|\b(todo|tbd|fixme|xxx)\b", re.IGNORECASE)
 USED_VAR = re.compile(r"\b(?:var|whole_number|share)\(\s*'(\w+)'")
@@ -539,6 +529,34 @@ def compiling_reads_no_data(project: Project) -> Findings:
             yield name, f"reads data while dbt compiles: {found.group(0)}"
 
 
+def tables_are_made_whole(project: Project) -> Findings:
+    """A model makes its whole table from what it reads, on every run: it is not incremental and never reads itself."""
+    for name, (_, text) in project.code.items():
+        jinja = " ".join(JINJA.findall(text))
+        if found := READS_ITS_PAST.search(jinja):
+            yield name, f"reads what an earlier run has left: {found.group(0)}"
+    for model in project.models:
+        if model["config"]["materialized"] not in ("table", "view"):
+            yield model["name"], f"is {model['config']['materialized']}, and no table or view"
+
+
+def macros_name_no_model(project: Project) -> Findings:
+    """A macro is given the relations that it reads, so that each arrow between models is seen in a model."""
+    models = {model["name"] for model in project.models if layer(model) != "marts"}
+    for macro in project.macros:
+        path, text = project.code[macro["name"]]
+        found = [name for name in re.findall(r"\w+", text) if name in models] + REFERS.findall(text)
+        if path.startswith("macros/") and found:
+            yield macro["name"], f"names a model: {found[0]}"
+
+
+def edges_are_read(project: Project) -> Findings:
+    """A `-- depends_on` is an arrow that no SQL follows."""
+    for model in project.models:
+        if "depends_on:" in model["raw_code"]:
+            yield model["name"], "depends on a table without reading it"
+
+
 def models_are_short(project: Project) -> Findings:
     for model in project.models:
         if (lines := model["raw_code"].strip().count("\n") + 1) > MOST_LINES:
@@ -587,6 +605,9 @@ RULES: dict[str, Callable[[Project], Findings]] = {
         nobody_looks_at_the_clock,
         engines_differ_in_one_place,
         compiling_reads_no_data,
+        tables_are_made_whole,
+        macros_name_no_model,
+        edges_are_read,
         models_are_short,
         vars_are_declared_and_used,
     ]

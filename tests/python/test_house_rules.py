@@ -10,7 +10,6 @@ import pytest
 import yaml
 from conftest import PROJECT_DIR, once, run_dbt
 from house_rules import EXCEPTIONS, MANY_LINES, RULES, Project, is_exempt, read_headers
-from spine.within_day import MARTS_OF_CUSTOMERS, SLICED
 
 
 @pytest.fixture(scope="session")
@@ -334,6 +333,24 @@ BREAKS = [
         "customers",
         lambda s: s.mart.update(raw_code="{{ dbt_utils.get_column_values(ref('rules'), 'rule') }}"),
     ),
+    *(
+        (
+            "tables_are_made_whole",
+            "customers",
+            lambda s, said=said: s.mart.update(raw_code=f"select * from {{{{ {said} }}}}"),
+        )
+        for said in ["this", "this.incorporate(path={})", "x if is_incremental() else y", "should_full_refresh()"]
+    ),
+    ("tables_are_made_whole", "add", lambda s: s.macros[1].update(macro_sql="{% if is_incremental() %}")),
+    ("tables_are_made_whole", "customers", lambda s: s.mart["config"].update(materialized="incremental")),
+    ("macros_name_no_model", "add", lambda s: s.macros[1].update(macro_sql="select 1 from {{ ref('customers') }}")),
+    ("macros_name_no_model", "add", lambda s: s.macros[1].update(macro_sql="{{ source('raw', table) }}")),
+    ("macros_name_no_model", "add", lambda s: s.macros[1].update(macro_sql="{% if node.name == 'int_days' %}")),
+    (
+        "edges_are_read",
+        "customers",
+        lambda s: s.mart.update(raw_code="-- depends_on: {{ ref('int_days') }}\nselect 1"),
+    ),
     ("models_are_short", "customers", lambda s: s.mart.update(raw_code="select 1,\n" * 121)),
     ("vars_are_declared_and_used", "days", lambda s: s.mart.update(raw_code="{{ whole_number('days') }}")),
     ("vars_are_declared_and_used", "old", lambda s: s.vars.append("old")),
@@ -354,21 +371,3 @@ def test_the_rule_can_be_broken(rule, subject, break_it):
 
 def test_every_rule_is_shown_to_fail():
     assert {rule for rule, _, _ in BREAKS} == set(RULES)
-
-
-def test_the_slice_holds_all_that_the_models_after_it_read(project):
-    """What a model of the slice reads is built there, copied into it, or a rule table."""
-    nodes = project.manifest["nodes"]
-    taken_in = ("staging", "identity", "activity")
-    read, waiting = set(), [f"model.segment_spine.{mart}" for mart in MARTS_OF_CUSTOMERS]
-    while waiting:
-        for parent in nodes[waiting.pop()]["depends_on"]["nodes"]:
-            node = nodes.get(parent)
-            if node is None or node["resource_type"] == "seed":
-                continue
-            if node["fqn"][1] == "staging" or node["fqn"][2] in taken_in:
-                read.add(f"{node['schema']}.{node['name']}")
-            else:
-                waiting.append(parent)
-    cut_points = {"intermediate.int_rfm_cut_points", "intermediate.int_value_tier_cut_points"}
-    assert read == SLICED.keys() - cut_points

@@ -50,8 +50,8 @@ class TwoDays:
         return list(self.expected)[number % 2]
 
     def start(self, number: int) -> subprocess.Popen:
-        """A refresh of the day of a number; each seventh from nothing."""
-        return self.shop.start_refresh(*(["--full-refresh"] if number % 7 == 6 else []), day=self.set_day(number))
+        """A refresh of the day of a number."""
+        return self.shop.start_refresh(day=self.set_day(number))
 
     def check(self) -> None:
         """What is published is one of the two, whole."""
@@ -71,7 +71,7 @@ class TwoDays:
 
 @pytest.fixture
 def two_days(tmp_path) -> TwoDays:
-    """Published as of the second day; the marts of each day are built from nothing."""
+    """Published as of the second day; with the marts of each day."""
     shop, held_back = Shop(tmp_path / "shop"), tmp_path / "held-back"
     days = (SAMPLE_DAY - datetime.timedelta(days=1), SAMPLE_DAY)
     late = late_shop(tmp_path / "sample", 300, 14, SAMPLE_DAY, seed=20)
@@ -88,7 +88,7 @@ def two_days(tmp_path) -> TwoDays:
     for number, day in enumerate(days):
         two_days.expected[day] = tmp_path / f"as-of-{day}.duckdb"
         two_days.set_day(number)
-        run = shop.refresh("--full-refresh", day=day)
+        run = shop.refresh(day=day)
         assert run.code == 0, run.all_text
         two_days.expected[day].hardlink_to(shop.store.version(kept_versions(shop.store)[-1]))
     assert differing_marts(*two_days.expected.values())

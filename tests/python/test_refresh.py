@@ -20,7 +20,6 @@ import pytest
 from conftest import BIN_DIR, SAMPLE_DAY, Run, environment_of, once, run_spine
 from marts import differing_marts
 from spine import runs as runs_module
-from spine.database import is_whole
 from spine.errors import UsageError
 from spine.publication import kept_versions, mart_names, read_publication
 from spine.refresh import settle
@@ -38,8 +37,6 @@ refreshes: {reads:,} reads, each of them of tables of one run and one day, none 
 and never an older one after a newer.
 """
 READER = Path(__file__).with_name("published_reader.py")
-# A file of DuckDB begins with three headers; blocks follow, each with a checksum of its own. In bytes.
-FILE_HEADERS, BLOCK = 3 * 4096, 256 * 1024
 OF_DUCKDB_1_1 = 64  # the number of the storage version in the header of a file
 
 
@@ -344,28 +341,13 @@ def test_rollback_helps_where_the_published_file_is_damaged_or_gone(shop):
         shop.store.db.unlink()
 
 
-def test_a_damaged_working_database_is_built_anew(published_once, shop):
-    older, newer = kept_versions(shop.store)
-    shutil.copy(published_once.store.working, shop.store.working)
-    damage(shop.store.working, "int_customer_days")
-    before = shop.mark()
-    run = shop.refresh(day=SAMPLE_DAY - datetime.timedelta(days=1))
-    assert run.code == 1 and "the working database was damaged: the next run builds it anew" in run.out
-    assert shop.mark() == before and read_publication(shop.store).run_id == newer
+def test_nothing_of_an_earlier_working_database_is_used(shop):
+    older, _ = kept_versions(shop.store)
+    shop.store.working.write_bytes(b"spoiled" * 1000)
     run = shop.refresh(day=SAMPLE_DAY - datetime.timedelta(days=1))
     assert run.code == 0, run.all_text
     assert differing_marts(shop.store.db, shop.store.version(older)) == {}
     shop.no_traces()
-
-
-def damage(db: Path, table: str) -> None:
-    """Overwrites a part of a block that holds rows of a table."""
-    with duckdb.connect(str(db), read_only=True) as connection:
-        query = f"select min(block_id) from pragma_storage_info('intermediate.{table}') where block_id >= 0"
-        (block,) = connection.execute(query).fetchall()[0]
-    with db.open("r+b") as file:
-        file.seek(FILE_HEADERS + block * BLOCK + BLOCK // 2)
-        file.write(b"spoiled" * 10)
 
 
 def test_a_named_day_is_computed_also_after_a_rollback(shop):
@@ -497,8 +479,7 @@ def test_watch_publishes_what_lands_and_stops_when_told(shop):
         stderr=subprocess.STDOUT,
         text=True,
     )  # fmt: skip
-    assert "judges all customers" in process.stdout.readline()  # the copied files are at new places
-    assert "nobody moved" in process.stdout.readline()
+    assert "nobody moved" in process.stdout.readline()  # the copied files are at new places
 
     (shop.raw / "products.csv").write_text("x")  # a table brought twice
     assert "refused: products: found products.csv and products.parquet" in process.stdout.readline()
@@ -521,18 +502,12 @@ def test_watch_publishes_what_lands_and_stops_when_told(shop):
     second = shop.spine("watch", "--raw", shop.raw)
     assert second.code == 3 and f"process {process.pid} (spine watch since " in second.err
 
-    with pytest.raises(duckdb.IOException, match="lock"):  # kept open between cycles
-        duckdb.connect(str(shop.store.working))
-    with only_run(shop.store, "refresh", timestamp()):
-        assert is_whole(shop.store.working)  # but another run gets it
-
     started = time.monotonic()
     process.send_signal(signal.SIGTERM)
     assert process.wait(10) == 0
     assert time.monotonic() - started < 10
     assert process.stdout.read() == "stopped\n"
     shop.no_traces()
-    assert not shop.store.slice.exists()
 
 
 PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 24, 1, 2
@@ -626,22 +601,16 @@ os._exit(9)
 """
 
 
-@pytest.mark.parametrize("is_spoiled", [False, True], ids=["log to merge", "log that cannot be read"])
-def test_what_a_killed_run_left_beside_the_working_database_is_tidied_up(is_spoiled, tmp_path):
+def test_what_a_killed_run_has_half_built_is_removed(tmp_path):
     store = Store(tmp_path / "shop.duckdb")
     store.home.mkdir()
     assert subprocess.run([sys.executable, "-c", WRITE_AND_DIE, str(store.working)]).returncode == 9
     log, spilled = Path(f"{store.working}.wal"), Path(f"{store.working}.tmp")
+    assert log.exists()
     spilled.mkdir()
     (spilled / "duckdb_temp_storage_DEFAULT-0.tmp").write_bytes(b"rows")
-    if is_spoiled:
-        log.write_bytes(log.read_bytes()[:64] + b"\0" * 4096)
     settle(store)
-    assert not log.exists() and not spilled.exists()
-    assert store.working.exists() is not is_spoiled
-    if not is_spoiled:
-        with duckdb.connect(str(store.working)) as connection:
-            assert connection.execute("select count(*) from left_behind").fetchall() == [(1000,)]
+    assert not (log.exists() or spilled.exists() or store.working.exists())
 
 
 SECONDS_TO_READ = 2  # on a slow machine the readers come to little while a refresh is at work

@@ -10,8 +10,8 @@
     ('subscriptions', 'customer_id', 'started_at', 'true'),
 ] %}
 
--- These two are not read here. The tests that hold back everything about customers (unreadable orders and consent) do read them,
--- and hang on this model: dbt then has the two tables built before the tests run.
+-- The tests of unreadable orders and consent hold back everything about customers when they fail. A test of dbt holds back only
+-- what comes after all that it reads, so the two tables that these tests read must come before; no SQL reads them here.
 -- depends_on: {{ ref('stg_unreadable_rows') }}, {{ ref('stg_source_row_counts') }}
 with sightings as (
     {%- for table, customer_id, seen_at, is_sighting in sightings %}

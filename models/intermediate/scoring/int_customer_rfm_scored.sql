@@ -1,3 +1,5 @@
+{%- set recency, frequency, monetary = rfm_axes() %}
+
 with metrics as (
     select * from {{ ref('int_customer_rfm_metrics') }}
 ),
@@ -12,9 +14,9 @@ scored as (
         recency_days,
         frequency,
         monetary,
-        {%- for axis in rfm_axes() %}
-        cast({{ rfm_score(axis, 'cut_points') }} as integer) as {{ axis.name }}_score{{ ',' if not loop.last }}
-        {%- endfor %}
+        cast({{ rfm_score(recency, 'cut_points') }} as integer) as recency_score,
+        cast({{ rfm_score(frequency, 'cut_points') }} as integer) as frequency_score,
+        cast({{ rfm_score(monetary, 'cut_points') }} as integer) as monetary_score
     from metrics
 )
 
