@@ -32,7 +32,7 @@ kinds as (
     {%- endfor %}
 ),
 
-all_columns as (
+raw_columns as (
     {%- for table in raw_tables() %}
     {%- for column in contract_of(table) %}
     select '{{ table }}' as table_name, '{{ column.name }}' as subject
@@ -44,16 +44,16 @@ all_columns as (
 
 counted as (
     select
-        all_columns.table_name,
-        all_columns.subject,
-        sum(case when kinds.differing_columns like '%|' || all_columns.subject || '|%' then kinds.count_keys else 0 end)
+        raw_columns.table_name,
+        raw_columns.subject,
+        sum(case when kinds.differing_columns like '%|' || raw_columns.subject || '|%' then kinds.count_keys else 0 end)
             as differing_keys,
-        sum(case when kinds.contradicting_columns like '%|' || all_columns.subject || '|%' then kinds.count_keys else 0 end)
+        sum(case when kinds.contradicting_columns like '%|' || raw_columns.subject || '|%' then kinds.count_keys else 0 end)
             as contradicting_keys,
         sum(kinds.count_keys) as total_keys
-    from all_columns
-    inner join kinds on all_columns.table_name = kinds.table_name
-    group by all_columns.table_name, all_columns.subject
+    from raw_columns
+    inner join kinds on raw_columns.table_name = kinds.table_name
+    group by raw_columns.table_name, raw_columns.subject
 )
 
 select 'differing_versions' as metric, table_name, subject, differing_keys as affected_rows, total_keys as total_rows

@@ -15,7 +15,7 @@ typed as {{ inlined() }} (
         {{ to_money('cost') }} as cost,
         {{ to_money('incentive_cost') }} as incentive_cost,
         {{ to_utc_timestamp('loaded_at') }} as loaded_at,
-        {{ row_marks('campaigns', 'source') }}
+        {{ row_marks('campaigns') }}
     from source
 ),
 

@@ -18,7 +18,7 @@ typed as {{ inlined() }} (
         {{ to_text('acquisition_channel') }} as acquisition_channel,
         {{ to_money('acquisition_cost') }} as acquisition_cost,
         {{ to_utc_timestamp('loaded_at') }} as loaded_at,
-        {{ row_marks('customers', 'source') }}
+        {{ row_marks('customers') }}
     from source
 ),
 

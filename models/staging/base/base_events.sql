@@ -17,7 +17,7 @@ typed as {{ inlined() }} (
         {{ to_money('value') }} as value,
         {{ to_text('properties') }} as properties,
         {{ to_utc_timestamp('loaded_at') }} as loaded_at,
-        {{ row_marks('events', 'source') }}
+        {{ row_marks('events') }}
     from source
 ),
 

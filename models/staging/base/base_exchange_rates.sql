@@ -7,7 +7,7 @@ typed as {{ inlined() }} (
         {{ to_text('currency') }} as currency,
         cast({{ to_utc_timestamp('valid_on') }} as date) as valid_on,
         {{ to_rate('rate') }} as rate,
-        {{ row_marks('exchange_rates', 'source') }}
+        {{ row_marks('exchange_rates') }}
     from source
 ),
 

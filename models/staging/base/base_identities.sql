@@ -9,7 +9,7 @@ typed as {{ inlined() }} (
         {{ to_text('customer_id') }} as customer_id,
         {{ to_utc_timestamp('linked_at') }} as linked_at,
         {{ to_utc_timestamp('loaded_at') }} as loaded_at,
-        {{ row_marks('identities', 'source') }}
+        {{ row_marks('identities') }}
     from source
 ),
 

@@ -12,7 +12,7 @@ typed as {{ inlined() }} (
         {{ to_money('unit_price') }} as unit_price,
         {{ to_money('unit_cost') }} as unit_cost,
         {{ to_utc_timestamp('loaded_at') }} as loaded_at,
-        {{ row_marks('order_items', 'source') }}
+        {{ row_marks('order_items') }}
     from source
 ),
 

@@ -10,7 +10,7 @@ typed as {{ inlined() }} (
         {{ to_money('unit_cost') }} as unit_cost,
         {{ to_boolean('is_consumable') }} as is_consumable,
         {{ to_integer('replenish_days') }} as replenish_days,
-        {{ row_marks('products', 'source') }}
+        {{ row_marks('products') }}
     from source
 ),
 

@@ -10,7 +10,7 @@ typed as {{ inlined() }} (
         {{ to_utc_timestamp('refunded_at') }} as refunded_at,
         {{ to_money('amount') }} as amount,
         {{ to_utc_timestamp('loaded_at') }} as loaded_at,
-        {{ row_marks('refunds', 'source') }}
+        {{ row_marks('refunds') }}
     from source
 ),
 

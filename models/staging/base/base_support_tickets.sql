@@ -11,7 +11,7 @@ typed as {{ inlined() }} (
         {{ within(to_integer('satisfaction'), 1, 5) }} as satisfaction,
         {{ within(to_integer('nps'), 0, 10) }} as nps,
         {{ to_utc_timestamp('loaded_at') }} as loaded_at,
-        {{ row_marks('support_tickets', 'source') }}
+        {{ row_marks('support_tickets') }}
     from source
 ),
 
