@@ -23,11 +23,18 @@
     {{ segment_spine.within(value, range[0], range[1]) if range else value }}
 {%- endmacro %}
 
+{% macro optional_columns(table_name) -%}
+    {%- set found = [] -%}
+    {%- for column in segment_spine.contract_of(table_name) if not column.config.get('meta', {}).get('required') -%}
+        {%- do found.append(column) -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{%- endmacro %}
+
 {% macro unreadable_columns(table_name) -%}
     {#- The optional columns of a row that hold something, but nothing of their type. -#}
     {%- set parts = [] -%}
-    {%- for column in segment_spine.contract_of(table_name)
-        if column.data_type != 'text' and not column.config.get('meta', {}).get('required') -%}
+    {%- for column in segment_spine.optional_columns(table_name) if column.data_type != 'text' -%}
         {%- do parts.append(
             "case when " ~ column.name ~ " is null and " ~ segment_spine.to_text('raw_' ~ column.name)
             ~ " is not null then '|" ~ column.name ~ "|' else '' end"

@@ -1,10 +1,51 @@
-{#- Base models hold every raw row once, as a version of its key. -#}
+{#-
+    Base models hold every raw row once, as a version of its key. Of the large tables they are views: only what is exceptional is
+    written, rows whose key comes more than once and rows that cannot be used.
+-#}
+{% macro large_tables() -%}
+    {{ return(['order_items', 'events']) }}
+{%- endmacro %}
+
+{% macro versions_table(table_name) -%}
+    {#- The model that says where the versions of a key stand; of a large table it holds the exceptional keys alone. -#}
+    {{ return('base_' ~ table_name ~ ('_exceptions' if table_name in segment_spine.large_tables() else '')) }}
+{%- endmacro %}
+
 {% macro row_marks(table_name) -%}
     {#- What a row brings besides its typed columns. -#}
     {%- for column in segment_spine.contract_of(table_name) -%}
     {{ column.name }} as raw_{{ column.name }},
         {% endfor -%}
     file_dated_on
+{%- endmacro %}
+
+{% macro judged_columns(table_name) -%}
+    {#- The columns of a large base model: read, judged, and what is only looked at where a row is exceptional. -#}
+    {%- for column in segment_spine.contract_of(table_name) -%}
+    {{ column.name }},
+    {% endfor -%}
+    file_dated_on,
+    quarantine_reason,
+    {{ segment_spine.unreadable_columns(table_name) }} as unreadable_columns,
+    {{ segment_spine.row_as_json(table_name) }} as row_json,
+    {{ segment_spine.was_known(table_name) }} as is_known,
+    {{ segment_spine.hashed(segment_spine.row_key(table_name)) }} as key_hash
+{%- endmacro %}
+
+{% macro exceptional_rows(table_name, rows) -%}
+    {#- All rows of the keys that come more than once or have a row that cannot be used. Keys whose hashes collide come along. -#}
+    select *, true as is_doubled
+    from {{ rows }}
+    where key_hash in (
+        select key_hash
+        from {{ rows }}
+        group by key_hash
+        having count(*) > 1
+        union
+        select key_hash
+        from {{ rows }}
+        where quarantine_reason is not null
+    )
 {%- endmacro %}
 
 {% macro versions_of(table_name, judged, keeps_json='quarantine_reason is not null') -%}
@@ -65,15 +106,11 @@
 
 {% macro version_columns(table_name, reason='quarantine_reason') -%}
     {#- The columns that every base model ends with, and where each version stands. -#}
-    {%- set columns, may_be_null = [], [] -%}
+    {%- set columns = [] -%}
     {%- for column in segment_spine.contract_of(table_name) -%}
         {%- do columns.append(column.name) -%}
-        {%- if not column.config.get('meta', {}).get('required') -%}
-            {%- do may_be_null.append("case when " ~ column.name ~ " is null then '|" ~ column.name ~ "|' else '' end") -%}
-        {%- endif -%}
     {%- endfor -%}
     {{ (columns + ['unreadable_columns', 'row_json', 'file_dated_on']) | join(',\n    ') }},
-    {{ may_be_null | join('\n    || ') or "''" }} as null_columns,
     {{ reason }} as quarantine_reason,
     case
         when not {{ segment_spine.was_known(table_name) }} then 'not_yet_known'

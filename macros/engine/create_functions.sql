@@ -34,38 +34,48 @@ create or replace macro spine_functions.text_to_timestamp(value) as case
     when regexp_full_match(value, '-?\d{18,19}') then make_timestamp(try_cast(value as bigint) // 1000)
 end;
 
+create or replace macro spine_functions.is_usable_timestamp(value) as
+    value between timestamp '1900-01-01' and timestamp '9999-12-31 23:59:59';
+
 create or replace macro spine_functions.usable_timestamp(value) as list_transform(
-    [value],
-    lambda moment: case
-        when moment between timestamp '1900-01-01' and timestamp '9999-12-31 23:59:59' then moment
-    end
+    [value], lambda moment: case when spine_functions.is_usable_timestamp(moment) then moment end
 )[1];
 
 -- typeof() is folded at planning: a column of timestamps costs nothing.
-create or replace macro spine_functions.to_utc_timestamp(value) as spine_functions.usable_timestamp(
-    case
-        when typeof(value) = 'TIMESTAMP' then try_cast(value as timestamp)
-        else list_transform([spine_functions.to_text(value)], lambda trimmed: spine_functions.text_to_timestamp(trimmed))[1]
-    end
-);
+create or replace macro spine_functions.to_utc_timestamp(value) as case
+    when typeof(value) = 'TIMESTAMP'
+        then case when spine_functions.is_usable_timestamp(try_cast(value as timestamp)) then try_cast(value as timestamp) end
+    else spine_functions.usable_timestamp(
+        list_transform([spine_functions.to_text(value)], lambda trimmed: spine_functions.text_to_timestamp(trimmed))[1]
+    )
+end;
 
 -- try_cast alone would take '1e3'; and a double must go through its shortest text, or 1.005 becomes 1.00.
 create or replace macro spine_functions.is_plain_number(value) as regexp_full_match(value, '[+-]?(\d+(\.\d*)?|\.\d+)');
 
-create or replace macro spine_functions.to_money(value) as list_transform(
-    [spine_functions.to_text(value)],
-    lambda trimmed: case when spine_functions.is_plain_number(trimmed) then try_cast(trimmed as decimal(18, 4)) end
-)[1];
+create or replace macro spine_functions.text_to_number(value) as case when spine_functions.is_plain_number(value) then value end;
 
-create or replace macro spine_functions.to_rate(value) as list_transform(
-    [spine_functions.to_text(value)],
-    lambda trimmed: case when spine_functions.is_plain_number(trimmed) then try_cast(trimmed as decimal(18, 8)) end
-)[1];
+create or replace macro spine_functions.to_money(value) as case
+    when typeof(value) like 'DECIMAL%' or typeof(value) like '%INT%' then try_cast(value as decimal(18, 4))
+    else list_transform(
+        [spine_functions.to_text(value)], lambda trimmed: try_cast(spine_functions.text_to_number(trimmed) as decimal(18, 4))
+    )[1]
+end;
 
-create or replace macro spine_functions.to_integer(value) as list_transform(
-    [spine_functions.to_text(value)],
-    lambda trimmed: case when regexp_full_match(trimmed, '[+-]?\d+(\.0*)?') then try_cast(trimmed as bigint) end
-)[1];
+create or replace macro spine_functions.to_rate(value) as case
+    when typeof(value) like 'DECIMAL%' or typeof(value) like '%INT%' then try_cast(value as decimal(18, 8))
+    else list_transform(
+        [spine_functions.to_text(value)], lambda trimmed: try_cast(spine_functions.text_to_number(trimmed) as decimal(18, 8))
+    )[1]
+end;
+
+create or replace macro spine_functions.to_integer(value) as case
+    when typeof(value) like '%INT%' then try_cast(value as bigint)
+    else list_transform(
+        [spine_functions.to_text(value)],
+        lambda trimmed: case when regexp_full_match(trimmed, '[+-]?\d+(\.0*)?') then try_cast(trimmed as bigint) end
+    )[1]
+end;
 
 create or replace macro spine_functions.to_boolean(value) as case
     when lower(spine_functions.to_text(value)) in ('true', 't', 'yes', 'y', '1') then true

@@ -1,5 +1,20 @@
-with events as (
-    select * from {{ ref('base_events') }} where standing = 'staged'
+with exceptions as (
+    select * from {{ ref('base_events_exceptions') }}
+),
+
+-- Nearly all rows: their keys come once, and they can be used.
+events as (
+    select
+        event_id, event_name, occurred_at, customer_id, anonymous_id, source, channel, product_id, category,
+        campaign_id, value, properties, loaded_at
+    from {{ ref('base_events') }}
+    where is_known and key_hash not in (select key_hash from exceptions)
+    union all
+    select
+        event_id, event_name, occurred_at, customer_id, anonymous_id, source, channel, product_id, category,
+        campaign_id, value, properties, loaded_at
+    from exceptions
+    where standing = 'staged'
 )
 
 select

@@ -1,5 +1,18 @@
-with order_items as (
-    select * from {{ ref('base_order_items') }} where standing = 'staged'
+with exceptions as (
+    select * from {{ ref('base_order_items_exceptions') }}
+),
+
+-- Nearly all rows: their keys come once, and they can be used.
+order_items as (
+    select
+        order_id, line_number, product_id, category, quantity, unit_price, unit_cost, loaded_at
+    from {{ ref('base_order_items') }}
+    where is_known and key_hash not in (select key_hash from exceptions)
+    union all
+    select
+        order_id, line_number, product_id, category, quantity, unit_price, unit_cost, loaded_at
+    from exceptions
+    where standing = 'staged'
 )
 
 select

@@ -1,5 +1,6 @@
 """Reads the columns of Parquet files from their footers, of each file once."""
 
+import dataclasses
 import json
 import os
 from pathlib import Path
@@ -12,7 +13,7 @@ from spine.raw_columns import column_faults, column_note
 from spine.raw_types import FoundColumn, Part, RawFolder, file_mark, is_utf8, match_columns, printable
 from spine.raw_views import parquet_scan, quoted_name, quoted_path
 
-FOUND = {"mark", "names", "types", "top_level_names", "rows", "texts"}
+FOUND = {"mark", "names", "types", "top_level_names", "rows", "texts", "clean"}
 
 
 class CheckedFiles:
@@ -30,7 +31,7 @@ class CheckedFiles:
         self._now: dict[str, dict] = {}
 
     def of(self, connection: duckdb.DuckDBPyConnection, path: Path) -> dict:
-        """The `names`, `types`, `top_level_names` and number of `rows` of a file, and which `texts` can be read.
+        """The `names`, `types`, `top_level_names` and number of `rows` of a file, which `texts` can be read and are `clean`.
 
         Raises duckdb.Error for a file that is no Parquet.
         """
@@ -45,8 +46,9 @@ class CheckedFiles:
                 "top_level_names": _top_level_names(connection, path),
                 "rows": _count_rows(connection, path),
                 "texts": [],
+                "clean": [],
             }
-        found = {**found, "texts": list(found["texts"])}
+        found = {**found, "texts": list(found["texts"]), "clean": list(found["clean"])}
         self._of_this_process[str(path)] = self._now[str(path)] = found
         return found
 
@@ -103,7 +105,10 @@ def _inspect_file(
         folder.refuse_file(path, faults)
     else:
         folder.note(column_note(names, found, table))
-    return None if faults else Part(found, path=path, mark=tuple(footer["mark"]), rows=footer["rows"])
+    if faults:
+        return None
+    found = tuple(dataclasses.replace(column, is_clean=column.real_name in footer["clean"]) for column in found)
+    return Part(found, path=path, mark=tuple(footer["mark"]), rows=footer["rows"])
 
 
 def _text_faults(shown: str, path: Path, found: tuple[FoundColumn, ...], footer: dict) -> list[str]:
@@ -111,24 +116,32 @@ def _text_faults(shown: str, path: Path, found: tuple[FoundColumn, ...], footer:
     texts = [column for column in found if column.sql_type == "VARCHAR" and column.real_name not in footer["texts"]]
     if not texts:
         return []
-    if _can_be_read(path, texts):
+    clean = _clean_columns(path, texts)
+    if clean is not None:
         footer["texts"] += [column.real_name for column in texts]
+        footer["clean"] += clean
         return []
     return [
         f"{shown}: column '{column.name}' holds text that is not UTF-8. Write the file anew with UTF-8 text."
         for column in texts
-        if not _can_be_read(path, [column])
+        if _clean_columns(path, [column]) is None
     ]
 
 
-def _can_be_read(path: Path, columns: list[FoundColumn]) -> bool:
-    lengths = ", ".join(f"max(length({quoted_name(column.real_name)}))" for column in columns)
+def _clean_columns(path: Path, columns: list[FoundColumn]) -> list[str] | None:
+    """The columns whose texts all begin and end with a visible character of ASCII; None if some cannot be read."""
+    names = [quoted_name(column.real_name) for column in columns]
+    counts = ", ".join(
+        f"max(length({name})), count(case when {name}[1] between '!' and '~' and {name}[-1] between '!' and '~' then null "
+        f"else {name} end)"
+        for name in names
+    )
     try:
         with duckdb.connect() as connection:
-            connection.execute(f"select {lengths} from {parquet_scan([path])}").fetchall()
+            found = connection.execute(f"select {counts} from {parquet_scan([path])}").fetchall()[0]
     except duckdb.Error:
-        return False
-    return True
+        return None
+    return [column.real_name for column, unclean in zip(columns, found[1::2], strict=True) if not unclean]
 
 
 def _top_level_names(connection: duckdb.DuckDBPyConnection, path: Path) -> list[str]:

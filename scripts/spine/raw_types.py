@@ -15,12 +15,16 @@ DAY_IN_A_NAME = r"(\d{4})[-_]?(\d{2})[-_]?(\d{2})"
 
 @dataclass(frozen=True)
 class FoundColumn:
-    """A contract column as the input has it: its real name, its SQL type, its place among the fields."""
+    """A contract column as the input has it: its real name, its SQL type, its place among the fields.
+
+    Text that `is_clean` has no white space around it, and is nowhere empty.
+    """
 
     name: str
     real_name: str
     sql_type: str
     position: int
+    is_clean: bool = False
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,8 @@ _PATH = "spine_path_of_the_file"
 # The column that every raw table has besides those of its contract: the date in the name of the row's file.
 FILE_DATED_ON = "file_dated_on"
 _NO_DAY = f"cast(null as date) as {FILE_DATED_ON}"
+# And the names of its text columns that need no trimming, each between bars.
+CLEAN_COLUMNS = "clean_columns"
 
 
 def quoted_name(name: str) -> str:
@@ -48,7 +50,7 @@ def view_statements(raw_folder: RawFolder, landing_dir: Path | None = None) -> l
     """The statements that make schema `raw` look like the contract, whatever was brought.
 
     Each view also tells, as `file_dated_on`, the date in the name of a row's file, if all files of the table carry
-    one. `landing_dir` is the folder given to
+    one, and as `clean_columns` which text columns need no trimming. `landing_dir` is the folder given to
     `land`; it is needed where a table is CSV.
     """
     statements = ["create schema if not exists raw"]
@@ -85,12 +87,13 @@ def _landed_query(table: Table, raw_table: RawTable, landing_dir: Path) -> str:
         f"{_expression(column, found.get(column.name), False)} as {quoted_name(column.name)}"
         for column in table.columns
     )
-    return f"select {columns}, {FILE_DATED_ON} from {parquet_scan([landed_file(landing_dir, table.name)])}"
+    source = parquet_scan([landed_file(landing_dir, table.name)])
+    return f"select {columns}, '' as {CLEAN_COLUMNS}, {FILE_DATED_ON} from {source}"
 
 
 def _shape(part: Part) -> tuple:
     """Parts of the same shape are read in one scan: the same real names and types of the same columns."""
-    return tuple((column.name, column.real_name, column.sql_type) for column in part.columns)
+    return tuple((column.name, column.real_name, column.sql_type, column.is_clean) for column in part.columns)
 
 
 def _differently_typed(table: Table, parts: list[Part]) -> set[str]:
@@ -108,6 +111,8 @@ def _select(table: Table, parts: list[Part], as_text: set[str], days: dict[Path,
         f"{_expression(column, found.get(column.name), column.name in as_text)} as {quoted_name(column.name)}"
         for column in table.columns
     )
+    clean = "|".join(column.name for column in parts[0].columns if column.is_clean)
+    columns += f", {quoted_text(f'|{clean}|')} as {CLEAN_COLUMNS}"
     if parts[0].relation:
         return f"select {columns}, {_NO_DAY} from {parts[0].relation}"
     paths = sorted(part.path for part in parts)
@@ -126,7 +131,7 @@ def _day_part(place: int) -> str:
 def _empty_query(table: Table) -> str:
     columns = [f"cast(null as {column.null_type}) as {quoted_name(column.name)}" for column in table.columns]
     if not table.internal:
-        columns.append(_NO_DAY)
+        columns += [f"'' as {CLEAN_COLUMNS}", _NO_DAY]
     return f"select {', '.join(columns)} where false"
 
 

@@ -114,10 +114,12 @@ class CompiledProject:
 def load_raw(connection: duckdb.DuckDBPyConnection, raw: dict[str, list[dict]]) -> None:
     """Fills schema `raw` with text columns, every table and column of the contract being there."""
     for table in SOURCES:
-        names = [column["name"] for column in table["columns"]] + ["file_dated_on"]
+        names = [column["name"] for column in table["columns"]] + ["clean_columns", "file_dated_on"]
         types = [f"{name} {'date' if name == 'file_dated_on' else 'varchar'}" for name in names]
         connection.execute(f"create or replace table raw.{table['name']} ({', '.join(types)})")
-        rows = [[row.get(name) for name in names] for row in raw.get(table["name"], [])]
+        rows = [
+            ["" if name == "clean_columns" else row.get(name) for name in names] for row in raw.get(table["name"], [])
+        ]
         for first in range(0, len(rows), ROWS_A_STATEMENT):
             some = rows[first : first + ROWS_A_STATEMENT]
             places = ", ".join(["(" + ", ".join("?" * len(names)) + ")"] * len(some))

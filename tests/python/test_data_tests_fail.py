@@ -238,6 +238,13 @@ FAULTS = {
         "update marts.customers set is_contactable_sms = true",
         "update marts.customers set contactable_channels = 'email'",
     ],
+    "exceptional_keys_are_staged_once": [
+        f"update staging.base_{table}_exceptions set standing = 'staged' where standing = 'superseded'"
+        for table in ("events", "order_items")
+    ],
+    "waist_holds_every_event": [
+        "delete from intermediate.int_event_days where rowid = (select min(rowid) from intermediate.int_event_days)"
+    ],
     "no_key_vanishes": ["delete from staging.base_orders where standing = 'staged'"],
     "versions_agree_in_customer_and_time": [
         "insert into marts.data_quality values"

@@ -1,3 +1,8 @@
+{%- set event_counts = ['engaging_events', 'visit_events', 'usage_events', 'emails_engaged'] %}
+{%- for event_name, count_name in counted_events() %}
+    {%- do event_counts.append(count_name) %}
+{%- endfor %}
+
 with orders as (
     select *, ordered_on as activity_on from {{ ref('int_orders_resolved') }}
 ),
@@ -6,8 +11,22 @@ refunds as (
     select *, counted_on as activity_on from {{ ref('int_refunds_resolved') }}
 ),
 
-events as (
-    select *, occurred_on as activity_on from {{ ref('int_events_resolved') }}
+customer_ids as (
+    select * from {{ ref('int_customer_ids_resolved') }}
+),
+
+visitors as (
+    select * from {{ ref('int_identifiers_resolved') }} where identifier_type = 'anonymous_id'
+),
+
+-- An event belongs to its customer id, else to the person its visitor is linked to.
+event_days_of_persons as (
+    select
+        event_days.*,
+        coalesce(customer_ids.customer_id, visitors.customer_id) as person_id
+    from {{ ref('int_event_days') }} as event_days
+    left join customer_ids on event_days.customer_id = customer_ids.source_customer_id
+    left join visitors on event_days.anonymous_id = visitors.identifier
 ),
 
 order_days as (
@@ -35,22 +54,16 @@ refund_days as (
 
 event_days as (
     select
-        customer_id,
-        activity_on,
+        person_id as customer_id,
+        occurred_on as activity_on,
         cast(sum(engagement_weight) as decimal(12, 2)) as engagement_weight,
-        count(case when engagement_weight > 0 then 1 end) as engaging_events,
-        count(case when is_visit then 1 end) as visit_events,
-        count(case when is_usage then 1 end) as usage_events,
-        {%- for event_name, count_name in counted_events() %}
-        count(case when event_name = '{{ event_name }}' then 1 end) as {{ count_name }},
+        {%- for count_name in event_counts %}
+        cast(sum({{ count_name }}) as bigint) as {{ count_name }},
         {%- endfor %}
-        count(
-            case when event_name in ('message_opened', 'message_clicked') and channel = 'email' then 1 end
-        ) as emails_engaged,
-        max(case when event_name = 'added_to_cart' then occurred_at end) as last_added_to_cart_at
-    from events
-    where customer_id is not null
-    group by customer_id, activity_on
+        max(last_added_to_cart_at) as last_added_to_cart_at
+    from event_days_of_persons
+    where person_id is not null
+    group by person_id, occurred_on
 ),
 
 days as (
@@ -71,13 +84,9 @@ select
     cast(coalesce(order_days.gross_revenue, 0) - coalesce(refund_days.refunded_amount, 0) as decimal(18, 2)) as net_revenue,
     order_days.last_ordered_at,
     coalesce(event_days.engagement_weight, 0) as engagement_weight,
-    coalesce(event_days.engaging_events, 0) as engaging_events,
-    coalesce(event_days.visit_events, 0) as visit_events,
-    coalesce(event_days.usage_events, 0) as usage_events,
-    {%- for event_name, count_name in counted_events() %}
+    {%- for count_name in event_counts %}
     coalesce(event_days.{{ count_name }}, 0) as {{ count_name }},
     {%- endfor %}
-    coalesce(event_days.emails_engaged, 0) as emails_engaged,
     event_days.last_added_to_cart_at
 from days
 left join order_days

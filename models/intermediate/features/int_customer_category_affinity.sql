@@ -1,22 +1,19 @@
-with item_days as (
+with events as {{ inlined() }} (
     select *
-    from {{ ref('int_customer_item_days') }}
+    from {{ ref('int_events_resolved') }}
     where
-        category is not null and activity_on <= {{ as_of_date() }}
-        and views + contents + carts + purchases > 0
+        customer_id is not null and category is not null and affinity_interaction <> 'none'
+        and occurred_on <= {{ as_of_date() }}
+),
+
+purchases as (
+    select *
+    from {{ ref('int_customer_purchases') }}
+    where category is not null and ordered_on <= {{ as_of_date() }}
 ),
 
 weights as (
-    select
-        max(case when interaction = 'view' then weight end) as view_weight,
-        max(case when interaction = 'content' then weight end) as content_weight,
-        max(case when interaction = 'cart' then weight end) as cart_weight,
-        max(case when interaction = 'purchase' then weight end) as purchase_weight
-    from {{ ref('affinity_weights') }}
-),
-
-days as (
-    select distinct activity_on from {{ ref('int_customer_item_days') }} where activity_on <= {{ as_of_date() }}
+    select * from {{ ref('affinity_weights') }}
 ),
 
 -- Once per day, not per row.
@@ -24,18 +21,35 @@ decays as (
     select
         activity_on,
         {{ decay(days_between('activity_on', as_of_date()), 90) }} as decay
-    from days
+    from (select distinct activity_on from {{ ref('int_customer_days') }} where activity_on <= {{ as_of_date() }}) as days
+),
+
+interests as (
+    select
+        events.customer_id,
+        events.category,
+        sum(weights.weight * decays.decay) as points,
+        0 as purchases
+    from events
+    inner join weights on events.affinity_interaction = weights.interaction
+    inner join decays on events.occurred_on = decays.activity_on
+    group by events.customer_id, events.category
+    union all
+    select
+        purchases.customer_id,
+        purchases.category,
+        sum(purchases.purchases * weights.weight * decays.decay),
+        sum(purchases.purchases)
+    from purchases
+    inner join weights on weights.interaction = 'purchase'
+    inner join decays on purchases.ordered_on = decays.activity_on
+    group by purchases.customer_id, purchases.category
 )
 
 select
-    item_days.customer_id,
-    item_days.category,
-    {{ rounded(
-        'sum((item_days.views * weights.view_weight + item_days.contents * weights.content_weight '
-        ~ '+ item_days.carts * weights.cart_weight + item_days.purchases * weights.purchase_weight) * decays.decay)', 6
-    ) }} as affinity_points,
-    cast(sum(item_days.purchases) as bigint) as purchases
-from item_days
-inner join decays on item_days.activity_on = decays.activity_on
-cross join weights
-group by item_days.customer_id, item_days.category
+    customer_id,
+    category,
+    {{ rounded('sum(points)', 6) }} as affinity_points,
+    cast(sum(purchases) as bigint) as purchases
+from interests
+group by customer_id, category

@@ -1,7 +1,9 @@
 with views as (
     select *
-    from {{ ref('int_customer_item_days') }}
-    where product_views > 0 and activity_on <= {{ as_of_date() }} and {{ in_last_days('activity_on', 7) }}
+    from {{ ref('int_events_resolved') }}
+    where
+        customer_id is not null and event_name = 'product_viewed'
+        and occurred_on <= {{ as_of_date() }} and {{ in_last_days('occurred_on', 7) }}
 ),
 
 orders as (
@@ -9,11 +11,11 @@ orders as (
 ),
 
 items as (
-    select customer_id, 'product' as item_kind, product_id as item, product_views, last_viewed_at
+    select customer_id, 'product' as item_kind, product_id as item, occurred_at
     from views
     where product_id is not null
     union all
-    select customer_id, 'category', category, product_views, last_viewed_at
+    select customer_id, 'category', category, occurred_at
     from views
     where category is not null
 ),
@@ -23,8 +25,8 @@ viewed as (
         customer_id,
         item_kind,
         item,
-        sum(product_views) as product_views,
-        max(last_viewed_at) as last_viewed_at
+        count(*) as product_views,
+        max(occurred_at) as last_viewed_at
     from items
     group by customer_id, item_kind, item
 )

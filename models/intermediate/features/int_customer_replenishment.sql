@@ -1,7 +1,5 @@
-with item_days as (
-    select *
-    from {{ ref('int_customer_item_days') }}
-    where purchases > 0 and activity_on <= {{ as_of_date() }}
+with purchases as (
+    select * from {{ ref('int_customer_purchases') }} where ordered_on <= {{ as_of_date() }}
 ),
 
 consumables as (
@@ -10,13 +8,13 @@ consumables as (
 
 last_purchases as (
     select
-        item_days.customer_id,
-        item_days.product_id,
-        {{ days_between('max(item_days.activity_on)', as_of_date()) }}
+        purchases.customer_id,
+        purchases.product_id,
+        {{ days_between('max(purchases.ordered_on)', as_of_date()) }}
         - coalesce(max(consumables.replenish_days), {{ whole_number('default_replenish_days') }}) as days_past_replenishment
-    from item_days
-    inner join consumables on item_days.product_id = consumables.product_id
-    group by item_days.customer_id, item_days.product_id
+    from purchases
+    inner join consumables on purchases.product_id = consumables.product_id
+    group by purchases.customer_id, purchases.product_id
 ),
 
 nearest as (

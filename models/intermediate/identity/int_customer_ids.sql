@@ -4,7 +4,7 @@
     ('customers', 'customer_id', 'signed_up_at', 'true'),
     ('identities', 'customer_id', 'linked_at', 'true'),
     ('identities', 'identifier', 'linked_at', "identifier_type = 'customer_id'"),
-    ('events', 'customer_id', 'occurred_at', 'true'),
+    ('event_visitors', 'customer_id', 'first_occurred_at', 'true'),
     ('consent_versions', 'customer_id', 'counts_from', "standing <> 'not_yet_known' and (has_customer_id or not is_withdrawal)"),
     ('support_tickets', 'customer_id', 'opened_at', 'true'),
     ('subscriptions', 'customer_id', 'started_at', 'true'),
@@ -21,7 +21,7 @@ with sightings as (
         -- A row without a time of its own was always there.
         coalesce({{ local_date(seen_at) }}, cast('1900-01-01' as date)) as seen_on,
         {{ table != 'consent_versions' }} as is_known_elsewhere
-    from {{ ref('stg_' ~ table) }}
+    from {{ ref('int_event_visitors' if table == 'event_visitors' else 'stg_' ~ table) }}
     where {{ customer_id }} is not null and {{ is_sighting }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}

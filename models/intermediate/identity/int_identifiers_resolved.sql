@@ -12,7 +12,7 @@ links as (
 
 visitors as (
     select 'anonymous_id' as identifier_type, anonymous_id as identifier
-    from {{ ref('stg_events') }}
+    from {{ ref('int_event_visitors') }}
     where anonymous_id is not null
 ),
 

@@ -4,7 +4,7 @@ with customer_ids as (
 
 visits as (
     select 'anonymous_id' as identifier_type, anonymous_id as identifier, customer_id
-    from {{ ref('stg_events') }}
+    from {{ ref('int_event_visitors') }}
     where anonymous_id is not null and customer_id is not null
 ),
 

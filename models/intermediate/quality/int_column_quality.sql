@@ -1,44 +1,41 @@
-with kinds as (
-    {% for table in raw_tables() %}
-    select '{{ table }}' as table_name, null_columns, unreadable_columns, count(*) as count_versions
+with {% for table in raw_tables() -%}
+{{ table }}_counts as (
+    select
+        {%- for column in optional_columns(table) %}
+        count({{ column.name }}) as known_{{ column.name }},
+        {%- if column.data_type != 'text' %}
+        count(case when unreadable_columns like '%|{{ column.name }}|%' then 1 end) as unreadable_{{ column.name }},
+        {%- endif %}
+        {%- endfor %}
+        count(*) as total_rows
     from {{ ref('base_' ~ table) }}
-    where standing in ('staged', 'superseded')
-    group by null_columns, unreadable_columns
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+    where {{ 'quarantine_reason is null and is_known' if table in large_tables() else "standing in ('staged', 'superseded')" }}
 ),
 
-optional_columns as (
+{% endfor -%}
+counted as (
     {%- for table in raw_tables() %}
-    {%- for column in contract_of(table) if not column.config.get('meta', {}).get('required') %}
-    select '{{ table }}' as table_name, '{{ column.name }}' as subject
+    {%- for column in optional_columns(table) %}
+    select
+        '{{ table }}' as table_name,
+        '{{ column.name }}' as subject,
+        total_rows - known_{{ column.name }} as null_rows,
+        {{ 'unreadable_' ~ column.name if column.data_type != 'text' else '0' }} as unreadable_rows,
+        total_rows
+    from {{ table }}_counts
     union all
     {%- endfor %}
     {%- endfor %}
-    select '', '' where false
-),
-
-counted as (
-    select
-        optional_columns.table_name,
-        optional_columns.subject,
-        sum(case when kinds.null_columns like '%|' || optional_columns.subject || '|%' then kinds.count_versions end)
-            as null_rows,
-        sum(case when kinds.unreadable_columns like '%|' || optional_columns.subject || '|%' then kinds.count_versions end)
-            as unreadable_rows,
-        sum(kinds.count_versions) as total_rows
-    from optional_columns
-    left join kinds on optional_columns.table_name = kinds.table_name
-    group by optional_columns.table_name, optional_columns.subject
+    select '', '', 0, 0, 0 where false
 )
 
 select
     'null_share' as metric,
     table_name,
     subject,
-    coalesce(null_rows, 0) as affected_rows,
-    coalesce(total_rows, 0) as total_rows
+    null_rows as affected_rows,
+    total_rows
 from counted
 union all
-select 'unreadable_values', table_name, subject, coalesce(unreadable_rows, 0), coalesce(total_rows, 0)
+select 'unreadable_values', table_name, subject, unreadable_rows, total_rows
 from counted

@@ -13,11 +13,11 @@ with {% for table in raw_tables() -%}
         {%- for column in compared if column in ['customer_id', own_times().get(table)] %}
         case when count(distinct {{ column }}) > 1 then '|{{ column }}|' else '' end ||
         {%- endfor %} '' as contradicting_columns
-    from {{ ref('base_' ~ table) }}
+    from {{ ref(versions_table(table)) }}
     where
         standing in ('staged', 'superseded')
         and {{ row_key(table) }} in (
-            select {{ row_key(table) }} from {{ ref('base_' ~ table) }} where standing = 'superseded'
+            select {{ row_key(table) }} from {{ ref(versions_table(table)) }} where standing = 'superseded'
         )
     group by {{ row_key(table) }}
 ),

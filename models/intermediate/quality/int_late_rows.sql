@@ -4,8 +4,7 @@ with late as (
         '{{ table }}' as table_name,
         count(case when loaded_at > {{ own_time }} + interval 1 day then 1 end) as affected_rows,
         count(*) as total_rows
-    from {{ ref('base_' ~ table) }}
-    where standing = 'staged'
+    from {{ ref('stg_' ~ table) }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 )

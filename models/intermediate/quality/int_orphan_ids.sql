@@ -17,11 +17,10 @@ with orphans as (
         '{{ column }}' as subject,
         count(case when parents.{{ parent_key }} is null then 1 end) as affected_rows,
         count(*) as total_rows
-    from {{ ref('base_' ~ table) }} as children
+    from {{ ref('stg_' ~ table) }} as children
     left join {{ ref('stg_' ~ parent) }} as parents on children.{{ column }} = parents.{{ parent_key }}
     where
         children.{{ column }} is not null
-        and children.standing = 'staged'
         -- A table that was not brought makes no orphans.
         and exists (select 1 from {{ ref('stg_' ~ parent) }})
     {{ 'union all' if not loop.last }}

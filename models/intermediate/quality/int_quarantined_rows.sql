@@ -5,7 +5,7 @@ with rejected as (
         {{ row_key(table) }} as row_key,
         quarantine_reason,
         row_json
-    from {{ ref('base_' ~ table) }}
+    from {{ ref(versions_table(table)) }}
     where standing = 'quarantined'
     union all
     {% endfor %}

@@ -5,8 +5,15 @@ with raw_counts as (
 standings as (
     {%- for table in raw_tables() %}
     select '{{ table }}' as table_name, standing, count(*) as versions
-    from {{ ref('base_' ~ table) }}
+    from {{ ref(versions_table(table)) }}
     group by standing
+    union all
+    {%- endfor %}
+    {%- for table in large_tables() %}
+    select '{{ table }}', case when is_known then 'staged' else 'not_yet_known' end, count(*)
+    from {{ ref('base_' ~ table) }}
+    where key_hash not in (select key_hash from {{ ref(versions_table(table)) }})
+    group by is_known
     union all
     {%- endfor %}
     select table_name, 'quarantined', count(*)

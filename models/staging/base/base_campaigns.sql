@@ -4,11 +4,11 @@ with source as {{ inlined() }} (
 
 typed as {{ inlined() }} (
     select
-        {{ to_text('campaign_id') }} as campaign_id,
-        {{ to_text('name') }} as name,
-        {{ to_text('channel') }} as channel,
-        {{ to_text('segment_key') }} as segment_key,
-        {{ to_text('journey') }} as journey,
+        {{ text_of('campaign_id') }} as campaign_id,
+        {{ text_of('name') }} as name,
+        {{ text_of('channel') }} as channel,
+        {{ text_of('segment_key') }} as segment_key,
+        {{ text_of('journey') }} as journey,
         {{ to_boolean('is_service') }} as is_service,
         {{ to_utc_timestamp('started_at') }} as started_at,
         {{ to_utc_timestamp('ended_at') }} as ended_at,

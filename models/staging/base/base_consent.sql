@@ -8,14 +8,14 @@ statuses as (
 
 typed as {{ inlined() }} (
     select
-        {{ to_text('consent_id') }} as consent_id,
+        {{ text_of('consent_id') }} as consent_id,
         {{ id_in_one_spelling('customer_id') }} as customer_id,
         {{ to_address('address') }} as address,
-        {{ to_text('channel') }} as channel,
-        {{ to_text('status') }} as status,
+        {{ text_of('channel') }} as channel,
+        {{ text_of('status') }} as status,
         {{ to_utc_timestamp('occurred_at') }} as occurred_at,
-        {{ to_text('purpose') }} as purpose,
-        {{ to_text('source') }} as source,
+        {{ text_of('purpose') }} as purpose,
+        {{ text_of('source') }} as source,
         {{ to_utc_timestamp('loaded_at') }} as loaded_at,
         {{ is_day_alone('occurred_at') }} as is_day_alone,
         {{ row_marks('consent') }}

@@ -4,18 +4,18 @@ with source as {{ inlined() }} (
 
 typed as {{ inlined() }} (
     select
-        {{ to_text('customer_id') }} as customer_id,
-        {{ to_text('email') }} as email,
-        {{ to_text('phone') }} as phone,
-        {{ to_text('first_name') }} as first_name,
-        {{ to_text('last_name') }} as last_name,
-        {{ to_text('country') }} as country,
-        {{ to_text('language') }} as language,
-        {{ to_text('timezone') }} as timezone,
+        {{ text_of('customer_id') }} as customer_id,
+        {{ text_of('email') }} as email,
+        {{ text_of('phone') }} as phone,
+        {{ text_of('first_name') }} as first_name,
+        {{ text_of('last_name') }} as last_name,
+        {{ text_of('country') }} as country,
+        {{ text_of('language') }} as language,
+        {{ text_of('timezone') }} as timezone,
         cast({{ to_utc_timestamp('birth_date') }} as date) as birth_date,
-        {{ to_text('loyalty_tier') }} as loyalty_tier,
+        {{ text_of('loyalty_tier') }} as loyalty_tier,
         {{ to_utc_timestamp('signed_up_at') }} as signed_up_at,
-        {{ to_text('acquisition_channel') }} as acquisition_channel,
+        {{ text_of('acquisition_channel') }} as acquisition_channel,
         {{ to_money('acquisition_cost') }} as acquisition_cost,
         {{ to_utc_timestamp('loaded_at') }} as loaded_at,
         {{ row_marks('customers') }}

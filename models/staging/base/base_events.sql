@@ -1,27 +1,29 @@
-with source as {{ inlined() }} (
+{{ config(materialized='view') }}
+
+with source as (
     select * from {{ source('raw', 'events') }}
 ),
 
-typed as {{ inlined() }} (
+typed as (
     select
-        {{ to_text('event_id') }} as event_id,
-        {{ to_text('event_name') }} as event_name,
+        {{ text_of('event_id') }} as event_id,
+        {{ text_of('event_name') }} as event_name,
         {{ to_utc_timestamp('occurred_at') }} as occurred_at,
-        {{ to_text('customer_id') }} as customer_id,
-        {{ to_text('anonymous_id') }} as anonymous_id,
-        {{ to_text('source') }} as source,
-        {{ to_text('channel') }} as channel,
-        {{ to_text('product_id') }} as product_id,
-        {{ to_text('category') }} as category,
-        {{ to_text('campaign_id') }} as campaign_id,
+        {{ text_of('customer_id') }} as customer_id,
+        {{ text_of('anonymous_id') }} as anonymous_id,
+        {{ text_of('source') }} as source,
+        {{ text_of('channel') }} as channel,
+        {{ text_of('product_id') }} as product_id,
+        {{ text_of('category') }} as category,
+        {{ text_of('campaign_id') }} as campaign_id,
         {{ to_money('value') }} as value,
-        {{ to_text('properties') }} as properties,
+        {{ text_of('properties') }} as properties,
         {{ to_utc_timestamp('loaded_at') }} as loaded_at,
         {{ row_marks('events') }}
     from source
 ),
 
-judged as {{ inlined() }} (
+judged as (
     select
         *,
         case
@@ -31,16 +33,8 @@ judged as {{ inlined() }} (
             when occurred_at > loaded_at + interval 1 day then 'loaded_before_it_happened'
         end as quarantine_reason
     from typed
-),
-
-versions as {{ inlined() }} (
-    {{ versions_of('events', 'judged') }}
-),
-
-ranked as (
-    {{ newest_per_key('events', 'versions') }}
 )
 
 select
-    {{ version_columns('events') }}
-from ranked
+    {{ judged_columns('events') }}
+from judged

@@ -4,7 +4,7 @@ with source as {{ inlined() }} (
 
 typed as {{ inlined() }} (
     select
-        {{ to_text('currency') }} as currency,
+        {{ text_of('currency') }} as currency,
         cast({{ to_utc_timestamp('valid_on') }} as date) as valid_on,
         {{ to_rate('rate') }} as rate,
         {{ row_marks('exchange_rates') }}

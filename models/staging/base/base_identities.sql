@@ -4,9 +4,9 @@ with source as {{ inlined() }} (
 
 typed as {{ inlined() }} (
     select
-        lower({{ to_text('identifier_type') }}) as identifier_type,
-        {{ normalised_identifier("lower(" ~ to_text('identifier_type') ~ ")", to_text('identifier')) }} as identifier,
-        {{ to_text('customer_id') }} as customer_id,
+        lower({{ text_of('identifier_type') }}) as identifier_type,
+        {{ normalised_identifier("lower(" ~ text_of('identifier_type') ~ ")", text_of('identifier')) }} as identifier,
+        {{ text_of('customer_id') }} as customer_id,
         {{ to_utc_timestamp('linked_at') }} as linked_at,
         {{ to_utc_timestamp('loaded_at') }} as loaded_at,
         {{ row_marks('identities') }}

@@ -1,13 +1,15 @@
-with source as {{ inlined() }} (
+{{ config(materialized='view') }}
+
+with source as (
     select * from {{ source('raw', 'order_items') }}
 ),
 
-typed as {{ inlined() }} (
+typed as (
     select
-        {{ to_text('order_id') }} as order_id,
+        {{ text_of('order_id') }} as order_id,
         {{ to_integer('line_number') }} as line_number,
-        {{ to_text('product_id') }} as product_id,
-        {{ to_text('category') }} as category,
+        {{ text_of('product_id') }} as product_id,
+        {{ text_of('category') }} as category,
         {{ to_money('quantity') }} as quantity,
         {{ to_money('unit_price') }} as unit_price,
         {{ to_money('unit_cost') }} as unit_cost,
@@ -16,23 +18,15 @@ typed as {{ inlined() }} (
     from source
 ),
 
-judged as {{ inlined() }} (
+judged as (
     select
         *,
         case
             when order_id is null or line_number is null then 'missing_key'
         end as quarantine_reason
     from typed
-),
-
-versions as {{ inlined() }} (
-    {{ versions_of('order_items', 'judged') }}
-),
-
-ranked as (
-    {{ newest_per_key('order_items', 'versions') }}
 )
 
 select
-    {{ version_columns('order_items') }}
-from ranked
+    {{ judged_columns('order_items') }}
+from judged

@@ -10,14 +10,14 @@ statuses as (
 
 typed as {{ inlined() }} (
     select
-        {{ to_text('order_id') }} as order_id,
-        {{ to_text('customer_id') }} as customer_id,
+        {{ text_of('order_id') }} as order_id,
+        {{ text_of('customer_id') }} as customer_id,
         {{ to_utc_timestamp('ordered_at') }} as ordered_at,
         {{ to_money('amount') }} as amount,
-        {{ to_text('status') }} as status,
+        {{ text_of('status') }} as status,
         {{ to_money('discount_amount') }} as discount_amount,
-        {{ to_text('currency') }} as currency,
-        {{ to_text('channel') }} as channel,
+        {{ text_of('currency') }} as currency,
+        {{ text_of('channel') }} as channel,
         {{ to_utc_timestamp('loaded_at') }} as loaded_at,
         {{ row_marks('orders') }}
     from source

@@ -4,9 +4,9 @@ with source as {{ inlined() }} (
 
 typed as {{ inlined() }} (
     select
-        {{ to_text('product_id') }} as product_id,
-        {{ to_text('name') }} as name,
-        {{ to_text('category') }} as category,
+        {{ text_of('product_id') }} as product_id,
+        {{ text_of('name') }} as name,
+        {{ text_of('category') }} as category,
         {{ to_money('unit_cost') }} as unit_cost,
         {{ to_boolean('is_consumable') }} as is_consumable,
         {{ to_integer('replenish_days') }} as replenish_days,

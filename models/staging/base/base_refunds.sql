@@ -4,9 +4,9 @@ with source as {{ inlined() }} (
 
 typed as {{ inlined() }} (
     select
-        {{ to_text('refund_id') }} as refund_id,
-        {{ to_text('order_id') }} as order_id,
-        {{ to_text('customer_id') }} as customer_id,
+        {{ text_of('refund_id') }} as refund_id,
+        {{ text_of('order_id') }} as order_id,
+        {{ text_of('customer_id') }} as customer_id,
         {{ to_utc_timestamp('refunded_at') }} as refunded_at,
         {{ to_money('amount') }} as amount,
         {{ to_utc_timestamp('loaded_at') }} as loaded_at,

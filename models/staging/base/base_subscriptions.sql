@@ -8,11 +8,11 @@ statuses as (
 
 typed as {{ inlined() }} (
     select
-        {{ to_text('subscription_id') }} as subscription_id,
-        {{ to_text('customer_id') }} as customer_id,
-        {{ to_text('account_id') }} as account_id,
-        {{ to_text('plan') }} as plan,
-        {{ to_text('status') }} as status,
+        {{ text_of('subscription_id') }} as subscription_id,
+        {{ text_of('customer_id') }} as customer_id,
+        {{ text_of('account_id') }} as account_id,
+        {{ text_of('plan') }} as plan,
+        {{ text_of('status') }} as status,
         {{ to_utc_timestamp('started_at') }} as started_at,
         {{ to_utc_timestamp('trial_ends_at') }} as trial_ends_at,
         {{ to_utc_timestamp('renews_at') }} as renews_at,

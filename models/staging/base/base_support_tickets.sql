@@ -4,8 +4,8 @@ with source as {{ inlined() }} (
 
 typed as {{ inlined() }} (
     select
-        {{ to_text('ticket_id') }} as ticket_id,
-        {{ to_text('customer_id') }} as customer_id,
+        {{ text_of('ticket_id') }} as ticket_id,
+        {{ text_of('customer_id') }} as customer_id,
         {{ to_utc_timestamp('opened_at') }} as opened_at,
         {{ to_utc_timestamp('closed_at') }} as closed_at,
         {{ within(to_integer('satisfaction'), 1, 5) }} as satisfaction,

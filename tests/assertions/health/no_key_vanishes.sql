@@ -4,11 +4,11 @@
 select
     '{{ table }}' as table_name,
     count(*) as affected_rows
-from {{ ref('base_' ~ table) }}
+from {{ ref(versions_table(table)) }}
 where
     standing = 'superseded'
     and {{ row_key(table) }} not in (
-        select {{ row_key(table) }} from {{ ref('base_' ~ table) }} where standing = 'staged'
+        select {{ row_key(table) }} from {{ ref(versions_table(table)) }} where standing = 'staged'
     )
 having count(*) > 0
 {{ 'union all' if not loop.last }}

@@ -1,0 +1,16 @@
+with judged as {{ inlined() }} (
+    select * from {{ ref('base_events') }}
+),
+
+exceptional as (
+    {{ exceptional_rows('events', 'judged') }}
+),
+
+ranked as (
+    {{ newest_per_key('events', 'exceptional') }}
+)
+
+select
+    {{ version_columns('events') }},
+    key_hash
+from ranked

@@ -1,0 +1,16 @@
+with judged as {{ inlined() }} (
+    select * from {{ ref('base_order_items') }}
+),
+
+exceptional as (
+    {{ exceptional_rows('order_items', 'judged') }}
+),
+
+ranked as (
+    {{ newest_per_key('order_items', 'exceptional') }}
+)
+
+select
+    {{ version_columns('order_items') }},
+    key_hash
+from ranked

@@ -1,0 +1,13 @@
+{{ config(tags=['health', 'rows_shown'], group='spine') }}
+-- Of the keys of a large table those that come more than once are written down, and one row of each is staged; all others come
+-- once. So the keys of its staged rows, a view over the input, are unique.
+{% for table in large_tables() -%}
+select
+    '{{ table }}' as table_name,
+    count(*) as affected_rows
+from {{ ref(versions_table(table)) }}
+where standing = 'staged'
+group by {{ row_key(table) }}
+having count(*) > 1
+{{ 'union all' if not loop.last }}
+{% endfor %}
