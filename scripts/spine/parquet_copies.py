@@ -8,7 +8,7 @@ from spine.database import reason_of
 from spine.errors import UsageError
 from spine.publication import mart_names
 from spine.raw_views import quoted_name, quoted_text
-from spine.store import Store, remove
+from spine.store import Store, make_read_only, remove
 
 LATEST = "latest"
 
@@ -44,8 +44,10 @@ def copy_to_parquet(store: Store, run_id: str, folder: Path, keep: int) -> None:
 def _copy(version: Path, target: Path) -> None:
     with duckdb.connect(str(version), read_only=True) as connection:
         for mart in mart_names(connection, connection.execute("select current_database()").fetchall()[0][0]):
-            file = quoted_text(str(target / f"{mart}.parquet"))
-            connection.execute(f"copy marts.{quoted_name(mart)} to {file} (format parquet, compression zstd)")
+            copy = target / f"{mart}.parquet"
+            options = "(format parquet, compression zstd)"
+            connection.execute(f"copy marts.{quoted_name(mart)} to {quoted_text(str(copy))} {options}")
+            make_read_only(copy)
 
 
 def _sets(folder: Path, store: Store) -> list[str]:

@@ -16,11 +16,10 @@ from spine.database import is_damaged, reason_of, remove_database
 from spine.errors import UsageError
 from spine.raw_views import quoted_name, quoted_text
 from spine.runs import Run, timestamp
-from spine.store import Store, remove
+from spine.store import Store, make_read_only, remove
 
 # What DuckDB 1.1 and later can open.
 STORAGE_VERSION = "v1.0.0"
-READ_ONLY = 0o444
 
 _PUBLICATION = """
     create table published.marts.publication as
@@ -112,7 +111,7 @@ def _written(store: Store, run: Run, write: Callable[[Path], None]) -> Path:
     except duckdb.Error as error:
         raise UsageError(f"{version}: {reason_of(error)}") from error
     _flush(half_written)
-    half_written.chmod(READ_ONLY)  # whoever opened it for writing would leave a log that spoils the next version
+    make_read_only(half_written)  # whoever opened it for writing would leave a log that spoils the next version
     half_written.replace(version)
     return version
 

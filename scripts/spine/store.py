@@ -1,6 +1,7 @@
 """Where everything lies that belongs to one published database."""
 
 import shutil
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,6 +70,12 @@ class Store:
     def version(self, run_id: str) -> Path:
         """The file that a run published."""
         return self.versions / f"{run_id}.duckdb"
+
+
+def make_read_only(path: Path) -> None:
+    """Takes the right to write from a file, and gives no right to read: who may read it is for the umask to say."""
+    mode = stat.S_IMODE(path.stat().st_mode)
+    path.chmod(mode & ~(stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH))
 
 
 def remove(path: Path) -> None:

@@ -1,5 +1,6 @@
 """`spine refresh`, `rollback` and `status`: what is published is whole, tested, and stays until something better is."""
 
+import contextlib
 import ctypes
 import datetime
 import fcntl
@@ -8,10 +9,12 @@ import os
 import resource
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +25,8 @@ from marts import differing_marts
 from spine import runs as runs_module
 from spine.database import is_whole
 from spine.errors import UsageError
-from spine.publication import kept_versions, mart_names, read_publication
+from spine.parquet_copies import copy_to_parquet
+from spine.publication import kept_versions, mart_names, read_publication, switch_to, write_version
 from spine.refresh import settle
 from spine.run_lock import holder, only_run
 from spine.runs import load_all, new_run, timestamp
@@ -172,6 +176,56 @@ def test_every_mart_is_as_of_the_day_of_the_publication(published_once):
 
 def test_nothing_is_left_behind(published_once):
     published_once.no_traces()
+
+
+# Who can read what
+
+
+@contextlib.contextmanager
+def umask_of(mask: int) -> Iterator[None]:
+    before = os.umask(mask)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+def modes_below(folder: Path, pattern: str = "*") -> dict[str, int]:
+    paths = [path for path in folder.rglob(pattern) if not path.is_symlink()]
+    return {str(path.relative_to(folder)): stat.S_IMODE(path.stat().st_mode) for path in paths}
+
+
+@pytest.mark.parametrize("mask", [0o000, 0o002, 0o022, 0o027, 0o077], ids=oct)
+def test_what_is_published_can_be_read_by_whom_the_umask_lets_and_written_by_nobody(mask, published_once, tmp_path):
+    store = Store(tmp_path / "shop.duckdb")
+    store.home.mkdir()
+    shutil.copy(published_once.store.working, store.working)
+    (run,) = [run for run in load_all(published_once.store) if run.as_of_date == SAMPLE_DAY.isoformat()]
+    with umask_of(mask):
+        write_version(store, run, [])
+        switch_to(store, run.run_id)
+        copy_to_parquet(store, run.run_id, tmp_path / "copies", keep=1)
+    published = {**modes_below(store.versions), **modes_below(tmp_path, "shop.duckdb")}
+    copies = modes_below(tmp_path / "copies", "*.parquet")
+    assert len(published) == 2 and len(copies) > 12
+    assert set(published.values()) | set(copies.values()) == {0o444 & ~mask}
+
+
+def test_nothing_that_a_refresh_writes_is_wider_than_the_umask(published_once, tmp_path):
+    shop = Shop(tmp_path / "shop")
+    shutil.copytree(published_once.raw, shop.raw)
+    duckdb.sql(f"from '{shop.raw}/customers.parquet'").write_csv(str(shop.raw / "customers.csv"))
+    (shop.raw / "customers.parquet").unlink()
+    with umask_of(0o027):
+        run = shop.refresh("--parquet", shop.folder / "copies")
+    assert run.code == 0, run.all_text
+    modes = {
+        place: mode for place, mode in modes_below(shop.folder).items() if not place.startswith(("raw", "scratch"))
+    }
+    home = shop.store.home.name
+    assert {f"{home}/working.duckdb", f"{home}/working.duckdb.checked.json"} <= modes.keys()
+    assert any(place.startswith(f"{home}/working.duckdb.landed/") for place in modes)
+    assert {place: oct(mode) for place, mode in modes.items() if mode & 0o027} == {}
 
 
 # When nothing is new
