@@ -103,8 +103,12 @@ STATUS = """\
 What is published, as of when and how old it is; whether a run is at work; with a raw folder, how many files wait
 to be taken in; the runs since the last published one that did not end well; the versions that are kept.
 
+It reads the published file whole if its size or time of change are not those with which it was published; with
+--verify in any case, and all versions too. What cannot be read is named, with exit code 1.
+
 examples:
   spine status --db shop.duckdb
+  spine status --db shop.duckdb --verify
   spine status --db shop.duckdb --raw data/raw --json"""
 
 SEGMENTS = """\
@@ -285,6 +289,7 @@ def _add_status(commands: argparse._SubParsersAction) -> None:
     _add_raw(command)
     _add_rules(command)
     command.add_argument("--json", action="store_true", help="as one JSON object")
+    command.add_argument("--verify", action="store_true", help="read the published file and all versions whole")
 
 
 def _add_wait(command: argparse.ArgumentParser) -> None:

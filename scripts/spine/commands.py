@@ -172,16 +172,19 @@ def _refresh_request(options: argparse.Namespace, as_of: datetime.date, **more: 
 def rollback(options: argparse.Namespace) -> int:
     """Puts an earlier version in place."""
     from spine.publication import rolled_back_from
+    from spine.readable import fault_of_version
     from spine.refresh import rollback as roll_back
     from spine.refresh import standing
     from spine.status import out_of_force
     from spine.store import Store
 
     store = Store(_db(options))
-    published = roll_back(store, options.wait, options.to)
+    published, passed_over = roll_back(store, options.wait, options.to)
+    for fault in passed_over:
+        _console().print(f"passed over: {fault}", soft_wrap=True)
     _console().print(standing(store, published), soft_wrap=True)
     if newest := rolled_back_from(store, published):
-        _console().print(out_of_force(newest), soft_wrap=True)
+        _console().print(out_of_force(newest, fault_of_version(store, newest, is_anew=False) is None), soft_wrap=True)
     return 0
 
 
@@ -191,12 +194,13 @@ def status(options: argparse.Namespace) -> int:
     from spine.status import status as status_of
     from spine.store import Store
 
-    state = status_of(Store(_db(options)), _raw_dir(options), options.rules and options.rules.absolute())
+    rules_dir = options.rules and options.rules.absolute()
+    state = status_of(Store(_db(options)), _raw_dir(options), rules_dir, options.verify)
     if options.json:
         _console().print(json.dumps(state, indent=2), soft_wrap=True)
     else:
         print_status(state, _console())
-    return 0
+    return 1 if state["unreadable"] else 0
 
 
 class _LastingConsole(Console):

@@ -32,17 +32,19 @@ from spine.interrupts import is_interrupt
 from spine.parquet_copies import copy_to_parquet
 from spine.publication import (
     ChangedVersion,
-    DamagedPublication,
     Publication,
     kept_versions,
     prune_versions,
     read_publication,
+    refuse_damaged,
     remove_leftovers,
     rolled_back_from,
     switch_to,
+    versions_until,
     write_version,
 )
 from spine.raw_types import SHOWN_FILES, RawFolder, first_files, is_of_consent
+from spine.readable import DamagedPublication, fault_of_version
 from spine.run_lock import only_run
 from spine.runs import Run, new_run
 from spine.store import Store
@@ -107,6 +109,8 @@ def refresh(request: RefreshRequest, console: Console, on_full_run: Callable[[],
     read_publication(store)
     with only_run(store, request.command, runs.timestamp(), request.wait_seconds):
         published = settle(store)
+        if published:
+            refuse_damaged(store, published)
         run = new_run(store, request.command, request.as_of)
         if published and not request.is_day_given and request.as_of.isoformat() < published.as_of_date:
             later = f"{standing(store, published)}, later than {request.as_of}"
@@ -124,7 +128,9 @@ def refresh(request: RefreshRequest, console: Console, on_full_run: Callable[[],
             if request.may_be_within_day:
                 make_ready(store, inputs, request.rules_dir)
             newest = rolled_back_from(store, published)
-            back = f", rolled back from run {newest}; `rollback --to {newest}` returns to it" if newest else ""
+            back = f", rolled back from run {newest}" if newest else ""
+            if newest and fault_of_version(store, newest, is_anew=False) is None:
+                back += f"; `rollback --to {newest}` returns to it"
             console.print(f"nothing is new; {standing(store, published)}{back}", soft_wrap=True)
             return Outcome(None, published)
         with (
@@ -163,31 +169,61 @@ def refresh(request: RefreshRequest, console: Console, on_full_run: Callable[[],
     return Outcome(run, published, notes, problems)
 
 
-def rollback(store: Store, wait_seconds: float, run_id: str | None = None) -> Publication:
-    """Puts the version before the published one in place, or the named one.
+def rollback(store: Store, wait_seconds: float, run_id: str | None = None) -> tuple[Publication, list[str]]:
+    """Puts the version before the published one in place, or the named one; for a damaged file, the newest that it had.
 
-    Raises UsageError when there is none.
+    Returns what is published then, and what is wrong with the versions that were passed over.
+
+    Raises UsageError when there is no such version, or none that can be read.
     """
     refuse_path(store.db)
     if not kept_versions(store) and read_publication(store) is None:
         raise UsageError(f"--db {store.db}: nothing is published there.")
     with only_run(store, "rollback", runs.timestamp(), wait_seconds):
-        try:
-            published = settle(store)
-        except DamagedPublication:
-            published = None
+        published, is_damaged = _in_place(store)
         run, kept = new_run(store, "rollback"), kept_versions(store)
-        earlier = [one for one in kept if published is None or one < published.run_id]
-        target = run_id or (earlier[-1] if earlier else None)
-        if target not in kept:
-            versions = ", ".join(kept)
+        earlier = versions_until(store, published) if published else kept
+        if published and not is_damaged:
+            earlier = [one for one in earlier if one != published.run_id]
+        candidates = [run_id] if run_id else earlier[::-1]
+        if not candidates or candidates[0] not in kept:
             before = published.run_id if published else "the one in place"
             what = f"there is no version {run_id}" if run_id else f"there is no version before {before}"
-            raise UsageError(f"--db {store.db}: {what}; those kept are {versions}.")
+            raise UsageError(f"--db {store.db}: {what}; {_readable_versions(store)}")
         with _accounted(store, run):
-            switch_to(store, target)
+            target, passed_over = _switch_to_first(store, candidates)
             run.end(runs.ROLLED_BACK, f"to {target}")
-    return read_publication(store)
+    return read_publication(store), passed_over
+
+
+def _in_place(store: Store) -> tuple[Publication | None, bool]:
+    """What is published, if that can be told, and whether the file is damaged."""
+    published = None
+    try:
+        published = settle(store)
+        if published:
+            refuse_damaged(store, published)
+    except DamagedPublication:
+        return published, True
+    return published, False
+
+
+def _switch_to_first(store: Store, run_ids: list[str]) -> tuple[str, list[str]]:
+    """Puts the first version in place that can be read; which it is, and what is wrong with those before it."""
+    passed_over = []
+    for run_id in run_ids:
+        try:
+            switch_to(store, run_id)
+        except DamagedPublication as error:
+            passed_over.append(str(error))
+        else:
+            return run_id, passed_over
+    raise DamagedPublication("\n".join([*passed_over, f"Nothing was put in place; {_readable_versions(store)}"]))
+
+
+def _readable_versions(store: Store) -> str:
+    names = [run_id for run_id in kept_versions(store) if fault_of_version(store, run_id) is None]
+    return f"those that can be read are {', '.join(names)}." if names else "no kept version can be read."
 
 
 def settle(store: Store) -> Publication | None:

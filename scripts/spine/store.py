@@ -58,6 +58,11 @@ class Store:
         return self.home / "settled.json"
 
     @property
+    def read_whole(self) -> Path:
+        """The size and time of change of each published file when it was last read whole."""
+        return self.home / "read_whole.json"
+
+    @property
     def lock(self) -> Path:
         """The file that the run at work holds; gone when nobody is at work."""
         return self.home / "lock"

@@ -18,9 +18,10 @@ from spine.errors import InputRefused, SpineError, UsageError
 from spine.fingerprint import ChangedMeanwhile, changed_files, inputs_of, raw_inventory
 from spine.interrupts import is_interrupt
 from spine.project import check_threads
-from spine.publication import DamagedPublication, read_publication
+from spine.publication import read_publication
 from spine.raw_types import first_files
 from spine.raw_views import quoted_text
+from spine.readable import DamagedPublication
 from spine.refresh import RefreshRequest, refresh
 from spine.run_lock import AnotherRunIsAtWork, only_run, only_watch
 from spine.status import files_of_consent

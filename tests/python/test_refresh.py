@@ -26,7 +26,15 @@ from spine import runs as runs_module
 from spine.database import is_whole
 from spine.errors import UsageError
 from spine.parquet_copies import copy_to_parquet
-from spine.publication import kept_versions, mart_names, read_publication, switch_to, write_version
+from spine.publication import (
+    kept_versions,
+    mart_names,
+    read_publication,
+    refuse_damaged,
+    switch_to,
+    write_version,
+)
+from spine.readable import DamagedPublication
 from spine.refresh import settle
 from spine.run_lock import holder, only_run
 from spine.runs import load_all, new_run, timestamp
@@ -369,7 +377,8 @@ def test_rollback_puts_the_version_before_in_place(shop):
     assert read_publication(shop.store).run_id == older
     assert shop.query("select distinct as_of_date from marts.customers") == [(SAMPLE_DAY - datetime.timedelta(days=1),)]
     run = shop.spine("rollback")
-    assert run.code == 2 and f"there is no version before {older}; those kept are {older}, {newer}" in run.err
+    assert run.code == 2
+    assert f"there is no version before {older}; those that can be read are {older}, {newer}." in run.err
     run = shop.spine("rollback", "--to", "nonsense")
     assert run.code == 2 and "there is no version nonsense" in run.err
     run = shop.spine("rollback", "--to", newer)
@@ -391,7 +400,8 @@ def test_rollback_helps_where_the_published_file_is_damaged_or_gone(shop):
     shop.store.db.unlink()
     shop.store.db.write_bytes(b"spoiled" * 1000)
     run = shop.spine("status")
-    assert run.code == 2 and "`spine rollback` puts a kept version in its place" in run.err
+    assert run.code == 1 and "published: nothing" not in run.out
+    assert f"`spine rollback --to {older}` puts a kept version in its place" in run.out
     for _ in ("damaged", "gone"):
         assert shop.spine("rollback", "--to", older).code == 0
         assert read_publication(shop.store).run_id == older
@@ -401,7 +411,7 @@ def test_rollback_helps_where_the_published_file_is_damaged_or_gone(shop):
 def test_a_damaged_working_database_is_built_anew(published_once, shop):
     older, newer = kept_versions(shop.store)
     shutil.copy(published_once.store.working, shop.store.working)
-    damage(shop.store.working, "int_customer_days")
+    damage(shop.store.working, "intermediate.int_customer_days")
     before = shop.mark()
     run = shop.refresh(day=SAMPLE_DAY - datetime.timedelta(days=1))
     assert run.code == 1 and "the working database was damaged: the next run builds it anew" in run.out
@@ -412,14 +422,92 @@ def test_a_damaged_working_database_is_built_anew(published_once, shop):
     shop.no_traces()
 
 
-def damage(db: Path, table: str) -> None:
-    """Overwrites a part of a block that holds rows of a table."""
+def damage(db: Path, table: str, in_silence: bool = False) -> None:
+    """Overwrites a part of a block that holds rows of a table; `in_silence` as a bad disk does it, without a trace."""
     with duckdb.connect(str(db), read_only=True) as connection:
-        query = f"select min(block_id) from pragma_storage_info('intermediate.{table}') where block_id >= 0"
+        query = f"select min(block_id) from pragma_storage_info('{table}') where block_id >= 0"
         (block,) = connection.execute(query).fetchall()[0]
+    before = db.stat()
+    db.chmod(0o644)
     with db.open("r+b") as file:
         file.seek(FILE_HEADERS + block * BLOCK + BLOCK // 2)
         file.write(b"spoiled" * 10)
+    db.chmod(stat.S_IMODE(before.st_mode))
+    if in_silence:
+        os.utime(db, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def test_a_published_file_damaged_in_the_middle_is_told_and_never_gone_back_to(shop):
+    older, newer = kept_versions(shop.store)
+    shop.store.db.unlink()
+    shop.store.db.hardlink_to(shop.store.version(newer))  # as publishing leaves them: damaged together
+    damage(shop.store.db, "marts.customers")
+    said = f"--db {shop.store.db}: marts.customers cannot be read: the file is damaged."
+    for command in ("status", "refresh"):
+        run = shop.refresh() if command == "refresh" else shop.spine(command)
+        assert run.code == (2 if command == "refresh" else 1), run.all_text
+        assert f"{said} `spine rollback --to {older}` puts a kept version in its place." in run.all_text
+        assert "nothing is new" not in run.out
+
+    run = shop.spine("rollback", "--to", newer)
+    assert run.code == 2 and f"those that can be read are {older}." in run.err, run.all_text
+    run = shop.spine("rollback")
+    assert run.code == 0, run.all_text
+    assert f"passed over: version {newer}: marts.customers cannot be read" in run.out
+    assert read_publication(shop.store).run_id == older
+    for said in (run.out, shop.spine("status").out):
+        assert f"version {newer} cannot be read" in said and "rollback --to" not in said
+    run = shop.spine("rollback")
+    assert run.code == 2 and f"those that can be read are {older}." in run.err
+
+
+def test_damage_without_a_trace_is_found_by_verifying(shop):
+    older, newer = kept_versions(shop.store)
+    run = shop.spine("status", "--verify")
+    assert run.code == 0 and "verified: the published file and all versions were read whole" in run.out
+    damage(shop.store.db, "marts.segment_members", in_silence=True)
+    damage(shop.store.version(older), "marts.channel_eligibility", in_silence=True)
+    assert shop.spine("status").code == 0, "as docs/refresh.md says"
+    run = shop.spine("status", "--verify", "--json")
+    assert run.code == 1
+    assert [fault.split(": the file")[0] for fault in json.loads(run.out)["unreadable"]] == [
+        f"--db {shop.store.db}: marts.segment_members cannot be read",
+        f"version {older}: marts.channel_eligibility cannot be read",
+    ]
+    before = shop.mark()
+    run = shop.spine("rollback")
+    assert run.code == 2 and f"those that can be read are {newer}." in run.err, run.all_text
+    assert shop.mark() == before
+
+
+def test_a_version_is_read_whole_before_it_is_put_in_place(shop):
+    older, _ = kept_versions(shop.store)
+    before = shop.mark()
+    damage(shop.store.version(older), "marts.customers", in_silence=True)
+    with pytest.raises(DamagedPublication, match=f"version {older}: marts.customers cannot be read"):
+        switch_to(shop.store, older)
+    assert shop.mark() == before
+
+
+def test_a_published_file_that_was_copied_back_is_read_once(shop):
+    shutil.copy(shop.store.db, shop.folder / "copy")
+    (shop.folder / "copy").replace(shop.store.db)
+    published = read_publication(shop.store)
+    refuse_damaged(shop.store, published)
+    damage(shop.store.db, "marts.customers", in_silence=True)
+    refuse_damaged(shop.store, published)  # not read again
+    with pytest.raises(DamagedPublication):
+        refuse_damaged(shop.store, published, is_anew=True)
+
+
+def test_where_no_version_can_be_read_the_way_on_is_told(shop):
+    for run_id in kept_versions(shop.store):
+        damage(shop.store.version(run_id), "marts.customers")
+    damage(shop.store.db, "marts.customers")
+    for run in (shop.spine("status"), shop.refresh()):
+        assert run.code and "remove the file, and `spine refresh` builds and publishes all anew" in run.all_text
+    run = shop.spine("rollback")
+    assert run.code == 2 and "no kept version can be read" in run.err
 
 
 def test_a_named_day_is_computed_also_after_a_rollback(shop):
