@@ -27,7 +27,7 @@ from spine.database import (
     reason_of,
     refuse_unusable_database,
 )
-from spine.errors import SpineError, UsageError
+from spine.errors import DiskFull, SpineError, UsageError, says_disk_full
 from spine.fingerprint import rule_version
 from spine.messages import is_of_duckdb, safe_message
 from spine.parsed_project import parsed_project
@@ -188,6 +188,8 @@ def _cause_of(error: BaseException, request: BuildRequest) -> BaseException:
             return link
         link = link.__cause__ or link.__context__
     message = str(error)
+    if says_disk_full(message):
+        return DiskFull(request.db)
     if is_open_elsewhere(message):
         return DatabaseInUse(f"{request.db}: {reason_of(error)}")
     if "NoNodesForSelectionCriteria" in message or "does not match any enabled nodes" in message:

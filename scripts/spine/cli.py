@@ -1,12 +1,13 @@
 """The console command `spine`: what may be said on the command line, and how mistakes are answered."""
 
 import argparse
+import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from spine import commands as run
-from spine.errors import SpineError
+from spine.errors import DiskFull, SpineError, is_disk_full
 from spine.interrupts import exit_code, is_interrupt, listening
 
 DESCRIPTION = """\
@@ -136,10 +137,18 @@ def _failed(error: Exception) -> int:
     if isinstance(error, SpineError):
         heading = "The raw input was refused; nothing was built.\n" if error.exit_code == 4 else "spine: "
         return _ended(heading + str(error), error.exit_code)
+    if is_disk_full(error):
+        return _ended(f"spine: {DiskFull(_written_file(error))}", DiskFull.exit_code)
     if isinstance(error, OSError):
         return _ended(f"spine: {error.filename or 'input or output'}: {error.strerror}.", 2)
     # A crash is ours: say where it was, never what data it held.
     return _ended(f"spine crashed ({_place(error)}). This is a fault of spine; please report it.", 2)
+
+
+def _written_file(error: Exception) -> str:
+    """The file that could not be written, as the system or DuckDB names it."""
+    quoted = re.search(r'"(/[^"]+)"', str(error))
+    return getattr(error, "filename", None) or (quoted.group(1) if quoted else "a file of this run")
 
 
 def _interrupted(options: argparse.Namespace) -> int:

@@ -12,7 +12,7 @@ from typing import Self
 
 import duckdb
 
-from spine.database import is_damaged, reason_of, remove_database
+from spine.database import is_damaged, reason_of, remove_database, write_fault
 from spine.errors import UsageError
 from spine.raw_views import quoted_name, quoted_text
 from spine.readable import DamagedPublication, fault_of_version, refuse_unreadable
@@ -117,7 +117,7 @@ def _publication_of(path: Path, name: str) -> Publication:
 def write_version(store: Store, run: Run, earlier: list[Run]) -> Path:
     """Copies the marts of the working database, and the accounts of all runs, into the version of this run.
 
-    Raises UsageError or OSError when it cannot be written; no version is there then.
+    Raises DiskFull, or UsageError when it cannot be written; no version is there then.
     """
     return _written(store, run, lambda target: _copy_marts(store, target, run, earlier))
 
@@ -129,11 +129,12 @@ def _written(store: Store, run: Run, write: Callable[[Path], None]) -> Path:
     half_written = _half_written(version)
     try:
         write(half_written)
-    except duckdb.Error as error:
-        raise UsageError(f"{version}: {reason_of(error)}") from error
-    _flush(half_written)
-    make_read_only(half_written)  # whoever opened it for writing would leave a log that spoils the next version
-    half_written.replace(version)
+        _flush(half_written)
+        make_read_only(half_written)  # whoever opened it for writing would leave a log that spoils the next version
+        half_written.replace(version)
+    except (duckdb.Error, OSError) as error:
+        remove_database(half_written)  # it only takes room
+        raise write_fault(version, error) from error
     return version
 
 
@@ -169,7 +170,7 @@ class ChangedVersion:
     def write(self, run: Run, earlier: list[Run]) -> Path:
         """Adds the rows of the slice, and the accounts of all runs.
 
-        Raises UsageError or OSError when it cannot be written; no version is there then.
+        Raises DiskFull, or UsageError when it cannot be written; no version is there then.
         """
         return _written(self._store, run, lambda _: self._complete(run, earlier))
 

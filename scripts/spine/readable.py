@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from spine.database import is_damaged, reason_of
-from spine.errors import UsageError
+from spine.errors import DiskFull, UsageError
 from spine.raw_views import quoted_name
 from spine.runs import read_object, write_whole
 from spine.store import Store
@@ -50,7 +50,7 @@ def refuse_unreadable(store: Store, run_id: str, path: Path, name: str, is_anew:
             raise UsageError(f"{name}: {reason_of(error)}") from error
         what = f"marts.{mart} cannot be read: the file is damaged." if mart else reason_of(error)
         raise DamagedPublication(f"{name}: {what}") from error
-    with contextlib.suppress(OSError):  # who may not write here, or has no room, reads it again
+    with contextlib.suppress(OSError, DiskFull):  # who may not write here, or has no room, reads it again
         _note(store, run_id, mark)
 
 

@@ -19,14 +19,13 @@ from spine.database import (
     bring_to_rest,
     checked_record_of,
     is_damaged,
-    is_disk_full,
     is_whole,
     landing_dir_of,
     let_go,
     refuse_path,
     remove_database,
 )
-from spine.errors import InputRefused, SpineError, UsageError
+from spine.errors import DiskFull, InputRefused, SpineError, UsageError, says_disk_full
 from spine.fingerprint import Inputs, changed_files, inputs_of, refuse_changed
 from spine.interrupts import is_interrupt
 from spine.parquet_copies import copy_to_parquet
@@ -312,8 +311,8 @@ def _build(
         bring_to_rest(store.working)
     for kind in ("model", "test"):
         run.stage_seconds[f"{kind}s"] = round(sum(one.seconds for one in results if one.kind == kind), 3)
-    if any(is_disk_full(one.message) for one in results):
-        raise SpineError(f"{store.home}: cannot be written: the disk is full.")
+    if any(says_disk_full(one.message) for one in results):
+        raise DiskFull(store.working)
     if is_well:
         with duckdb.connect(str(store.working), read_only=True) as connection:
             query = "select table_name, quarantined_rows from marts.source_reconciliation"
@@ -421,5 +420,5 @@ def _accounted(store: Store, run: Run) -> Iterator[None]:
                 end(runs.CRASHED, type(error).__name__)
         raise
     finally:
-        with contextlib.suppress(OSError):  # a full disk must not hide what went wrong
+        with contextlib.suppress(OSError, DiskFull):  # a full disk must not hide what went wrong
             runs.save(store, run)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from spine.errors import DiskFull, is_disk_full
 from spine.store import Store
 
 if TYPE_CHECKING:
@@ -187,10 +188,19 @@ def prune(store: Store) -> None:
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Writes a file so that a reader, or a crash, finds the old text or the new one."""
+    """Writes a file so that a reader, or a crash, finds the old text or the new one.
+
+    Raises DiskFull, or OSError when it cannot be written.
+    """
     half_written = path.with_name(f".{path.name}.tmp")
-    with half_written.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    half_written.replace(path)
+    try:
+        with half_written.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        half_written.replace(path)
+    except OSError as error:
+        if not is_disk_full(error):
+            raise
+        half_written.unlink(missing_ok=True)
+        raise DiskFull(path) from error

@@ -9,8 +9,8 @@ import duckdb
 from dbt.contracts.graph.nodes import CompiledNode
 from rich.console import Console
 
-from spine.database import is_disk_full, reader
-from spine.errors import UsageError
+from spine.database import reader
+from spine.errors import UsageError, says_disk_full
 from spine.messages import first_lines
 from spine.results import NodeResult
 
@@ -124,7 +124,7 @@ def _problem(result: NodeResult, db: Path) -> Iterator[str]:
             yield f"    the query that finds them: {node.compiled_path}"
     else:
         yield from (f"    {line}" for line in first_lines(result.message, SHOWN_LINES))
-        if is_disk_full(result.message):
+        if says_disk_full(result.message):
             yield "    The disk is full: make room, then run the same command again."
 
 

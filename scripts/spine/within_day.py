@@ -16,7 +16,7 @@ import duckdb
 
 from spine import runs
 from spine.compiled import Statement, run_statements, statement_of
-from spine.database import DatabaseInUse, keep_open, landing_dir_of, let_go, reason_of, remove_database
+from spine.database import DatabaseInUse, keep_open, landing_dir_of, let_go, remove_database, write_fault
 from spine.errors import UsageError
 from spine.fingerprint import Inputs, refuse_changed
 from spine.publication import ChangedVersion, Publication
@@ -140,7 +140,7 @@ def judge_touched(
             with runs.timed(run, "score"):
                 is_well = run.note_nodes(_in_one_step(store.slice, lambda of: run_statements(of, compiled.judging)))
     except duckdb.Error as error:
-        raise UsageError(f"{store.home}: {reason_of(error)}") from error
+        raise write_fault(store.home, error) from error
     finally:
         if not is_well:
             store.settled.unlink(missing_ok=True)

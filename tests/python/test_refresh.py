@@ -22,9 +22,11 @@ import duckdb
 import pytest
 from conftest import BIN_DIR, SAMPLE_DAY, Run, environment_of, once, run_spine
 from marts import differing_marts
+from spine import refresh as refresh_module
 from spine import runs as runs_module
+from spine.cli import main
 from spine.database import is_whole
-from spine.errors import UsageError
+from spine.errors import DiskFull, UsageError
 from spine.parquet_copies import copy_to_parquet
 from spine.publication import (
     kept_versions,
@@ -754,10 +756,63 @@ def test_a_full_disk_is_told_and_publishes_nothing(shop):
         text=True,
     )
     text = ended.stdout + ended.stderr
-    assert ended.returncode in (1, 2), text
-    assert "disk is full" in text and "Traceback" not in text
+    assert ended.returncode == 1, text
+    assert f"{shop.store.working}: cannot be written: the disk is full. Make room, then run" in ended.stderr
+    assert "Traceback" not in text
     assert shop.mark() == before
     shop.no_traces()
+
+
+@contextlib.contextmanager
+def no_file_above(limit: int) -> Iterator[None]:
+    """A limit on the size of files, in bytes, stands for the full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("limit", [100, 40_000, 2_000_000], ids="{:,} bytes".format)
+def test_a_disk_that_is_full_while_the_version_is_written_is_told(limit, published_once, shop):
+    store, before = shop.store, (shop.mark(), kept_versions(shop.store))
+    shutil.copy(published_once.store.working, store.working)
+    run = new_run(store, "refresh", SAMPLE_DAY)
+    with pytest.raises(DiskFull) as full, no_file_above(limit):
+        write_version(store, run, [])
+    assert full.value.exit_code == 1
+    assert str(full.value).startswith(f"{store.version(run.run_id)}: cannot be written: the disk is full. Make room")
+    assert (shop.mark(), kept_versions(store)) == before
+    shop.no_traces()
+
+
+def test_a_disk_that_is_full_while_the_account_is_written_is_told(shop):
+    run = new_run(shop.store, "refresh", SAMPLE_DAY)
+    with pytest.raises(DiskFull, match=rf"{run.run_id}\.json: cannot be written: the disk is full"), no_file_above(100):
+        runs_module.save(shop.store, run)
+    shop.no_traces()
+
+
+@pytest.mark.parametrize("limit", [0, 3_000, 20_000], ids="{:,} bytes".format)
+def test_a_disk_that_is_full_while_parquet_copies_are_written_is_told(limit, published_once, tmp_path, capsys):
+    folder = tmp_path / "copies"
+    arguments = ["--raw", published_once.raw, "--db", published_once.store.db, "--as-of", SAMPLE_DAY]
+
+    def full(*given: object) -> None:
+        with no_file_above(limit):
+            copy_to_parquet(*given)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(refresh_module, "copy_to_parquet", full)
+        assert main(["refresh", *map(str, arguments), "--parquet", str(folder)]) == 1
+    said = (
+        f"spine: --parquet {folder}: cannot be written: the disk is full. Make room, then run the same command again."
+    )
+    assert capsys.readouterr().err.strip() == said
+    assert list(folder.iterdir()) == []
+    assert main(["refresh", *map(str, arguments), "--parquet", str(folder)]) == 0
+    assert (folder / "latest").resolve().is_dir()
 
 
 WRITE_AND_DIE = """\

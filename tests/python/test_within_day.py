@@ -19,7 +19,7 @@ from spine import watch as watch_module
 from spine.catalogue import print_segments
 from spine.compiled import run_statements
 from spine.database import keeping_open
-from spine.errors import InputRefused, SpineError, UsageError
+from spine.errors import DiskFull, InputRefused, SpineError, UsageError
 from spine.fingerprint import raw_inventory
 from spine.project import SEEDS_DIR
 from spine.publication import kept_versions, read_publication
@@ -229,7 +229,10 @@ def test_a_disk_that_is_full_within_the_day_is_told(published, monkeypatch):
     def full_disk(*_: object) -> None:
         raise duckdb.IOException("IO Error: Could not write: No space left on device")
 
-    with monkeypatch.context() as patch, pytest.raises(UsageError, match="the disk is full"):
+    with (
+        monkeypatch.context() as patch,
+        pytest.raises(DiskFull, match=r"shop\.duckdb\.spine: cannot be written: the disk is full"),
+    ):
         patch.setattr(within_day, "_slice", full_disk)
         refresh(request, Console(quiet=True))
     assert last_run(request).result == runs.FAILED
