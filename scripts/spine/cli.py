@@ -9,6 +9,7 @@ from pathlib import Path
 from spine import commands as run
 from spine.errors import DiskFull, SpineError, is_disk_full
 from spine.interrupts import exit_code, is_interrupt, listening
+from spine.runs import timestamp
 
 DESCRIPTION = """\
 Segment Spine turns a folder of raw orders, events and consent into segments you can trust.
@@ -79,7 +80,10 @@ rows than the published run had is refused. The last versions are kept: `spine r
 examples:
   spine refresh --raw data/raw --db shop.duckdb
   spine refresh --raw data/raw --db shop.duckdb --wait 600     wait up to ten minutes for a run at work
-  spine refresh --raw data/raw --db shop.duckdb --min-volume 0 after a feed was cut down on purpose"""
+  spine refresh --raw data/raw --db shop.duckdb --min-volume 0 after a feed was cut down on purpose
+  spine refresh --raw data/raw --db shop.duckdb --quiet        says nothing if all went well
+
+Where standard output is no terminal, each line begins with its time (UTC)."""
 
 WATCH = """\
 Looks every few seconds whether files, rules or the day have changed, and refreshes then; a line per refresh says
@@ -110,6 +114,7 @@ It reads the published file whole if its size or time of change are not those wi
 examples:
   spine status --db shop.duckdb
   spine status --db shop.duckdb --verify
+  spine status --db shop.duckdb --fail-if-older-than 26     for an alert, where a run comes every day
   spine status --db shop.duckdb --raw data/raw --json"""
 
 SEGMENTS = """\
@@ -130,19 +135,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         try:
             return options.run(options)
         except (KeyboardInterrupt, Exception) as error:
-            return _interrupted(options) if is_interrupt(error) else _failed(error)
+            message, status = _interrupted(options) if is_interrupt(error) else _failed(error)
+    is_log = options.run in (run.refresh, run.watch) and not sys.stdout.isatty()
+    for line in message.splitlines():
+        print(f"{timestamp()} {line}" if is_log else line, file=sys.stderr)
+    return status
 
 
-def _failed(error: Exception) -> int:
+def _failed(error: Exception) -> tuple[str, int]:
+    """What to say of an error, and the exit code."""
     if isinstance(error, SpineError):
         heading = "The raw input was refused; nothing was built.\n" if error.exit_code == 4 else "spine: "
-        return _ended(heading + str(error), error.exit_code)
+        return heading + str(error), error.exit_code
     if is_disk_full(error):
-        return _ended(f"spine: {DiskFull(_written_file(error))}", DiskFull.exit_code)
+        return f"spine: {DiskFull(_written_file(error))}", DiskFull.exit_code
     if isinstance(error, OSError):
-        return _ended(f"spine: {error.filename or 'input or output'}: {error.strerror}.", 2)
+        return f"spine: {error.filename or 'input or output'}: {error.strerror}.", 2
     # A crash is ours: say where it was, never what data it held.
-    return _ended(f"spine crashed ({_place(error)}). This is a fault of spine; please report it.", 2)
+    return f"spine crashed ({_place(error)}). This is a fault of spine; please report it.", 2
 
 
 def _written_file(error: Exception) -> str:
@@ -151,14 +161,9 @@ def _written_file(error: Exception) -> str:
     return getattr(error, "filename", None) or (quoted.group(1) if quoted else "a file of this run")
 
 
-def _interrupted(options: argparse.Namespace) -> int:
+def _interrupted(options: argparse.Namespace) -> tuple[str, int]:
     left = " The database may hold tables of different ages; run the same command again."
-    return _ended("spine: interrupted." + (left if options.run is run.build else ""), exit_code())
-
-
-def _ended(message: str, status: int) -> int:
-    print(message, file=sys.stderr)
-    return status
+    return "spine: interrupted." + (left if options.run is run.build else ""), exit_code()
 
 
 def _place(error: Exception) -> str:
@@ -283,6 +288,7 @@ def _add_publishing(command: argparse.ArgumentParser, day: str) -> None:
         metavar="DIR",
         help="also copy what is published there, as Parquet: DIR/latest/MART.parquet",
     )
+    command.add_argument("--quiet", action="store_true", help="print only what is wrong (for cron)")
 
 
 def _add_rollback(commands: argparse._SubParsersAction) -> None:
@@ -299,13 +305,19 @@ def _add_status(commands: argparse._SubParsersAction) -> None:
     _add_rules(command)
     command.add_argument("--json", action="store_true", help="as one JSON object")
     command.add_argument("--verify", action="store_true", help="read the published file and all versions whole")
+    command.add_argument(
+        "--fail-if-older-than",
+        type=amount,
+        metavar="HOURS",
+        help="exit with 1 if what is published is older, or if the last run was refused or failed",
+    )
 
 
 def _add_wait(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--wait",
         nargs="?",
-        type=seconds,
+        type=amount,
         const=float("inf"),
         default=0,
         metavar="SECONDS",
@@ -318,8 +330,8 @@ def share(text: str) -> float:
     return _number_between(float(text), 0, 1)
 
 
-def seconds(text: str) -> float:
-    """Seconds given on the command line."""
+def amount(text: str) -> float:
+    """Seconds or hours given on the command line."""
     return _number_between(float(text), 0, float("inf"))
 
 

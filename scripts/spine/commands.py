@@ -17,6 +17,7 @@ from rich.console import Console
 from spine.errors import SpineError, UsageError
 from spine.interrupts import is_interrupt
 from spine.project import last_complete_business_day, parse_day, refuse_unusable_day, vars_in_force
+from spine.runs import timestamp
 
 if TYPE_CHECKING:
     from spine.refresh import RefreshRequest
@@ -125,7 +126,14 @@ def refresh(options: argparse.Namespace) -> int:
     as_of = _as_of(options, may_be_running=True)
     more = {"wait_seconds": options.wait, "full_refresh": options.full_refresh}
     request = _refresh_request(options, as_of, is_day_given=bool(_given_day(options)), **more)
-    return 0 if refresh_database(request, _console()).is_well else 1
+    console = _log()
+    outcome = refresh_database(request, _silent() if options.quiet else console)
+    if outcome.is_well:
+        return 0
+    if options.quiet:
+        for line in (*outcome.problems, f"not published: {outcome.run.reason}"):
+            console.print(line, soft_wrap=True)
+    return 1
 
 
 def watch(options: argparse.Namespace) -> int:
@@ -133,11 +141,12 @@ def watch(options: argparse.Namespace) -> int:
     try:
         from spine.watch import watch as watch_database
 
-        watch_database(lambda: _watch_request(options), options.every, _console())
+        watch_database(lambda: _watch_request(options), options.every, _log(also_on_terminal=True), options.quiet)
     except (KeyboardInterrupt, Exception) as error:
         if not is_interrupt(error):
             raise
-        _console().print("stopped")
+        if not options.quiet:
+            _log(also_on_terminal=True).print("stopped")
     return 0
 
 
@@ -190,7 +199,7 @@ def rollback(options: argparse.Namespace) -> int:
 
 def status(options: argparse.Namespace) -> int:
     """Shows what is published."""
-    from spine.status import print_status
+    from spine.status import overdue, print_status
     from spine.status import status as status_of
     from spine.store import Store
 
@@ -200,6 +209,8 @@ def status(options: argparse.Namespace) -> int:
         _console().print(json.dumps(state, indent=2), soft_wrap=True)
     else:
         print_status(state, _console())
+    if options.fail_if_older_than is not None and (fault := overdue(state, options.fail_if_older_than)):
+        raise SpineError(f"--db {state['database']}: {fault}")
     return 1 if state["unreadable"] else 0
 
 
@@ -213,9 +224,30 @@ class _LastingConsole(Console):
         os.close(nowhere)
 
 
+class _LogConsole(_LastingConsole):
+    """Begins each line with its time, which a file of lines needs."""
+
+    def print(self, *texts: object, **options: object) -> None:
+        """Prints texts, a line at a time."""
+        for line in " ".join(map(str, texts)).splitlines():
+            super().print(f"{timestamp()} {line}", **options)
+
+
+# Names and labels may hold brackets, which are no markup.
+_PLAIN = {"markup": False, "highlight": False, "emoji": False}
+
+
 def _console() -> Console:
-    """Without markup: names and labels may hold brackets."""
-    return _LastingConsole(markup=False, highlight=False, emoji=False)
+    return _LastingConsole(**_PLAIN)
+
+
+def _log(also_on_terminal: bool = False) -> Console:
+    """What a run that a scheduler starts says: with the time of each line, unless a person watches the terminal."""
+    return (_LogConsole if also_on_terminal or not sys.stdout.isatty() else _LastingConsole)(**_PLAIN)
+
+
+def _silent() -> Console:
+    return Console(quiet=True)
 
 
 def _check_raw(raw_dir: Path, db: Path | None, console: Console) -> None:

@@ -56,6 +56,9 @@ from spine.within_day import (
     settle_working,
 )
 
+# How the account of a run begins that was made without some files.
+SET_ASIDE = "set aside: "
+
 
 @dataclass(frozen=True)
 class RefreshRequest:
@@ -279,7 +282,7 @@ def _note_set_aside(run: Run, folder: RawFolder, is_nothing_else_new: bool, cons
     if faults and is_nothing_else_new:
         raise InputRefused(faults)
     if faults:
-        run.reason = f"set aside: {'; '.join(faults[:10])}"
+        run.reason = f"{SET_ASIDE}{'; '.join(faults[:10])}"
         console.print(run.reason, soft_wrap=True)
 
 

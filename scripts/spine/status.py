@@ -94,13 +94,28 @@ def print_status(state: dict, console: Console) -> None:
     if state["set_aside"]:
         say(state["set_aside"])
     for failure in state["last_failures"]:
-        reason = failure["reason"] or REASONS.get(failure["result"], "no reason is known")
-        say(f"{failure['result']}: run {failure['run_id']}: {reason}")
+        say(_in_words(failure))
     say(f"versions kept: {', '.join(state['versions']) or 'none'}")
     for fault in state["unreadable"]:
         say(f"cannot be read: {fault}")
     if state["is_verified"] and not state["unreadable"]:
         say("verified: the published file and all versions were read whole")
+
+
+def overdue(state: dict, hours: float) -> str | None:
+    """Why somebody should look: what is published is older than some hours, or the last run was refused or failed."""
+    if state["published"] is None:
+        return "nothing is published."
+    age = state["published"]["age_seconds"]
+    if age > hours * 3600:
+        return f"published {datetime.timedelta(seconds=age)} ago; at most {hours:g} hours are allowed."
+    ill = [failure for failure in state["last_failures"] if failure["result"] != runs.INTERRUPTED]
+    return f"the last run did not end well: {_in_words(ill[0])}" if ill else None
+
+
+def _in_words(failure: dict) -> str:
+    reason = failure["reason"] or REASONS.get(failure["result"], "no reason is known")
+    return f"{failure['result']}: run {failure['run_id']}: {reason}"
 
 
 def out_of_force(newest: str, can_return: bool) -> str:

@@ -22,7 +22,7 @@ from spine.publication import read_publication
 from spine.raw_types import first_files
 from spine.raw_views import quoted_text
 from spine.readable import DamagedPublication
-from spine.refresh import RefreshRequest, refresh
+from spine.refresh import SET_ASIDE, RefreshRequest, refresh
 from spine.run_lock import AnotherRunIsAtWork, only_run, only_watch
 from spine.status import files_of_consent
 from spine.store import Store
@@ -59,8 +59,12 @@ _CONTACTS = {
 }
 
 
-def watch(request_of_now: Callable[[], RefreshRequest], every_seconds: float, console: Console) -> None:
-    """Looks for news every few seconds and refreshes; prints a line per refresh. Ends only by KeyboardInterrupt.
+def watch(
+    request_of_now: Callable[[], RefreshRequest], every_seconds: float, console: Console, is_quiet: bool = False
+) -> None:
+    """Looks for news every few seconds and refreshes; prints a line per refresh, if `is_quiet` only what is wrong.
+
+    Ends only by KeyboardInterrupt.
 
     What is refused, or fails, is told once and tried again when files, rules or the day have changed, or when
     somebody else has put another version in place.
@@ -78,7 +82,8 @@ def watch(request_of_now: Callable[[], RefreshRequest], every_seconds: float, co
         read_publication(store)
 
     def say(line: str) -> None:
-        console.print(f"{runs.timestamp()} {line}", soft_wrap=True)
+        if not is_quiet or _is_wrong(line):
+            console.print(line, soft_wrap=True)
 
     with (
         only_watch(store, runs.timestamp()),
@@ -108,6 +113,11 @@ def watch(request_of_now: Callable[[], RefreshRequest], every_seconds: float, co
                     told = None if is_settled else line
                 collect_garbage()
             _pause(store, pause)
+
+
+def _is_wrong(line: str) -> bool:
+    """Whether a line tells of a run that did not end well, or of a file that was left aside."""
+    return line.startswith((runs.REFUSED, runs.FAILED)) or SET_ASIDE in line
 
 
 def _pause(store: Store, seconds: float) -> None:

@@ -4,8 +4,10 @@ import contextlib
 import ctypes
 import datetime
 import fcntl
+import io
 import json
 import os
+import re
 import resource
 import shutil
 import signal
@@ -22,8 +24,10 @@ import duckdb
 import pytest
 from conftest import BIN_DIR, SAMPLE_DAY, Run, environment_of, once, run_spine
 from marts import differing_marts
+from rich.console import Console
 from spine import refresh as refresh_module
 from spine import runs as runs_module
+from spine import watch as watch_module
 from spine.cli import main
 from spine.database import is_whole
 from spine.errors import DiskFull, UsageError
@@ -37,7 +41,7 @@ from spine.publication import (
     write_version,
 )
 from spine.readable import DamagedPublication
-from spine.refresh import settle
+from spine.refresh import Outcome, RefreshRequest, settle
 from spine.run_lock import holder, only_run
 from spine.runs import load_all, new_run, timestamp
 from spine.store import Store
@@ -240,6 +244,13 @@ def test_nothing_that_a_refresh_writes_is_wider_than_the_umask(published_once, t
 
 # When nothing is new
 
+STAMP = r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"
+
+
+def says(run: Run, text: str) -> bool:
+    """Whether what is printed begins so, after the time that begins each line."""
+    return all(re.match(f"{STAMP} .", line) for line in run.all_text.splitlines()) and text in run.out.split("\n")[0]
+
 
 def test_a_refresh_with_nothing_new_changes_nothing(shop):
     first = shop.refresh()  # the copied files are at new places
@@ -247,7 +258,7 @@ def test_a_refresh_with_nothing_new_changes_nothing(shop):
     before, accounts = shop.mark(), len(load_all(shop.store))
     again = shop.refresh()
     assert again.code == 0
-    assert again.out.startswith("nothing is new; ")
+    assert says(again, "nothing is new; ")
     assert shop.mark() == before and len(load_all(shop.store)) == accounts
     assert shop.status()["pending"] == {
         "new_files": 0, "changed_files": 0, "missing_files": 0, "consent_files": [], "rules_changed": False,
@@ -267,7 +278,7 @@ def test_parquet_copies_are_complete_sets(published_once, tmp_path):
     others.mkdir(parents=True)
     for _ in range(2):
         run = published_once.refresh("--parquet", folder, "--keep", 1)
-        assert run.code == 0 and run.out.startswith("nothing is new; "), run.all_text
+        assert run.code == 0 and says(run, "nothing is new; "), run.all_text
     run_id = read_publication(published_once.store).run_id
     assert (folder / "latest").resolve() == folder / run_id
     assert sorted(path.name for path in folder.iterdir()) == sorted(["latest", "mine", run_id])
@@ -586,6 +597,61 @@ def test_only_the_newest_versions_are_kept(shop):
     assert len(shop.query("from marts.runs")) == 3
 
 
+# For schedulers
+
+
+def test_a_quiet_run_says_only_what_is_wrong(published_once, shop, capsys, monkeypatch):
+    run = published_once.refresh("--quiet")
+    assert (run.code, run.all_text) == (0, "")
+    (shop.raw / "orders.parquet").unlink()
+    run = shop.refresh("--quiet")
+    assert run.code == 4 and run.out == "" and "the table is required and is missing" in run.err
+    assert all(re.match(f"{STAMP} .", line) for line in run.err.splitlines())
+
+    failed = new_run(shop.store, "refresh")
+    failed.end(runs_module.FAILED, "a_test")
+    outcome = Outcome(failed, None, problems=["FAIL test a_test: 1 row", "    a_row"])
+    monkeypatch.setattr(refresh_module, "refresh", lambda *_: outcome)
+    assert main(["refresh", "--raw", str(shop.raw), "--db", str(shop.store.db), "--quiet"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split("Z ", 1)[1] for line in lines] == [*outcome.problems, "not published: a_test"]
+
+
+def test_a_quiet_watch_says_only_what_is_wrong(shop, monkeypatch):
+    said = iter(["published run 1", "refused: a", "waits: b", "published run 2; set aside: c", "failed: d"])
+    looks = iter("abcdef")
+
+    def pause(*_: object) -> None:
+        if next(looks) == "e":
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(watch_module, "_look", lambda _: object())
+    monkeypatch.setattr(watch_module, "_cycle", lambda *_: (next(said), True))
+    monkeypatch.setattr(watch_module, "_pause", pause)
+    request = RefreshRequest(shop.store.db, shop.raw, SAMPLE_DAY)
+    with pytest.raises(KeyboardInterrupt):
+        watch_module.watch(lambda: request, 1, Console(file=(printed := io.StringIO())), is_quiet=True)
+    assert printed.getvalue().splitlines() == ["refused: a", "published run 2; set aside: c", "failed: d"]
+
+
+def test_status_fails_when_what_is_published_is_old_or_the_last_run_did_not_end_well(shop):
+    def status(hours: str) -> Run:
+        return shop.spine("status", "--fail-if-older-than", hours)
+
+    assert status("1").code == 0
+    run = status("0.0001")
+    assert run.code == 1 and "ago; at most 0.0001 hours are allowed" in run.err and "published: run" in run.out
+    for result, code in ((runs_module.INTERRUPTED, 0), (runs_module.REFUSED, 1)):
+        ended = new_run(shop.store, "refresh")
+        ended.end(result, "orders.csv: is not UTF-8")
+        runs_module.save(shop.store, ended)
+        assert status("1").code == code
+    run = status("1")
+    assert f"the last run did not end well: refused: run {ended.run_id}: orders.csv: is not UTF-8" in run.err
+    run = run_spine("status", "--db", shop.folder / "new.duckdb", "--fail-if-older-than", "1", scratch=shop.folder)
+    assert run.code == 1 and "nothing is published" in run.err
+
+
 # One run at a time
 
 
@@ -674,7 +740,7 @@ def test_watch_publishes_what_lands_and_stops_when_told(shop):
     process.send_signal(signal.SIGTERM)
     assert process.wait(10) == 0
     assert time.monotonic() - started < 10
-    assert process.stdout.read() == "stopped\n"
+    assert re.fullmatch(f"{STAMP} stopped\n", process.stdout.read())
     shop.no_traces()
     assert not shop.store.slice.exists()
 
