@@ -27,7 +27,7 @@ spine COMMAND --help says more about each."""
 EXIT_CODES = """\
 exit codes:
   0  all well; warnings are listed
-  1  a model or a test failed
+  1  a model or a test failed, the disk is full; `spine status`: something is damaged, or too old
   2  bad use or a crash
   3  another run is at work on the database
   4  the raw input was refused; nothing was built
@@ -69,6 +69,11 @@ examples:
   spine check --rules my_rules
   spine check --raw data/raw --db shop.duckdb    CSV files are then read once for this and the next build"""
 
+NO_SCHEMA = """
+
+It reads a folder of files and no RAW_SCHEMA, for only files show what is new since the last run. Tables and views can
+be written to files: copy landing.orders to 'raw/orders/today.parquet'."""
+
 REFRESH = """\
 Builds and tests in a working database beside the published one. Only when every test of level error has passed are
 the marts put in place, in one step: readers see the old marts or the new ones, whole. The published file
@@ -98,7 +103,8 @@ example:
   spine watch --raw data/raw --db shop.duckdb --every 30"""
 
 ROLLBACK = """\
-Puts the version before the published one in place, in one step. A refresh publishes again when something is new.
+Puts the version before the published one in place, in one step. It stays there, whatever the day, the rules and the
+project are, until raw files come that were not there before, or until `spine refresh --end-rollback`.
 
 examples:
   spine rollback --db shop.duckdb
@@ -255,14 +261,23 @@ def _add_segments(commands: argparse._SubParsersAction) -> None:
 
 
 def _add_refresh(commands: argparse._SubParsersAction) -> None:
-    command = _add(commands, "refresh", run.refresh, "Build and test aside, then publish the marts", REFRESH)
+    command = _add(
+        commands, "refresh", run.refresh, "Build and test aside, then publish the marts", REFRESH + NO_SCHEMA
+    )
     _add_publishing(command, "the last complete one; the running one may be given")
     _add_wait(command)
     command.add_argument("--full-refresh", action="store_true", help="build even if nothing is new, from scratch")
+    command.add_argument(
+        "--end-rollback",
+        action="store_true",
+        help="publish again after `spine rollback`, also if no newer raw files have come",
+    )
 
 
 def _add_watch(commands: argparse._SubParsersAction) -> None:
-    command = _add(commands, "watch", run.watch, "Refresh whenever something is new, until told to stop", WATCH)
+    command = _add(
+        commands, "watch", run.watch, "Refresh whenever something is new, until told to stop", WATCH + NO_SCHEMA
+    )
     _add_publishing(command, "the one that is running")
     command.add_argument(
         "--every", type=pause, default=1, metavar="SECONDS", help="pause between two looks (default 1)"

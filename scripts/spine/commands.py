@@ -16,13 +16,12 @@ from rich.console import Console
 
 from spine.errors import SpineError, UsageError
 from spine.interrupts import is_interrupt
-from spine.project import last_complete_business_day, parse_day, refuse_unusable_day, vars_in_force
+from spine.project import DEFAULT_DB, last_complete_business_day, parse_day, refuse_unusable_day, vars_in_force
 from spine.runs import timestamp
 
 if TYPE_CHECKING:
     from spine.refresh import RefreshRequest
 
-DEFAULT_DB = "segment_spine.duckdb"
 NO_RAW_FOLDER = "name the folder of raw files with --raw DIR or RAW_DIR (README, 'Your own data')."
 
 
@@ -124,7 +123,11 @@ def refresh(options: argparse.Namespace) -> int:
     from spine.refresh import refresh as refresh_database
 
     as_of = _as_of(options, may_be_running=True)
-    more = {"wait_seconds": options.wait, "full_refresh": options.full_refresh}
+    more = {
+        "wait_seconds": options.wait,
+        "full_refresh": options.full_refresh,
+        "ends_rollback": options.end_rollback,
+    }
     request = _refresh_request(options, as_of, is_day_given=bool(_given_day(options)), **more)
     console = _log()
     outcome = refresh_database(request, _silent() if options.quiet else console)
@@ -163,7 +166,10 @@ def _refresh_request(options: argparse.Namespace, as_of: datetime.date, **more: 
 
     raw_dir = _raw_dir(options)
     if _raw_schema(options):
-        raise UsageError("a folder of files is needed here; RAW_SCHEMA is for `spine build` and `dbt build`.")
+        raise UsageError(
+            "RAW_SCHEMA is for `spine build` and `dbt build`; a folder of files is needed here, for only files show "
+            "what is new. Write tables there, as with `copy landing.orders to 'raw/orders/today.parquet'`."
+        )
     if raw_dir is None:
         raise UsageError(NO_RAW_FOLDER)
     return RefreshRequest(
@@ -184,7 +190,7 @@ def rollback(options: argparse.Namespace) -> int:
     from spine.readable import fault_of_version
     from spine.refresh import rollback as roll_back
     from spine.refresh import standing
-    from spine.status import out_of_force
+    from spine.status import STAYS, out_of_force
     from spine.store import Store
 
     store = Store(_db(options))
@@ -193,6 +199,7 @@ def rollback(options: argparse.Namespace) -> int:
         _console().print(f"passed over: {fault}", soft_wrap=True)
     _console().print(standing(store, published), soft_wrap=True)
     if newest := rolled_back_from(store, published):
+        _console().print(STAYS, soft_wrap=True)
         _console().print(out_of_force(newest, fault_of_version(store, newest, is_anew=False) is None), soft_wrap=True)
     return 0
 

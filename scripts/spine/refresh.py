@@ -44,6 +44,7 @@ from spine.publication import (
 )
 from spine.raw_types import SHOWN_FILES, RawFolder, first_files, is_of_consent
 from spine.readable import DamagedPublication, fault_of_version
+from spine.rolled_back import newer_input, note_rollback
 from spine.run_lock import only_run
 from spine.runs import Run, new_run
 from spine.store import Store
@@ -64,9 +65,10 @@ SET_ASIDE = "set aside: "
 class RefreshRequest:
     """What to publish. `min_volume` is the least share of the published run's rows that each table must bring.
 
+    A version that was rolled back to stays until newer input comes; `ends_rollback` publishes again without any.
+
     With `may_be_within_day` only the customers are judged who are touched by new files, if nothing else is new.
-    Unless the day `is_day_given`, an earlier one than that of what is published is refused, and what was rolled back to
-    may be of an earlier day until something is new.
+    Unless the day `is_day_given`, an earlier one than that of what is published is refused.
     """
 
     db: Path
@@ -77,6 +79,7 @@ class RefreshRequest:
     min_volume: float = 0.8
     keep: int = 5
     full_refresh: bool = False
+    ends_rollback: bool = False
     parquet_dir: Path | None = None
     may_be_within_day: bool = False
     is_day_given: bool = True
@@ -119,21 +122,24 @@ def refresh(request: RefreshRequest, console: Console, on_full_run: Callable[[],
             on, back = f"--as-of {published.as_of_date} goes on with it", f"--as-of {request.as_of} goes back"
             raise UsageError(f"{later}. Name the day: {on}, {back}.")
         inputs = inputs_of(request.raw_dir, request.rules_dir, request.as_of)
-        run.rule_version, run.fingerprint = inputs.rule_version, inputs.fingerprint
+        run.rule_version, run.fingerprint, run.raw_dir = inputs.rule_version, inputs.fingerprint, str(request.raw_dir)
+        newest = rolled_back_from(store, published)
+        if newest and not request.ends_rollback and not newer_input(store, published, inputs.raw):
+            _copy_to_parquet(store, request, published.run_id)
+            stays = _stays(store, published, newest)
+            console.print(stays, soft_wrap=True)
+            return Outcome(None, published, [stays])
         if (
             published
+            and not newest
             and not request.full_refresh
-            and (published.as_of_date == run.as_of_date or not request.is_day_given)
+            and published.as_of_date == run.as_of_date
             and run.fingerprint == _fingerprint_to_meet(store, request, published)
         ):
             _copy_to_parquet(store, request, published.run_id)
             if request.may_be_within_day:
                 make_ready(store, inputs, request.rules_dir)
-            newest = rolled_back_from(store, published)
-            back = f", rolled back from run {newest}" if newest else ""
-            if newest and fault_of_version(store, newest, is_anew=False) is None:
-                back += f"; `rollback --to {newest}` returns to it"
-            console.print(f"nothing is new; {standing(store, published)}{back}", soft_wrap=True)
+            console.print(f"nothing is new; {standing(store, published)}", soft_wrap=True)
             return Outcome(None, published)
         with (
             _accounted(store, run),
@@ -194,6 +200,7 @@ def rollback(store: Store, wait_seconds: float, run_id: str | None = None) -> tu
             raise UsageError(f"--db {store.db}: {what}; {_readable_versions(store)}")
         with _accounted(store, run):
             target, passed_over = _switch_to_first(store, candidates)
+            note_rollback(store, target, runs.newest_published(store, target))
             run.end(runs.ROLLED_BACK, f"to {target}")
     return read_publication(store), passed_over
 
@@ -221,6 +228,14 @@ def _switch_to_first(store: Store, run_ids: list[str]) -> tuple[str, list[str]]:
         else:
             return run_id, passed_over
     raise DamagedPublication("\n".join([*passed_over, f"Nothing was put in place; {_readable_versions(store)}"]))
+
+
+def _stays(store: Store, published: Publication, newest: str) -> str:
+    """Why nothing is published although an older version than that of the `newest` run is in place."""
+    ends = "`spine refresh --end-rollback` publishes again without"
+    if fault_of_version(store, newest, is_anew=False) is None:
+        ends += f", `spine rollback --to {newest}` returns to that run"
+    return f"{standing(store, published)}, rolled back from run {newest}: it stays until newer raw files come; {ends}."
 
 
 def _readable_versions(store: Store) -> str:
@@ -328,6 +343,8 @@ def _notes(store: Store, run: Run, inputs: Inputs, published: Publication | None
     changes = changed_files(runs.taken_in(store), inputs.raw)
     run.files = {kind: len(paths) for kind, paths in changes.items()}
     notes, missing = [], changes["missing"]
+    if newest := rolled_back_from(store, published):
+        notes.append(f"note: somebody has rolled back from run {newest}; this run publishes again.")
     if published and published.rule_version != inputs.rule_version:
         notes.append("note: rules or vars are not those of what is published; is --rules as it should be?")
     if missing:

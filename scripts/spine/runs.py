@@ -47,6 +47,7 @@ class Run:
     ended_at: str | None = None
     rule_version: str | None = None
     fingerprint: str | None = None
+    raw_dir: str | None = None
     files: dict[str, int] = field(default_factory=dict)
     rows_in: dict[str, int] = field(default_factory=dict)
     rows_set_aside: dict[str, int] = field(default_factory=dict)
@@ -57,7 +58,7 @@ class Run:
     def is_sound(self) -> bool:
         """Whether every part is of its kind; the file of an account may be spoiled."""
         counts = (self.files, self.rows_in, self.rows_set_aside, self.nodes)
-        texts = (self.command, self.result, self.reason, self.rule_version, self.fingerprint)
+        texts = (self.command, self.result, self.reason, self.rule_version, self.fingerprint, self.raw_dir)
         return (
             all(_is_map(one, int) for one in counts)
             and _is_map(self.stage_seconds, int | float)

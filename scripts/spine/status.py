@@ -10,10 +10,12 @@ from spine.fingerprint import changed_files, raw_inventory, rule_version
 from spine.publication import Publication, kept_versions, read_publication, refuse_damaged, rolled_back_from
 from spine.raw_types import first_files, is_of_consent
 from spine.readable import DamagedPublication, fault_of_version
+from spine.rolled_back import newer_input
 from spine.run_lock import holder
 from spine.store import Store
 
 SHOWN_FAILURES = 5
+STAYS = "this version stays until newer raw files come, or until `spine refresh --end-rollback`"
 REASONS = {runs.INTERRUPTED: "it was told to stop", runs.KILLED: "its process ended without a word"}
 
 
@@ -71,7 +73,9 @@ def print_status(state: dict, console: Console) -> None:
     if published:
         say(f"published: run {published['run_id']}, as of {published['as_of_date']}, rules {published['rule_version']}")
         if state["rolled_back_from"]:
-            say(f"rolled back from: run {state['rolled_back_from']}; a refresh leaves it so until something is new")
+            say(f"rolled back from: run {state['rolled_back_from']}; {STAYS}")
+            if pending and pending["newer_than_rollback"]:
+                say(f"newer raw files have come: {first_files(pending['newer_than_rollback'])}")
             say(out_of_force(state["rolled_back_from"], state["can_return"]))
         if published["full_run_id"] not in (None, published["run_id"]):
             say(f"all customers scored by: run {published['full_run_id']}; since then those touched by new files")
@@ -152,11 +156,13 @@ def files_of_consent(changes: dict[str, list[str]]) -> list[str]:
 
 def _pending(store: Store, published: Publication | None, raw_dir: Path, rules_dir: Path | None) -> dict:
     """What a refresh would find new, since the newest run that published."""
-    changes = changed_files(runs.taken_in(store), raw_inventory(raw_dir))
+    now = raw_inventory(raw_dir)
+    changes = changed_files(runs.taken_in(store), now)
     newest = published and (runs.newest_published(store, published.run_id) or published)
     return {
         **{f"{kind}_files": len(paths) for kind, paths in changes.items()},
         "consent_files": files_of_consent(changes),
+        "newer_than_rollback": newer_input(store, published, now) if rolled_back_from(store, published) else [],
         "rules_changed": newest is not None and rule_version(rules_dir) != newest.rule_version,
     }
 

@@ -63,6 +63,11 @@ class Store:
         return self.home / "read_whole.json"
 
     @property
+    def rolled_back(self) -> Path:
+        """The version that was gone back to, and the raw files that there were then."""
+        return self.home / "rolled_back.json"
+
+    @property
     def lock(self) -> Path:
         """The file that the run at work holds; gone when nobody is at work."""
         return self.home / "lock"

@@ -184,7 +184,7 @@ def _cycle(request: RefreshRequest, on_full_run: Callable[[], None] = lambda: No
             return f"refused: {_reason(error, store)}{more}{_consent_that_waits(request)}", True
         run, after = outcome.run, outcome.published
         if run is None:
-            return f"nothing is new since run {after.run_id}", True
+            return "; ".join(outcome.notes) or f"nothing is new since run {after.run_id}", True
         is_of_touched = run.fingerprint.startswith(WITHIN_DAY)
         if not outcome.is_well:
             waits = _consent_that_waits(request)

@@ -25,12 +25,13 @@ import pytest
 from conftest import BIN_DIR, SAMPLE_DAY, Run, environment_of, once, run_spine
 from marts import differing_marts
 from rich.console import Console
+from spine import fingerprint
 from spine import refresh as refresh_module
 from spine import runs as runs_module
 from spine import watch as watch_module
 from spine.cli import main
 from spine.database import is_whole
-from spine.errors import DiskFull, UsageError
+from spine.errors import DiskFull, InputRefused, UsageError
 from spine.parquet_copies import copy_to_parquet
 from spine.publication import (
     kept_versions,
@@ -42,6 +43,7 @@ from spine.publication import (
 )
 from spine.readable import DamagedPublication
 from spine.refresh import Outcome, RefreshRequest, settle
+from spine.rolled_back import newer_input, note_rollback
 from spine.run_lock import holder, only_run
 from spine.runs import load_all, new_run, timestamp
 from spine.store import Store
@@ -135,6 +137,8 @@ def shop(published_once, tmp_path) -> Shop:
     """A copy of the published shop that may be changed; files keep their times, but their places are new."""
     copy = Shop(tmp_path / "shop")
     shutil.copytree(published_once.folder, copy.folder, ignore=shutil.ignore_patterns("scratch", "working.duckdb"))
+    for account in copy.store.runs.iterdir():
+        account.write_text(account.read_text().replace(str(published_once.raw), str(copy.raw)))
     return copy
 
 
@@ -261,7 +265,8 @@ def test_a_refresh_with_nothing_new_changes_nothing(shop):
     assert says(again, "nothing is new; ")
     assert shop.mark() == before and len(load_all(shop.store)) == accounts
     assert shop.status()["pending"] == {
-        "new_files": 0, "changed_files": 0, "missing_files": 0, "consent_files": [], "rules_changed": False,
+        "new_files": 0, "changed_files": 0, "missing_files": 0, "consent_files": [], "newer_than_rollback": [],
+        "rules_changed": False,
     }  # fmt: skip
     shop.no_traces()
 
@@ -523,13 +528,63 @@ def test_where_no_version_can_be_read_the_way_on_is_told(shop):
     assert run.code == 2 and "no kept version can be read" in run.err
 
 
-def test_a_named_day_is_computed_also_after_a_rollback(shop):
+def test_what_was_rolled_back_to_stays_until_newer_input_comes(shop, monkeypatch, capsys, tmp_path):
+    def refresh(*options: object, day: datetime.date = SAMPLE_DAY) -> tuple[bool, str]:
+        """Whether a refresh goes on to look at its input, and what it says."""
+        arguments = ["--raw", shop.raw, "--db", shop.store.db, "--as-of", day, *options]
+        return main(["refresh", *map(str, arguments)]) == 4, capsys.readouterr().out
+
+    def goes_on(*_: object) -> None:
+        raise InputRefused(["it goes on"])
+
+    monkeypatch.setattr(refresh_module, "_listed", goes_on)
+    older, newer = kept_versions(shop.store)
+    assert "stays until newer raw files come" in shop.spine("rollback").out
+    before, rules = shop.mark(), tmp_path / "rules"
+    rules.mkdir()
+    (rules / "vars.yml").write_text("reporting_currency: EUR\n")
+    earlier = SAMPLE_DAY - datetime.timedelta(days=2)
+    monkeypatch.setattr(fingerprint, "project_version", lambda: "another")
+    for options, day in (
+        ((), SAMPLE_DAY),
+        ((), earlier),
+        (("--rules", rules), SAMPLE_DAY),
+        (("--full-refresh",), SAMPLE_DAY),
+    ):
+        is_going_on, said = refresh(*options, day=day)
+        assert not is_going_on and shop.mark() == before
+        assert f"run {older}), rolled back from run {newer}: it stays until newer raw files come" in said
+        assert "`spine refresh --end-rollback`" in said and f"`spine rollback --to {newer}`" in said
+    assert refresh("--end-rollback")[0]
+
+    (shop.raw / "events.parquet").unlink()
+    assert not refresh()[0], "what is gone is no newer input"
+    assert shop.status()["pending"]["newer_than_rollback"] == []
+    products = shop.raw / "products.parquet"
+    shutil.copy(products, shop.folder / "replaced")
+    (shop.folder / "replaced").replace(products)
+    assert refresh()[0]
+    assert shop.status()["pending"]["newer_than_rollback"] == ["products.parquet"]
+    assert "newer raw files have come: products.parquet" in shop.spine("status", "--raw", shop.raw).out
+
+
+def test_a_version_that_was_rolled_back_to_before_it_was_noted_stays_too(shop):
+    older, newer = kept_versions(shop.store)
+    switch_to(shop.store, older)
+    published, files = read_publication(shop.store), runs_module.taken_in(shop.store)
+    assert newer_input(shop.store, published, files) == []
+    assert newer_input(shop.store, published, {**files, "events/new.parquet": [1]}) == ["events/new.parquet"]
+    note_rollback(shop.store, newer, None)  # of another version
+    assert newer_input(shop.store, published, {}) == []
+
+
+def test_a_rollback_ends_when_refresh_is_told_so(shop):
     assert shop.spine("rollback").code == 0
     state = shop.status()
     assert state["rolled_back_from"] == kept_versions(shop.store)[-1]
     assert "rolled back from: run" in shop.spine("status").out
-    run = shop.refresh()
-    assert run.code == 0 and "published" in run.out
+    run = shop.refresh("--end-rollback")
+    assert run.code == 0 and "published" in run.out and "somebody has rolled back from run" in run.out
     assert read_publication(shop.store).as_of_date == SAMPLE_DAY.isoformat()
     assert shop.status()["rolled_back_from"] is None
 
@@ -875,7 +930,7 @@ def test_a_disk_that_is_full_while_parquet_copies_are_written_is_told(limit, pub
     said = (
         f"spine: --parquet {folder}: cannot be written: the disk is full. Make room, then run the same command again."
     )
-    assert capsys.readouterr().err.strip() == said
+    assert capsys.readouterr().err.strip().endswith(said)
     assert list(folder.iterdir()) == []
     assert main(["refresh", *map(str, arguments), "--parquet", str(folder)]) == 0
     assert (folder / "latest").resolve().is_dir()
