@@ -15,7 +15,7 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.artifacts.schemas.run import RunExecutionResult
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
-from dbt.contracts.graph.nodes import CompiledNode
+from dbt.contracts.graph.nodes import CompiledNode, SeedNode
 from rich.console import Console
 
 from spine.contract import load_contract
@@ -28,7 +28,6 @@ from spine.database import (
     refuse_unusable_database,
 )
 from spine.errors import DiskFull, SpineError, UsageError, says_disk_full
-from spine.fingerprint import rule_version
 from spine.messages import is_of_duckdb, safe_message
 from spine.parsed_project import parsed_project
 from spine.progress import BuildProgress
@@ -143,13 +142,23 @@ def _parsed(request: BuildRequest) -> Iterator[tuple[Manifest | None, list[str]]
     """The parsed project and the options of dbt; the environment is that of the request while the block runs."""
     given = {**rule_vars(request.rules_dir), **request.vars, "as_of_date": request.as_of.isoformat()}
     seed_path = rules_over_seeds(request.rules_dir)
-    made_by = (seed_path, rule_version(request.rules_dir), request.target, request.db.name)
+    made_by = (request.target, request.db.name)
     options = [*DBT_OPTIONS, "--vars", json.dumps(given, default=str)]
     with _environment(request, seed_path):
         try:
-            yield parsed_project(made_by, given, options), options
+            manifest = parsed_project(made_by, given, options)
+            if manifest is not None:
+                _lay_rules(manifest, seed_path)
+            yield manifest, options
         finally:
             _release_database()
+
+
+def _lay_rules(manifest: Manifest, seed_path: str | None) -> None:
+    """Has the rule tables read from where they lie now: their rows are read when they are loaded, not when parsed."""
+    for node in manifest.nodes.values():
+        if isinstance(node, SeedNode):
+            node.original_file_path = str(Path(seed_path or "seeds", node.path))
 
 
 @contextmanager
