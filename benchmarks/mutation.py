@@ -315,7 +315,8 @@ def main(wanted: int) -> int:
     """Runs `wanted` mutants and writes the report; the exit code is 1 if fewer than 90 % were caught."""
     folder = Path(tempfile.mkdtemp(prefix="spine-mutation-"))
     rules_dir = versioned_rules(folder)
-    project = CompiledProject(folder / "target", {"as_of_date": AS_OF.isoformat(), "timezone": TIMEZONE}, rules_dir)
+    settings_of_day = {"as_of_date": AS_OF.isoformat(), "timezone": TIMEZONE}
+    project = CompiledProject(folder / "target", settings_of_day, rules_dir, compiled=("resource_type:test",))
     manifest = json.loads((folder / "target" / "manifest.json").read_text(encoding="utf-8"))
     names = {unique_id: node["name"] for unique_id, node in manifest["nodes"].items()}
     parents = {

@@ -5,15 +5,18 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from unittest.mock import patch
 
 import duckdb
 import yaml
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+from dbt.contracts.graph.manifest import Manifest
 
 PROJECT_DIR = Path(__file__).resolve().parents[2]
 SOURCES = yaml.safe_load((PROJECT_DIR / "models/staging/_sources.yml").read_text())["sources"][0]["tables"]
-# Not part of what the oracle reads, and most of the time a replay would take.
-LEFT_OUT = {"int_column_quality", "int_orphan_ids", "int_unmapped_names", "int_late_rows", "data_quality"}
 
 
 def run_dbt(*arguments: str, target_dir: Path, **environment: str) -> subprocess.CompletedProcess:
@@ -34,6 +37,22 @@ def run_dbt(*arguments: str, target_dir: Path, **environment: str) -> subprocess
     )
 
 
+def _dbt_here(*arguments: str, target_dir: Path, parsed: Manifest | None = None) -> dbtRunnerResult:
+    """Runs dbt in this process, over a database in memory; a `parsed` project is not parsed again."""
+    places = ("--project-dir", PROJECT_DIR, "--profiles-dir", PROJECT_DIR, "--target-path", target_dir, "--log-path")
+    with patch.dict(os.environ, SPINE_DB=":memory:", RAW_DIR=""):
+        return dbtRunner(manifest=parsed).invoke(["--quiet", *arguments, *map(str, places), str(target_dir)])
+
+
+@cache
+def _parsed_once() -> Manifest:
+    """The parsed project. Vars are read when a model is compiled, so that one parse serves all of them."""
+    with TemporaryDirectory() as folder:
+        outcome = _dbt_here("parse", "--no-partial-parse", target_dir=Path(folder))
+    assert outcome.success, outcome.exception
+    return outcome.result
+
+
 @dataclass(frozen=True)
 class Node:
     """A compiled seed, model or test."""
@@ -48,19 +67,21 @@ class Node:
 
 
 class CompiledProject:
-    """The project compiled for one set of vars."""
+    """The project compiled for one set of vars: its models, and what else `compiled` names as dbt selects it."""
 
-    def __init__(self, target_dir: Path, project_vars: dict, seeds_dir: Path | None = None):
-        outcome = run_dbt(
-            "compile",
-            "--vars",
-            json.dumps(project_vars),
-            "--no-partial-parse",
-            target_dir=target_dir,
-            SPINE_DB=":memory:",
-            RAW_DIR="",
+    # Not part of what the oracle reads, and most of the time a replay would take.
+    left_out = frozenset(
+        {"int_column_quality", "int_orphan_ids", "int_unmapped_names", "int_late_rows", "data_quality"}
+    )
+
+    def __init__(
+        self, target_dir: Path, project_vars: dict, seeds_dir: Path | None = None, compiled: tuple[str, ...] = ()
+    ):
+        selected = ("--select", "resource_type:model", *compiled)
+        outcome = _dbt_here(
+            "compile", "--vars", json.dumps(project_vars), *selected, target_dir=target_dir, parsed=_parsed_once()
         )
-        assert outcome.returncode == 0, outcome.stdout[-3000:]
+        assert outcome.success, outcome.exception or outcome.result
         manifest = json.loads((target_dir / "manifest.json").read_text())
         self.nodes = [_node(manifest["nodes"][unique_id], seeds_dir) for unique_id in _in_order(manifest)]
 
@@ -86,15 +107,22 @@ class CompiledProject:
 
     def models(self) -> list[Node]:
         """The models that a replay builds, each after what it reads."""
-        return [node for node in self.nodes if node.kind == "model" and node.name not in LEFT_OUT]
+        return [node for node in self.nodes if node.kind == "model" and node.name not in self.left_out]
 
     def replay(self, connection: duckdb.DuckDBPyConnection, raw: dict[str, list[dict]]) -> None:
-        """Loads raw rows as text and builds every table from them; the views of `open_database` follow."""
+        """Loads raw rows as text and builds every table from them; the views of `open_database` follow.
+
+        Raises the error of DuckDB where a model fails; the tables are then those of the replay before.
+        """
         connection.execute("begin")
-        load_raw(connection, raw)
-        for node in self.models():
-            if not node.is_view:
-                connection.execute(f"create or replace table {node.relation} as {node.sql}")
+        try:
+            load_raw(connection, raw)
+            for node in self.models():
+                if not node.is_view:
+                    connection.execute(f"create or replace table {node.relation} as {node.sql}")
+        except BaseException:
+            connection.execute("rollback")
+            raise
         connection.execute("commit")
 
 

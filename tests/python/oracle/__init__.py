@@ -69,6 +69,7 @@ class Result:
     money: dict[str, Decimal]
     performance: dict[str, dict[str, Any]]
     staged: dict[str, Counter]
+    clock: Clock
 
 
 def evaluate(
@@ -203,4 +204,5 @@ def _evaluate(raw: dict[str, list[dict]], as_of: date, config: Config, rules: Ru
         money=books.totals(),
         performance=performance(customers, membership, gaps, carted),
         staged={name: Counter(rows) for name, rows in staged.items()},
+        clock=clock,
     )
