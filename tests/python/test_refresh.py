@@ -238,6 +238,20 @@ def test_a_feed_that_is_much_too_small_is_refused(shop):
     shop.no_traces()
 
 
+def test_each_table_must_bring_its_own_rows(shop):
+    """A table that is much too small is refused also where others bring so many more that the sum is as great."""
+    before = shop.mark()
+    tickets, events = shop.raw / "support_tickets.parquet", shop.raw / "events.parquet"
+    for path, query in ((tickets, f"from '{tickets}' limit 3"), (events, f"from '{events}' union all from '{events}'")):
+        duckdb.sql(f"copy ({query}) to '{path}.new' (format parquet)")
+        Path(f"{path}.new").replace(path)
+    run = shop.refresh()
+    assert run.code == 4, run.all_text
+    assert "support_tickets: 3 rows where the published run had" in run.err
+    assert "events: " not in run.err
+    assert shop.mark() == before
+
+
 def test_input_that_breaks_the_contract_is_refused(shop):
     before = shop.mark()
     (shop.raw / "orders.parquet").unlink()
@@ -322,6 +336,23 @@ def test_rollback_puts_the_version_before_in_place(shop):
     assert run.code == 0 and "out of force" not in run.out
     assert read_publication(shop.store).run_id == newer
     shop.no_traces()
+
+
+def test_of_three_versions_the_one_before_or_the_named_one_is_put_in_place(shop):
+    oldest, older = kept_versions(shop.store)
+    newest = f"{older}-again"
+    version = shop.store.version(newest)
+    shutil.copyfile(shop.store.version(older), version)
+    with duckdb.connect(str(version)) as connection:
+        connection.execute("update marts.publication set run_id = ?", [newest])
+    assert shop.spine("rollback", "--to", newest).code == 0
+    assert shop.spine("rollback").code == 0
+    assert read_publication(shop.store).run_id == older
+    assert shop.spine("rollback", "--to", newest).code == 0
+    run = shop.spine("rollback", "--to", oldest)
+    assert run.code == 0 and f"rollback --to {newest}`" in run.out
+    assert read_publication(shop.store).run_id == oldest
+    assert kept_versions(shop.store) == [oldest, older, newest]
 
 
 def test_rollback_helps_where_the_published_file_is_damaged_or_gone(shop):
