@@ -29,7 +29,9 @@ def results(tmp_path_factory, built) -> dict[str, dict]:
 
     folder = once(tmp_path_factory, "unit_tests", run)
     stated = json.loads((folder / "target" / "run_results.json").read_text(encoding="utf-8"))["results"]
-    return {result["unique_id"].split(".")[-1]: result for result in stated}
+    by_name = {result["unique_id"]: result for result in stated}
+    # The hooks of the project are among the results.
+    return {name.rsplit(".", 1)[-1]: result for name, result in by_name.items() if name.startswith("unit_test.")}
 
 
 @pytest.mark.parametrize("name", UNIT_TESTS)
