@@ -7,7 +7,7 @@ KILLS ?= 200
 REFRESHES ?= 50
 CUSTOMERS ?= 20000
 
-.PHONY: demo test lint compat mutation kills readers benchmark docs lock clean
+.PHONY: demo test lint compat mutation definitions kills readers benchmark docs lock clean
 
 # The main job: install, make a sample shop, build and test everything, show the segments.
 demo: .venv/installed
@@ -46,6 +46,10 @@ compat: .venv-dbt-1.11/installed .venv-duckdb-1.5/installed
 # Faults planted in models and rule rows, to see that the tests notice; takes a while.
 mutation: .venv/installed
 	@$(BIN)/python benchmarks/mutation.py $(MUTANTS)
+
+# The models against the definitions, with three times the examples of the tests.
+definitions: .venv/installed
+	@SPINE_EXAMPLES=60 $(BIN)/pytest -n 2 tests/python/test_definitions.py
 
 # SIGKILL at random instants of a refresh, and what is left; 200 take up to an hour.
 kills: .venv/installed

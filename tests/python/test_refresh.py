@@ -317,6 +317,20 @@ def test_a_feed_that_is_much_too_small_is_refused(shop):
     shop.no_traces()
 
 
+def test_each_table_must_bring_its_own_rows(shop):
+    """A table that is much too small is refused also where others bring so many more that the sum is as great."""
+    before = shop.mark()
+    tickets, events = shop.raw / "support_tickets.parquet", shop.raw / "events.parquet"
+    for path, query in ((tickets, f"from '{tickets}' limit 3"), (events, f"from '{events}' union all from '{events}'")):
+        duckdb.sql(f"copy ({query}) to '{path}.new' (format parquet)")
+        Path(f"{path}.new").replace(path)
+    run = shop.refresh()
+    assert run.code == 4, run.all_text
+    assert "support_tickets: 3 rows where the published run had" in run.err
+    assert "events: " not in run.err
+    assert shop.mark() == before
+
+
 def test_input_that_breaks_the_contract_is_refused(shop):
     before = shop.mark()
     (shop.raw / "orders.parquet").unlink()
@@ -402,6 +416,23 @@ def test_rollback_puts_the_version_before_in_place(shop):
     assert run.code == 0 and "out of force" not in run.out
     assert read_publication(shop.store).run_id == newer
     shop.no_traces()
+
+
+def test_of_three_versions_the_one_before_or_the_named_one_is_put_in_place(shop):
+    oldest, older = kept_versions(shop.store)
+    newest = f"{older}-again"
+    version = shop.store.version(newest)
+    shutil.copyfile(shop.store.version(older), version)
+    with duckdb.connect(str(version)) as connection:
+        connection.execute("update marts.publication set run_id = ?", [newest])
+    assert shop.spine("rollback", "--to", newest).code == 0
+    assert shop.spine("rollback").code == 0
+    assert read_publication(shop.store).run_id == older
+    assert shop.spine("rollback", "--to", newest).code == 0
+    run = shop.spine("rollback", "--to", oldest)
+    assert run.code == 0 and f"rollback --to {newest}`" in run.out
+    assert read_publication(shop.store).run_id == oldest
+    assert kept_versions(shop.store) == [oldest, older, newest]
 
 
 def test_rollback_helps_where_the_published_file_is_damaged_or_gone(shop):
@@ -603,7 +634,7 @@ def test_runs_are_in_order_also_where_the_clock_goes_back(shop):
 @pytest.mark.parametrize("spoiled", ["[]", '{"files": []}', "{", "", '{"run_id": "../../x"}'])
 def test_spoiled_notes_are_no_notes(shop, spoiled):
     store = shop.store
-    for path in (store.taken_in, store.taking_in, store.settled, store.runs / "20200101T000000-000000.json"):
+    for path in (store.taken_in, store.taking_in, store.runs / "20200101T000000-000000.json"):
         path.write_text(spoiled)
     assert settle(store) == read_publication(store)
     assert runs_module.taken_in(store) == {}

@@ -998,7 +998,8 @@ def test_messages_of_dbt_stay_whole():
 
 def test_plain_dbt_build(sample_raw, tmp_path):
     run = run_dbt(
-        "build", "--select", "+customer_rfm", "--profiles-dir", ".", scratch=tmp_path, RAW_DIR=str(sample_raw),
+        "build", "--select", "+customer_rfm", "--exclude-resource-type", "unit_test", "--profiles-dir", ".",
+        scratch=tmp_path, RAW_DIR=str(sample_raw),
         SPINE_DB=str(tmp_path / "plain.duckdb"), SPINE_AS_OF=SAMPLE_DAY.isoformat(),
     )  # fmt: skip
     assert run.code == 0, run.out

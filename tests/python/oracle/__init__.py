@@ -70,6 +70,7 @@ class Result:
     money: dict[str, Decimal]
     performance: dict[str, dict[str, Any]]
     staged: dict[str, Counter]
+    clock: Clock
 
 
 def evaluate(
@@ -214,4 +215,5 @@ def _evaluate(raw: dict[str, list[dict]], as_of: date, config: Config, rules: Ru
         money=books.totals(),
         performance=performance(customers, membership, gaps, carted),
         staged={name: Counter(rows) for name, rows in staged.items()},
+        clock=clock,
     )
