@@ -229,6 +229,9 @@ def _add_sample(commands: argparse._SubParsersAction) -> None:
     command.add_argument(
         "--folders", action="store_true", help="make tables folders, to which files can be added (refresh, watch)"
     )
+    command.add_argument(
+        "--long-ids", action="store_true", help="ids as long as real ones: UUIDs and numbers of 13 digits"
+    )
 
 
 def _add_build(commands: argparse._SubParsersAction) -> None:

@@ -37,6 +37,7 @@ def sample(options: argparse.Namespace) -> int:
         until=until,
         seed=options.seed,
         in_folders=options.folders,
+        long_ids=options.long_ids,
     )
     console = _console()
     console.print(f"{options.out}: a shop until {until}", soft_wrap=True)
