@@ -3,8 +3,10 @@
 -- reasons for rows set aside, other marts, other settings. `make compare` holds both against each other, row for row.
 --
 -- It takes what a general project may not take for granted: raw files are Parquet with the types of the contract, text
--- has no white space around it and is not empty (identifiers may be), thresholds and clauses are written into the SQL.
--- Tables of names (statuses, taxonomy, junk) are read from the seeds.
+-- has no white space around it and is not empty (identifiers may be), no file carries a date, and versions of a key with
+-- the same loaded_at are copies where no careful answer tells them apart. An address is written in one spelling, is
+-- nobody's customer id, and no record of consent names one; all of them name a channel and a purpose of the rules.
+-- Thresholds and clauses are written into the SQL. Tables of names (statuses, taxonomy, junk) are read from the seeds.
 --
 -- Set three variables, then run it on a database of its own:
 --   set variable raw = 'data/demo/raw'; set variable rules = 'seeds/rules'; set variable as_of = date '2026-06-30';
@@ -83,14 +85,7 @@ with exceptional as (
 select place
 from exceptional
 qualify not is_usable
-    or row_number() over (
-        partition by event_id, is_usable
-        order by
-            loaded_at desc nulls last, event_name desc nulls last, occurred_at desc nulls last,
-            customer_id desc nulls last, anonymous_id desc nulls last, source desc nulls last,
-            channel desc nulls last, product_id desc nulls last, category desc nulls last,
-            campaign_id desc nulls last, value desc nulls last, properties desc nulls last
-    ) > 1;
+    or row_number() over (partition by event_id, is_usable order by loaded_at desc nulls last) > 1;
 
 create temp view staged_events as
 select *
@@ -129,12 +124,7 @@ left join taxonomy as of_any on of_any.source = 'any' and of_any.source_event_na
 create temp table products as
 from read_parquet(getvariable('products'))
 where product_id is not null
-qualify row_number() over (
-    partition by product_id
-    order by
-        name desc nulls last, category desc nulls last, unit_cost desc nulls last,
-        is_consumable desc nulls last, replenish_days desc nulls last
-) = 1;
+qualify row_number() over (partition by product_id) = 1;
 
 -- Third pass: what needs a whole life. An event is of a customer id, a visitor, or both.
 create temp table event_lives as
@@ -274,9 +264,7 @@ staged as (
     where is_doubled
     qualify row_number() over (
         partition by order_id
-        order by
-            loaded_at desc nulls last, customer_id desc nulls last, ordered_at desc, amount desc,
-            status desc nulls last, discount_amount desc nulls last, currency desc nulls last, channel desc nulls last
+        order by loaded_at desc nulls last, is_completed, amount * rate
     ) = 1
 )
 
@@ -315,23 +303,12 @@ select
     is_counted,
     round(amount * rate, 2)::decimal(18, 2) as amount
 from priced
-qualify row_number() over (
-    partition by refund_id
-    order by
-        loaded_at desc nulls last, order_id desc nulls last, customer_id desc nulls last, refunded_at desc, amount desc
-) = 1;
+qualify row_number() over (partition by refund_id order by loaded_at desc nulls last, amount desc) = 1;
 
 create temp table profiles as
 from read_parquet(getvariable('customers'))
 where customer_id is not null and is_loaded_after(signed_up_at, loaded_at)
-qualify row_number() over (
-    partition by customer_id
-    order by
-        loaded_at desc nulls last, email desc nulls last, phone desc nulls last, first_name desc nulls last,
-        last_name desc nulls last, country desc nulls last, language desc nulls last, timezone desc nulls last,
-        birth_date desc nulls last, loyalty_tier desc nulls last, signed_up_at desc nulls last,
-        acquisition_channel desc nulls last, acquisition_cost desc nulls last
-) = 1;
+qualify row_number() over (partition by customer_id order by loaded_at desc nulls last) = 1;
 
 create temp table identities as
 select lower(identifier_type) as identifier_type, identifier, customer_id, linked_at
@@ -345,27 +322,68 @@ qualify row_number() over (
     order by loaded_at desc nulls last, linked_at desc nulls last
 ) = 1;
 
+-- Every version of every record: one that was replaced may be a withdrawal that nobody has taken back. In force is the
+-- newest that counts from the day or earlier. What an opt-in has replaced is a correction if both are of one moment.
 create temp table consent as
-select
-    customer_id,
-    lower(channel) as channel,
-    lower(status) as status,
-    lower(coalesce(purpose, 'marketing')) as purpose,
-    occurred_at,
-    coalesce(loaded_at, occurred_at) as known_at
-from read_parquet(getvariable('consent'))
-where consent_id is not null
-    and customer_id is not null
-    and channel is not null
-    and status is not null
-    and occurred_at is not null
-    and is_loaded_after(occurred_at, loaded_at)
-qualify row_number() over (
+with statuses as (
+    from read_csv(getvariable('rules') || '/consent_statuses.csv')
+),
+
+doubled as (
+    select consent_id
+    from read_parquet(getvariable('consent'))
+    group by consent_id
+    having count(*) > 1
+),
+
+mapped as (
+    select
+        consent.consent_id,
+        consent.customer_id,
+        lower(consent.channel) as channel,
+        consent.occurred_at,
+        consent.loaded_at,
+        consent.consent_id in (from doubled) as is_doubled,
+        coalesce(statuses.restrictiveness, 4) as restrictiveness,
+        coalesce(statuses.is_contactable, false) as is_contactable,
+        coalesce(statuses.is_withdrawal, true) as is_withdrawal,
+        coalesce(statuses.is_for_ever, false) as is_for_ever
+    from read_parquet(getvariable('consent')) as consent
+    left join statuses on statuses.source_status = lower(consent.status)
+    where consent.consent_id is not null
+        and consent.customer_id is not null
+        and consent.channel is not null
+        and consent.status is not null
+        and consent.occurred_at is not null
+),
+
+-- A withdrawal that says it was loaded before it was made counts from when it was loaded.
+usable as (
+    select
+        * exclude (occurred_at),
+        case when is_withdrawal then least(occurred_at, loaded_at) else occurred_at end as counts_from,
+        counts_from < as_of() + 1 as is_by_then
+    from mapped
+    where is_withdrawal or is_loaded_after(occurred_at, loaded_at)
+)
+
+select customer_id, channel, counts_from, is_contactable, is_withdrawal, is_for_ever, is_by_then,
+    is_by_then as is_in_force, false as is_corrected
+from usable
+where not is_doubled
+union all
+select customer_id, channel, counts_from, is_contactable, is_withdrawal, is_for_ever, is_by_then,
+    is_by_then and row_number() over (
+        partition by consent_id, is_by_then
+        order by loaded_at desc nulls last, counts_from desc, restrictiveness desc
+    ) = 1,
+    row_number() over newest_first > 1 and first_value(is_contactable) over newest_first
+from usable
+where is_doubled
+window newest_first as (
     partition by consent_id
-    order by
-        loaded_at desc nulls last, customer_id desc, channel desc, status desc, occurred_at desc,
-        purpose desc nulls last, source desc nulls last
-) = 1;
+    order by loaded_at desc nulls last, counts_from desc, restrictiveness desc
+);
 
 create temp table tickets as
 select
@@ -379,25 +397,26 @@ where ticket_id is not null
     and customer_id is not null
     and opened_at is not null
     and is_loaded_after(opened_at, loaded_at)
-qualify row_number() over (
-    partition by ticket_id
-    order by
-        loaded_at desc nulls last, customer_id desc, opened_at desc, closed_at desc nulls last,
-        satisfaction desc nulls last, nps desc nulls last
-) = 1;
+qualify row_number() over (partition by ticket_id order by loaded_at desc nulls last) = 1;
 
 create temp table subscriptions as
-from read_parquet(getvariable('subscriptions'))
-where subscription_id is not null
-    and customer_id is not null
-    and started_at is not null
-    and is_loaded_after(started_at, loaded_at)
+with statuses as (
+    from read_csv(getvariable('rules') || '/subscription_statuses.csv')
+)
+
+select
+    subscriptions.*,
+    subscriptions.status is null or coalesce(statuses.is_live, false) as is_live,
+    coalesce(statuses.subscription_status = 'cancelled', false) as is_cancelled
+from read_parquet(getvariable('subscriptions')) as subscriptions
+left join statuses on statuses.source_status = lower(subscriptions.status)
+where subscriptions.subscription_id is not null
+    and subscriptions.customer_id is not null
+    and subscriptions.started_at is not null
+    and is_loaded_after(subscriptions.started_at, subscriptions.loaded_at)
 qualify row_number() over (
-    partition by subscription_id
-    order by
-        loaded_at desc nulls last, customer_id desc, account_id desc nulls last, plan desc nulls last,
-        status desc nulls last, started_at desc, trial_ends_at desc nulls last, renews_at desc nulls last,
-        cancelled_at desc nulls last, monthly_amount desc nulls last
+    partition by subscriptions.subscription_id
+    order by subscriptions.loaded_at desc nulls last, is_live, coalesce(subscriptions.monthly_amount, 0)
 ) = 1;
 
 
@@ -416,7 +435,7 @@ with sightings as (
     union all
     select identifier, linked_at from identities where identifier_type = 'customer_id'
     union all
-    select customer_id, occurred_at from consent
+    select customer_id, counts_from from consent
     union all
     select customer_id, opened_at from tickets
     union all
@@ -436,7 +455,7 @@ seen as (
 
 from seen where not is_junk(customer_id);
 
--- An identifier of more than ten customer ids joins nobody.
+-- An identifier of more than ten customer ids joins nobody, but still carries withdrawals.
 create temp table links as
 with pairs as (
     select identifier_type, identifier, customer_id from identities
@@ -446,11 +465,12 @@ with pairs as (
     where anonymous_id is not null and customer_id is not null
 )
 
-select pairs.*
+select
+    pairs.*,
+    count(*) over (partition by pairs.identifier_type, pairs.identifier) > 10 as is_set_apart
 from pairs
 semi join customer_ids on customer_ids.customer_id = pairs.customer_id
-where not is_junk(pairs.identifier)
-qualify count(*) over (partition by pairs.identifier_type, pairs.identifier) <= 10;
+where not is_junk(pairs.identifier);
 
 create temp table persons_of_ids as
 with recursive shared as (
@@ -461,6 +481,7 @@ with recursive shared as (
             else min(customer_id) over (partition by identifier_type, identifier)
         end as other_id
     from links
+    where not is_set_apart
 ),
 
 edges as (
@@ -499,7 +520,7 @@ create temp table persons_of_visitors as
 select links.identifier as anonymous_id, min(persons_of_ids.person_id) as person_id
 from links
 inner join persons_of_ids on persons_of_ids.customer_id = links.customer_id
-where links.identifier_type = 'anonymous_id'
+where links.identifier_type = 'anonymous_id' and not links.is_set_apart
 group by links.identifier;
 
 create temp table persons_of_events as
@@ -623,9 +644,7 @@ lines as (
     where is_doubled
     qualify row_number() over (
         partition by order_id, line_number
-        order by
-            loaded_at desc nulls last, product_id desc nulls last, category desc nulls last, quantity desc nulls last,
-            unit_price desc nulls last, unit_cost desc nulls last
+        order by loaded_at desc nulls last
     ) = 1
 )
 
@@ -759,25 +778,16 @@ where order_features.last_ordered_at is null or order_features.last_ordered_at <
 group by viewed.person_id;
 
 create temp table subscribed as
-with statuses as (
-    from read_csv(getvariable('rules') || '/subscription_statuses.csv')
-),
-
-states as (
+with states as (
     select
         persons_of_ids.person_id,
         subscriptions.monthly_amount,
         subscriptions.renews_at::date as renews_on,
-        coalesce(
-            subscriptions.cancelled_at::date <= as_of(),
-            coalesce(statuses.subscription_status = 'cancelled', false)
-        ) as is_cancelled,
+        coalesce(subscriptions.cancelled_at::date <= as_of(), subscriptions.is_cancelled) as is_cancelled,
         coalesce(subscriptions.trial_ends_at::date >= as_of(), false) as is_trial,
-        (subscriptions.status is null or coalesce(statuses.is_live, false))
-        and coalesce(subscriptions.cancelled_at::date > as_of(), true) as is_live
+        subscriptions.is_live and coalesce(subscriptions.cancelled_at::date > as_of(), true) as is_live
     from subscriptions
     inner join persons_of_ids on persons_of_ids.customer_id = subscriptions.customer_id
-    left join statuses on statuses.source_status = lower(subscriptions.status)
     where subscriptions.started_at < as_of() + 1
 )
 
@@ -817,61 +827,123 @@ qualify row_number() over (
     order by (profiles.customer_id <> persons_of_ids.person_id)::integer, profiles.customer_id
 ) = 1;
 
--- Consent is judged here and nowhere else: one row per person with the channels on which we may write.
-create temp table contactability as
-with statuses as (
-    from read_csv(getvariable('rules') || '/consent_statuses.csv')
+-- What is said of an address, or of a customer id whose address is not known: when it was last allowed and last refused
+-- by the day, and when any version of any record last withdrew it.
+create temp table addresses as
+with named as (
+    select customer_id, identifier_type as kind, identifier as address
+    from identities
+    where identifier_type in ('email', 'phone')
+    union
+    select customer_id, 'email', email from profiles
+    union
+    select customer_id, 'phone', phone from profiles
+)
+
+from named where address is not null and not is_junk(address);
+
+create temp table streams as
+with channels as (
+    from read_csv(getvariable('rules') || '/channels.csv')
 ),
 
+single_addresses as (
+    select customer_id, kind, any_value(address) as address
+    from addresses
+    group by customer_id, kind
+    having count(*) = 1
+),
+
+-- An erasure is for all channels.
 records as (
-    select
-        consent.*,
-        coalesce(statuses.consent_status, 'unmapped') as consent_status,
-        coalesce(statuses.restrictiveness, 3) as restrictiveness,
-        coalesce(statuses.is_contactable, false) as is_contactable,
-        coalesce(statuses.is_for_ever, false) as is_for_ever
+    from consent where not is_for_ever
+    union all
+    select consent.* replace (channels.channel as channel)
     from consent
-    left join statuses on statuses.source_status = consent.status
-    where consent.occurred_at < as_of() + 1
+    cross join channels
+    where consent.is_for_ever
 ),
 
-latest as (
+said as (
+    select
+        coalesce(single_addresses.address, records.customer_id) as stream,
+        records.channel,
+        max(counts_from) filter (where is_in_force and is_contactable) as allowed_at,
+        max(counts_from) filter (where is_in_force and is_withdrawal) as refused_at,
+        max(counts_from) filter (where is_withdrawal) as withdrawn_at,
+        max(counts_from) filter (where is_withdrawal and not is_corrected) as withdrawn_for_good_at,
+        bool_or(is_for_ever) as is_erased,
+        bool_or(is_for_ever and is_by_then) as is_erased_by_then
     from records
-    where purpose = 'marketing'
-    qualify row_number() over (
-        partition by customer_id, channel
-        order by occurred_at desc, known_at desc, restrictiveness desc, consent_status
-    ) = 1
+    inner join channels on channels.channel = records.channel
+    left join single_addresses
+        on single_addresses.customer_id = records.customer_id and single_addresses.kind = channels.address_type
+    group by all
+)
+
+select
+    stream,
+    channel,
+    not is_erased_by_then and coalesce(allowed_at > refused_at, allowed_at is not null) as is_allowed,
+    is_erased_by_then or coalesce(refused_at >= allowed_at, refused_at is not null) as is_refused,
+    is_erased
+    or is_refused
+    or coalesce(
+        withdrawn_at > allowed_at or coalesce(withdrawn_for_good_at = allowed_at, false), withdrawn_at is not null
+    )
+        as is_withdrawn
+from said;
+
+-- Consent is judged here and nowhere else: of all that is said of a person's ids and addresses a refusal weighs more.
+create temp table contactability as
+with said as (
+    select addresses.customer_id, streams.channel, streams.is_allowed, streams.is_refused, streams.is_withdrawn
+    from streams
+    inner join addresses on addresses.address = streams.stream
+    union all
+    select stream, channel, is_allowed, is_refused, is_withdrawn
+    from streams
 ),
 
--- Of the statuses of merged ids the most restrictive counts.
+shared as (
+    select links.identifier_type, links.identifier, said.channel, bool_or(said.is_refused) as is_refused
+    from said
+    inner join links on links.customer_id = said.customer_id and links.is_set_apart
+    where said.is_withdrawn
+    group by links.identifier_type, links.identifier, said.channel
+),
+
+answers as (
+    from said
+    union all
+    select links.customer_id, shared.channel, false, shared.is_refused, true
+    from shared
+    inner join links on links.identifier_type = shared.identifier_type and links.identifier = shared.identifier
+),
+
 merged as (
     select
         persons_of_ids.person_id,
-        latest.channel,
-        arg_max(latest.is_contactable, latest.restrictiveness) as is_contactable
-    from latest
-    inner join persons_of_ids on persons_of_ids.customer_id = latest.customer_id
-    group by persons_of_ids.person_id, latest.channel
-),
-
-erased as (
-    select distinct persons_of_ids.person_id
-    from records
-    inner join persons_of_ids on persons_of_ids.customer_id = records.customer_id
-    where records.is_for_ever
+        answers.channel,
+        bool_or(answers.is_withdrawn) as is_withdrawn
+    from answers
+    inner join persons_of_ids on persons_of_ids.customer_id = answers.customer_id
+    group by persons_of_ids.person_id, answers.channel
+    having bool_or(answers.is_allowed) and not bool_or(answers.is_refused)
 )
 
 select
     person_id,
-    bool_or(channel = 'email') as is_contactable_email,
-    bool_or(channel = 'sms') as is_contactable_sms,
-    bool_or(channel = 'push') as is_contactable_push,
-    bool_or(channel = 'ads') as is_contactable_ads,
-    array_to_string(list_sort(list(channel)), '|') as contactable_channels
+    bool_or(channel = 'email') as has_consent_email,
+    bool_or(channel = 'sms') as has_consent_sms,
+    bool_or(channel = 'push') as has_consent_push,
+    bool_or(channel = 'ads') as has_consent_ads,
+    bool_or(channel = 'email' and not is_withdrawn) as is_contactable_email,
+    bool_or(channel = 'sms' and not is_withdrawn) as is_contactable_sms,
+    bool_or(channel = 'push' and not is_withdrawn) as is_contactable_push,
+    bool_or(channel = 'ads' and not is_withdrawn) as is_contactable_ads,
+    array_to_string(list_sort(list(channel) filter (where not is_withdrawn)), '|') as contactable_channels
 from merged
-anti join erased on erased.person_id = merged.person_id
-where is_contactable
 group by person_id;
 
 
@@ -1011,6 +1083,10 @@ with joined as (
         profiles.language,
         profiles.loyalty_tier,
         profiles.acquisition_channel,
+        coalesce(contactability.has_consent_email, false) as has_consent_email,
+        coalesce(contactability.has_consent_sms, false) as has_consent_sms,
+        coalesce(contactability.has_consent_push, false) as has_consent_push,
+        coalesce(contactability.has_consent_ads, false) as has_consent_ads,
         coalesce(contactability.is_contactable_email, false) as is_contactable_email,
         coalesce(contactability.is_contactable_sms, false) as is_contactable_sms,
         coalesce(contactability.is_contactable_push, false) as is_contactable_push,
