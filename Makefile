@@ -7,7 +7,7 @@ KILLS ?= 200
 REFRESHES ?= 50
 CUSTOMERS ?= 20000
 
-.PHONY: demo test lint compat mutation kills readers benchmark docs lock clean
+.PHONY: demo test lint compat mutation definitions kills readers benchmark compare docs lock clean
 
 # The main job: install, make a sample shop, build and test everything, show the segments.
 demo: .venv/installed
@@ -47,6 +47,10 @@ compat: .venv-dbt-1.11/installed .venv-duckdb-1.5/installed
 mutation: .venv/installed
 	@$(BIN)/python benchmarks/mutation.py $(MUTANTS)
 
+# The models against the definitions, with three times the examples of the tests.
+definitions: .venv/installed
+	@SPINE_EXAMPLES=60 $(BIN)/pytest -n 2 tests/python/test_definitions.py
+
 # SIGKILL at random instants of a refresh, and what is left; 200 take up to an hour.
 kills: .venv/installed
 	@SPINE_KILLS=$(KILLS) SPINE_KILLS_REPORT=$(CURDIR)/benchmarks/kills.md $(BIN)/pytest tests/python/test_killed_refreshes.py
@@ -58,6 +62,10 @@ readers: .venv/installed
 # How time and memory grow with the number of customers, as ratios.
 benchmark: .venv/installed
 	@$(BIN)/python benchmarks/scale.py $(CUSTOMERS)
+
+# What a build costs beside the one before the redesign and beside SQL written by hand: make compare CUSTOMERS="100000 1000000".
+compare: .venv/installed
+	@$(BIN)/python benchmarks/compare.py $(CUSTOMERS)
 
 docs: .venv/installed
 	@SPINE_DB=$(DEMO)/segment_spine.duckdb RAW_DIR= $(BIN)/dbt docs generate --profiles-dir .

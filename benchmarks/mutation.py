@@ -1,11 +1,13 @@
-"""Plants one fault at a time in the models and the rule rows and counts how many of them the tests notice.
+"""Plants one fault at a time in the models, the rule rows and their files and counts how many the tests notice.
 
 Usage: make mutation [MUTANTS=150]. The compiled SQL of the models is changed (a comparison made strict or
 loose, an order turned round, a number off by one, a filter dropped, columns swapped, a left join made inner)
 or a number of a rule row is. First the dbt unit tests of the changed model run; then it and all that reads it
 are rebuilt over a fixed set of raw tables. A mutant is caught when a unit test fails, when the marts differ
 from the independent reading of the definitions, when a data test finds rows that it did not find before, or
-when the build breaks or never ends. Writes benchmarks/mutation.md, with why each known survivor survives.
+when the build breaks or never ends. Then one value at a time is edited in the rule files themselves, in a copy of the
+project: models and definitions would read the edited row alike, so that only a test that knows the shipped
+rows can notice. Writes benchmarks/mutation.md, with why each known survivor survives.
 """
 
 import csv
@@ -13,6 +15,8 @@ import dataclasses
 import json
 import random
 import re
+import shutil
+import subprocess
 import sys
 import tempfile
 import threading
@@ -29,6 +33,8 @@ sys.path.insert(0, str(PROJECT_DIR / "tests" / "python"))
 
 from comparison import differences  # noqa: E402
 from compiled import CompiledProject, Node, run_dbt  # noqa: E402
+from documented_rules import RULES, shipped_rows  # noqa: E402
+from documented_rules import WORDS as READ_BY_PERSONS  # noqa: E402
 from edge_cases import edge_cases  # noqa: E402
 from ladders import ladders  # noqa: E402
 from oracle import Config, Result, evaluate  # noqa: E402
@@ -73,6 +79,23 @@ WORDS = (
     "valid_from",
     "valid_to",
 )
+# Edits that changed who belongs to a segment while every test passed, before the rows were written down.
+KNOWN_EDITS = {
+    "big_spender from 300 to 3000": ("segment_clauses", {"net_revenue_90d,above,300": "net_revenue_90d,above,3000"}),
+    "inactive_60 from 60 to 6": ("segment_clauses", {"interaction,at_least,60": "interaction,at_least,6"}),
+    "vip_fatigue from 5 to 50": ("segment_clauses", {"messages_sent_7d,at_least,5": "messages_sent_7d,at_least,50"}),
+    "fulfilled no revenue": ("order_statuses", {"fulfilled,fulfilled,true": "fulfilled,fulfilled,false"}),
+    "failed revenue": ("order_statuses", {"failed,failed,false": "failed,failed,true"}),
+    "engagement from 20 to 25": (
+        "engagement_tiers",
+        {"high,true,20,": "high,true,25,", "medium,true,5,20,": "medium,true,5,25,"},
+    ),
+    "bounds of value_vip": ("segment_bounds", {"value_vip,0,0.06,": "value_vip,0,0.09,"}),
+}
+# The fast tests that know the shipped rows, in a copy of the project.
+FAST_TESTS = "tests/python/test_shipped_rules.py::test_the_shipped_rows_are_those_of_the_document"
+# Of so many mutants one is an edit of a file.
+MUTANTS_PER_EDIT = 5
 # Not planted in: figures about the input, which the oracle does not read and pytest checks one by one
 # (test_bad_input), and the catalogue of traits, which holds words.
 UNTOUCHED = {
@@ -124,6 +147,30 @@ class Change:
         return sql[: match.start()] + match.expand(self.replacement) + sql[match.end() :]
 
 
+@dataclasses.dataclass(frozen=True)
+class Edit:
+    """A change of a rule file: texts and what they become."""
+
+    node: str
+    what: str
+    replaced: dict[str, str]
+    kind: str = "rule file"
+
+    def is_noticed(self, copy: Path) -> bool:
+        """Whether the fast tests fail on a copy of the project with the edit; the copy is whole again afterwards."""
+        path = copy / RULES / f"{self.node}.csv"
+        text = path.read_text(encoding="utf-8")
+        edited = text
+        for before, after in self.replaced.items():
+            assert before in text, f"{path.name}: {before} is not there to be edited"
+            edited = edited.replace(before, after, 1)
+        path.write_text(edited, encoding="utf-8")
+        try:
+            return _fast_tests(copy) != 0
+        finally:
+            path.write_text(text, encoding="utf-8")
+
+
 @dataclasses.dataclass
 class Example:
     """A database built from one set of raw tables, with what is true of it."""
@@ -163,6 +210,54 @@ def rule_mutants(node: Node) -> Iterator[Mutant]:
             )
             sql = f"update {node.relation} set {column} = '{changed}' where {where}"
             yield Mutant(node.name, "rule", f"row {number + 2}: {column} {value} -> {changed}", sql)
+
+
+def known_edits() -> list[Edit]:
+    """The edits that nobody noticed once."""
+    return [Edit(table, what, replaced) for what, (table, replaced) in KNOWN_EDITS.items()]
+
+
+def file_edits() -> Iterator[Edit]:
+    """Every value of every shipped rule row changed, one at a time."""
+    for path in sorted((PROJECT_DIR / RULES).glob("*.csv")):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        for line, row in shipped_rows(PROJECT_DIR, path.name):
+            for place, (column, value) in enumerate(row.items()):
+                if column in READ_BY_PERSONS:
+                    continue
+                changed = [_other_value(one) if at == place else one for at, one in enumerate(row.values())]
+                edited = f"\n{_csv_line(changed)}\n"
+                what = f"row {line}: {column} {value} -> {changed[place]}"
+                yield Edit(path.stem, what, {f"\n{lines[line - 1]}\n": edited})
+
+
+def _other_value(value: str) -> str:
+    """Another number, truth value or word."""
+    if value in ("true", "false"):
+        return "false" if value == "true" else "true"
+    changed = re.sub(r"\d+(\.\d+)?", lambda found: _off_by_one(found.group(0)), value, count=1)
+    return f"{value}x" if changed == value else changed
+
+
+def _csv_line(values: list[str]) -> str:
+    return ",".join(f'"{value}"' if "," in value else value for value in values)
+
+
+def copied_project(folder: Path) -> Path:
+    """A copy of the project whose fast tests pass; an edit is planted there and not in the project itself."""
+    copy = folder / "project"
+    shutil.copytree(PROJECT_DIR, copy, ignore=shutil.ignore_patterns(".venv*", ".git", "target", "logs", "data"))
+    assert _fast_tests(copy) == 0, "the shipped rules must be as documented before they are edited"
+    return copy
+
+
+def _fast_tests(copy: Path) -> int:
+    """How pytest ends there; raises AssertionError where it cannot run the tests."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "pytest", "--exitfirst", FAST_TESTS], cwd=copy, capture_output=True, text=True
+    )
+    assert ended.returncode in (0, 1), ended.stdout[-3000:] + ended.stderr[-3000:]
+    return ended.returncode
 
 
 def _identity(row: dict[str, str]) -> dict[str, str]:
@@ -312,10 +407,11 @@ def build_examples(project: CompiledProject, tests: dict[str, str], rules_dir: P
 
 
 def main(wanted: int) -> int:
-    """Runs `wanted` mutants and writes the report; the exit code is 1 if fewer than 90 % were caught."""
+    """Runs `wanted` mutants and writes the report; exits with 1 if fewer than 90 % or not all edits were caught."""
     folder = Path(tempfile.mkdtemp(prefix="spine-mutation-"))
     rules_dir = versioned_rules(folder)
-    project = CompiledProject(folder / "target", {"as_of_date": AS_OF.isoformat(), "timezone": TIMEZONE}, rules_dir)
+    settings_of_day = {"as_of_date": AS_OF.isoformat(), "timezone": TIMEZONE}
+    project = CompiledProject(folder / "target", settings_of_day, rules_dir, compiled=("resource_type:test",))
     manifest = json.loads((folder / "target" / "manifest.json").read_text(encoding="utf-8"))
     names = {unique_id: node["name"] for unique_id, node in manifest["nodes"].items()}
     parents = {
@@ -346,10 +442,24 @@ def main(wanted: int) -> int:
         alive = alive and survives(mutant, node, later, concerned, examples)
         survivors += [mutant] if alive else []
         print(f"[{number}/{len(chosen)}] {'SURVIVED' if alive else 'caught'} {mutant.node} {mutant.what}", flush=True)
+    edits = [*known_edits(), *_spread(list(file_edits()), wanted // MUTANTS_PER_EDIT)]
+    unnoticed = unnoticed_edits(edits, folder)
+    chosen, survivors = [*chosen, *edits], [*survivors, *unnoticed]
     share = 1 - len(survivors) / len(chosen)
     REPORT.write_text(_report(chosen, survivors, share), encoding="utf-8")
     print(f"caught {len(chosen) - len(survivors)} of {len(chosen)} ({share:.1%}); {REPORT.relative_to(PROJECT_DIR)}")
-    return 0 if share >= 0.9 else 1
+    return 0 if share >= 0.9 and not unnoticed else 1
+
+
+def unnoticed_edits(edits: list[Edit], folder: Path) -> list[Edit]:
+    """The edits of rule files that the fast tests do not notice."""
+    copy, unnoticed = copied_project(folder), []
+    for number, edit in enumerate(edits, 1):
+        is_noticed = edit.is_noticed(copy)
+        unnoticed += [] if is_noticed else [edit]
+        said = "noticed" if is_noticed else "UNNOTICED"
+        print(f"[edit {number}/{len(edits)}] {said} {edit.node}.csv {edit.what}", flush=True)
+    return unnoticed
 
 
 def _replayable_tests(manifest: dict) -> dict[str, str]:
@@ -370,14 +480,14 @@ def _tested_nodes(manifest: dict, names: dict[str, str]) -> dict[str, set[str]]:
     }  # fmt: skip
 
 
-def _spread(candidates: list[Mutant], wanted: int) -> list[Mutant]:
+def _spread(candidates: list, wanted: int) -> list:
     """A fixed choice that takes nodes in turn, so that no long model crowds out the others."""
     generator = random.Random(SEED)
-    by_node: dict[str, list[Mutant]] = {}
+    by_node: dict[str, list] = {}
     for mutant in candidates:
         by_node.setdefault(mutant.node, []).append(mutant)
     queues = [generator.sample(mutants, len(mutants)) for mutants in by_node.values()]
-    chosen: list[Mutant] = []
+    chosen: list = []
     while len(chosen) < wanted and any(queues):
         for queue in queues:
             if queue and len(chosen) < wanted:
@@ -385,7 +495,7 @@ def _spread(candidates: list[Mutant], wanted: int) -> list[Mutant]:
     return chosen
 
 
-def _report(chosen: list[Mutant], survivors: list[Mutant], share: float) -> str:
+def _report(chosen: list[Mutant | Edit], survivors: list[Mutant | Edit], share: float) -> str:
     kinds = sorted({mutant.kind for mutant in chosen})
     lines = [
         "# Mutation test", "",
@@ -400,8 +510,8 @@ def _report(chosen: list[Mutant], survivors: list[Mutant], share: float) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _reason(survivor: Mutant) -> str:
-    change = survivor.what.split(": ", 1)[1]
+def _reason(survivor: Mutant | Edit) -> str:
+    change = survivor.what.split(": ", 1)[-1]
     return LOOKED_AT.get((survivor.node, change), "not looked at yet")
 
 

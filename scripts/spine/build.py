@@ -15,7 +15,7 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.artifacts.schemas.run import RunExecutionResult
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
-from dbt.contracts.graph.nodes import CompiledNode
+from dbt.contracts.graph.nodes import CompiledNode, SeedNode
 from rich.console import Console
 
 from spine.contract import load_contract
@@ -27,8 +27,7 @@ from spine.database import (
     reason_of,
     refuse_unusable_database,
 )
-from spine.errors import SpineError, UsageError
-from spine.fingerprint import rule_version
+from spine.errors import DiskFull, SpineError, UsageError, says_disk_full
 from spine.messages import is_of_duckdb, safe_message
 from spine.parsed_project import parsed_project
 from spine.progress import BuildProgress
@@ -139,13 +138,23 @@ def _parsed(request: BuildRequest) -> Iterator[tuple[Manifest | None, list[str]]
     """The parsed project and the options of dbt; the environment is that of the request while the block runs."""
     given = {**rule_vars(request.rules_dir), "as_of_date": request.as_of.isoformat()}
     seed_path = rules_over_seeds(request.rules_dir)
-    made_by = (seed_path, rule_version(request.rules_dir), request.target, request.db.name)
+    made_by = (request.target, request.db.name)
     options = [*DBT_OPTIONS, "--vars", json.dumps(given, default=str)]
     with _environment(request, seed_path):
         try:
-            yield parsed_project(made_by, given, options), options
+            manifest = parsed_project(made_by, given, options)
+            if manifest is not None:
+                _lay_rules(manifest, seed_path)
+            yield manifest, options
         finally:
             _release_database()
+
+
+def _lay_rules(manifest: Manifest, seed_path: str | None) -> None:
+    """Has the rule tables read from where they lie now: their rows are read when they are loaded, not when parsed."""
+    for node in manifest.nodes.values():
+        if isinstance(node, SeedNode):
+            node.original_file_path = str(Path(seed_path or "seeds", node.path))
 
 
 @contextmanager
@@ -184,6 +193,8 @@ def _cause_of(error: BaseException, request: BuildRequest) -> BaseException:
             return link
         link = link.__cause__ or link.__context__
     message = str(error)
+    if says_disk_full(message):
+        return DiskFull(request.db)
     if is_open_elsewhere(message):
         return DatabaseInUse(f"{request.db}: {reason_of(error)}")
     if "NoNodesForSelectionCriteria" in message or "does not match any enabled nodes" in message:

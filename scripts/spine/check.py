@@ -12,9 +12,9 @@ import yaml
 from jsonschema.exceptions import best_match
 from rich.console import Console
 
-from spine.build import BuildRequest, run_dbt
+from spine.build import NO_ARTIFACTS, BuildRequest, run_dbt
 from spine.errors import SpineError
-from spine.project import PROJECT_DIR, days_of_change
+from spine.project import DEFAULT_DB, PROJECT_DIR, days_of_change
 from spine.summary import problems
 
 YAML_FOLDERS = ("models", "seeds", "macros", "analyses")
@@ -50,7 +50,7 @@ def _schema(kind: str) -> dict:
 def _faults(path: Path, schema: dict) -> list[str]:
     name = path.relative_to(PROJECT_DIR)
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        document = yaml.load(path.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except yaml.YAMLError as error:
         return [f"{name}: is not YAML: {str(error).splitlines()[0]}"]
     # The best match is the fault inside an object that may have one of several shapes.
@@ -70,10 +70,13 @@ def check_rules(rules_dir: Path | None, console: Console) -> bool:
     is_good = True
     with tempfile.TemporaryDirectory(prefix="spine-check-") as folder:
         for day in sorted({today, *days_of_change(rules_dir)}, key=lambda day: (day != today, day)):
-            request = BuildRequest(db=Path(folder) / f"as_of_{day:%Y%m%d}.duckdb", as_of=day, rules_dir=rules_dir)
+            place = Path(folder) / day.isoformat()
+            place.mkdir()
+            # The name that a build has if no other is given: what dbt has parsed for that serves here, too.
+            request = BuildRequest(db=place / DEFAULT_DB, as_of=day, rules_dir=rules_dir)
             # cautious: only tests whose tables are all there
             results = run_dbt(
-                ["build", "--select", "+tag:rules", "--indirect-selection", "cautious"],
+                ["build", NO_ARTIFACTS, "--select", "+tag:rules", "--indirect-selection", "cautious"],
                 request,
                 console,
                 quiet=True,

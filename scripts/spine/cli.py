@@ -1,13 +1,15 @@
 """The console command `spine`: what may be said on the command line, and how mistakes are answered."""
 
 import argparse
+import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from spine import commands as run
-from spine.errors import SpineError
+from spine.errors import DiskFull, SpineError, is_disk_full
 from spine.interrupts import exit_code, is_interrupt, listening
+from spine.runs import timestamp
 
 DESCRIPTION = """\
 Segment Spine turns a folder of raw orders, events and consent into segments you can trust.
@@ -25,7 +27,7 @@ spine COMMAND --help says more about each."""
 EXIT_CODES = """\
 exit codes:
   0  all well; warnings are listed
-  1  a model or a test failed
+  1  a model or a test failed, the disk is full; `spine status`: something is damaged, or too old
   2  bad use or a crash
   3  another run is at work on the database
   4  the raw input was refused; nothing was built
@@ -67,6 +69,11 @@ examples:
   spine check --rules my_rules
   spine check --raw data/raw --db shop.duckdb    CSV files are then read once for this and the next build"""
 
+NO_SCHEMA = """
+
+It reads a folder of files and no RAW_SCHEMA, for only files show what is new since the last run. Tables and views can
+be written to files: copy landing.orders to 'raw/orders/today.parquet'."""
+
 REFRESH = """\
 Builds and tests in a working database beside the published one. Only when every test of level error has passed are
 the marts put in place, in one step: readers see the old marts or the new ones, whole. The published file
@@ -78,7 +85,10 @@ rows than the published run had is refused. The last versions are kept: `spine r
 examples:
   spine refresh --raw data/raw --db shop.duckdb
   spine refresh --raw data/raw --db shop.duckdb --wait 600     wait up to ten minutes for a run at work
-  spine refresh --raw data/raw --db shop.duckdb --min-volume 0 after a feed was cut down on purpose"""
+  spine refresh --raw data/raw --db shop.duckdb --min-volume 0 after a feed was cut down on purpose
+  spine refresh --raw data/raw --db shop.duckdb --quiet        says nothing if all went well
+
+Where standard output is no terminal, each line begins with its time (UTC)."""
 
 WATCH = """\
 Looks every few seconds whether files, rules or the day have changed, and refreshes then; a line per refresh says
@@ -92,7 +102,8 @@ example:
   spine watch --raw data/raw --db shop.duckdb --every 30"""
 
 ROLLBACK = """\
-Puts the version before the published one in place, in one step. A refresh publishes again when something is new.
+Puts the version before the published one in place, in one step. It stays there, whatever the day, the rules and the
+project are, until raw files come that were not there before, or until `spine refresh --end-rollback`.
 
 examples:
   spine rollback --db shop.duckdb
@@ -102,8 +113,13 @@ STATUS = """\
 What is published, as of when and how old it is; whether a run is at work; with a raw folder, how many files wait
 to be taken in; the runs since the last published one that did not end well; the versions that are kept.
 
+It reads the published file whole if its size or time of change are not those with which it was published; with
+--verify in any case, and all versions too. What cannot be read is named, with exit code 1.
+
 examples:
   spine status --db shop.duckdb
+  spine status --db shop.duckdb --verify
+  spine status --db shop.duckdb --fail-if-older-than 26     for an alert, where a run comes every day
   spine status --db shop.duckdb --raw data/raw --json"""
 
 SEGMENTS = """\
@@ -124,27 +140,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
         try:
             return options.run(options)
         except (KeyboardInterrupt, Exception) as error:
-            return _interrupted(options) if is_interrupt(error) else _failed(error)
+            message, status = _interrupted(options) if is_interrupt(error) else _failed(error)
+    is_log = options.run in (run.refresh, run.watch) and not sys.stdout.isatty()
+    for line in message.splitlines():
+        print(f"{timestamp()} {line}" if is_log else line, file=sys.stderr)
+    return status
 
 
-def _failed(error: Exception) -> int:
+def _failed(error: Exception) -> tuple[str, int]:
+    """What to say of an error, and the exit code."""
     if isinstance(error, SpineError):
         heading = "The raw input was refused; nothing was built.\n" if error.exit_code == 4 else "spine: "
-        return _ended(heading + str(error), error.exit_code)
+        return heading + str(error), error.exit_code
+    if is_disk_full(error):
+        return f"spine: {DiskFull(_written_file(error))}", DiskFull.exit_code
     if isinstance(error, OSError):
-        return _ended(f"spine: {error.filename or 'input or output'}: {error.strerror}.", 2)
+        return f"spine: {error.filename or 'input or output'}: {error.strerror}.", 2
     # A crash is ours: say where it was, never what data it held.
-    return _ended(f"spine crashed ({_place(error)}). This is a fault of spine; please report it.", 2)
+    return f"spine crashed ({_place(error)}). This is a fault of spine; please report it.", 2
 
 
-def _interrupted(options: argparse.Namespace) -> int:
+def _written_file(error: Exception) -> str:
+    """The file that could not be written, as the system or DuckDB names it."""
+    quoted = re.search(r'"(/[^"]+)"', str(error))
+    return getattr(error, "filename", None) or (quoted.group(1) if quoted else "a file of this run")
+
+
+def _interrupted(options: argparse.Namespace) -> tuple[str, int]:
     left = " The database may hold tables of different ages; run the same command again."
-    return _ended("spine: interrupted." + (left if options.run is run.build else ""), exit_code())
-
-
-def _ended(message: str, status: int) -> int:
-    print(message, file=sys.stderr)
-    return status
+    return "spine: interrupted." + (left if options.run is run.build else ""), exit_code()
 
 
 def _place(error: Exception) -> str:
@@ -205,6 +229,9 @@ def _add_sample(commands: argparse._SubParsersAction) -> None:
     command.add_argument(
         "--folders", action="store_true", help="make tables folders, to which files can be added (refresh, watch)"
     )
+    command.add_argument(
+        "--long-ids", action="store_true", help="ids as long as real ones: UUIDs and numbers of 13 digits"
+    )
 
 
 def _add_build(commands: argparse._SubParsersAction) -> None:
@@ -235,14 +262,23 @@ def _add_segments(commands: argparse._SubParsersAction) -> None:
 
 
 def _add_refresh(commands: argparse._SubParsersAction) -> None:
-    command = _add(commands, "refresh", run.refresh, "Build and test aside, then publish the marts", REFRESH)
+    command = _add(
+        commands, "refresh", run.refresh, "Build and test aside, then publish the marts", REFRESH + NO_SCHEMA
+    )
     _add_publishing(command, "the last complete one; the running one may be given")
     _add_wait(command)
     command.add_argument("--full-refresh", action="store_true", help="build even if nothing is new")
+    command.add_argument(
+        "--end-rollback",
+        action="store_true",
+        help="publish again after `spine rollback`, also if no newer raw files have come",
+    )
 
 
 def _add_watch(commands: argparse._SubParsersAction) -> None:
-    command = _add(commands, "watch", run.watch, "Refresh whenever something is new, until told to stop", WATCH)
+    command = _add(
+        commands, "watch", run.watch, "Refresh whenever something is new, until told to stop", WATCH + NO_SCHEMA
+    )
     _add_publishing(command, "the one that is running")
     command.add_argument(
         "--every", type=pause, default=1, metavar="SECONDS", help="pause between two looks (default 1)"
@@ -268,6 +304,7 @@ def _add_publishing(command: argparse.ArgumentParser, day: str) -> None:
         metavar="DIR",
         help="also copy what is published there, as Parquet: DIR/latest/MART.parquet",
     )
+    command.add_argument("--quiet", action="store_true", help="print only what is wrong (for cron)")
 
 
 def _add_rollback(commands: argparse._SubParsersAction) -> None:
@@ -283,13 +320,20 @@ def _add_status(commands: argparse._SubParsersAction) -> None:
     _add_raw(command)
     _add_rules(command)
     command.add_argument("--json", action="store_true", help="as one JSON object")
+    command.add_argument("--verify", action="store_true", help="read the published file and all versions whole")
+    command.add_argument(
+        "--fail-if-older-than",
+        type=amount,
+        metavar="HOURS",
+        help="exit with 1 if what is published is older, or if the last run was refused or failed",
+    )
 
 
 def _add_wait(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--wait",
         nargs="?",
-        type=seconds,
+        type=amount,
         const=float("inf"),
         default=0,
         metavar="SECONDS",
@@ -302,8 +346,8 @@ def share(text: str) -> float:
     return _number_between(float(text), 0, 1)
 
 
-def seconds(text: str) -> float:
-    """Seconds given on the command line."""
+def amount(text: str) -> float:
+    """Seconds or hours given on the command line."""
     return _number_between(float(text), 0, float("inf"))
 
 

@@ -16,12 +16,12 @@ from rich.console import Console
 
 from spine.errors import SpineError, UsageError
 from spine.interrupts import is_interrupt
-from spine.project import last_complete_business_day, parse_day, refuse_unusable_day, vars_in_force
+from spine.project import DEFAULT_DB, last_complete_business_day, parse_day, refuse_unusable_day, vars_in_force
+from spine.runs import timestamp
 
 if TYPE_CHECKING:
     from spine.refresh import RefreshRequest
 
-DEFAULT_DB = "segment_spine.duckdb"
 NO_RAW_FOLDER = "name the folder of raw files with --raw DIR or RAW_DIR (README, 'Your own data')."
 
 
@@ -37,6 +37,7 @@ def sample(options: argparse.Namespace) -> int:
         until=until,
         seed=options.seed,
         in_folders=options.folders,
+        long_ids=options.long_ids,
     )
     console = _console()
     console.print(f"{options.out}: a shop until {until}", soft_wrap=True)
@@ -122,9 +123,20 @@ def refresh(options: argparse.Namespace) -> int:
     from spine.refresh import refresh as refresh_database
 
     as_of = _as_of(options, may_be_running=True)
-    more = {"wait_seconds": options.wait, "full_refresh": options.full_refresh}
+    more = {
+        "wait_seconds": options.wait,
+        "full_refresh": options.full_refresh,
+        "ends_rollback": options.end_rollback,
+    }
     request = _refresh_request(options, as_of, is_day_given=bool(_given_day(options)), **more)
-    return 0 if refresh_database(request, _console()).is_well else 1
+    console = _log()
+    outcome = refresh_database(request, _silent() if options.quiet else console)
+    if outcome.is_well:
+        return 0
+    if options.quiet:
+        for line in (*outcome.problems, f"not published: {outcome.run.reason}"):
+            console.print(line, soft_wrap=True)
+    return 1
 
 
 def watch(options: argparse.Namespace) -> int:
@@ -132,11 +144,12 @@ def watch(options: argparse.Namespace) -> int:
     try:
         from spine.watch import watch as watch_database
 
-        watch_database(lambda: _watch_request(options), options.every, _console())
+        watch_database(lambda: _watch_request(options), options.every, _log(also_on_terminal=True), options.quiet)
     except (KeyboardInterrupt, Exception) as error:
         if not is_interrupt(error):
             raise
-        _console().print("stopped")
+        if not options.quiet:
+            _log(also_on_terminal=True).print("stopped")
     return 0
 
 
@@ -153,7 +166,10 @@ def _refresh_request(options: argparse.Namespace, as_of: datetime.date, **more: 
 
     raw_dir = _raw_dir(options)
     if _raw_schema(options):
-        raise UsageError("a folder of files is needed here; RAW_SCHEMA is for `spine build` and `dbt build`.")
+        raise UsageError(
+            "RAW_SCHEMA is for `spine build` and `dbt build`; a folder of files is needed here, for only files show "
+            "what is new. Write tables there, as with `copy landing.orders to 'raw/orders/today.parquet'`."
+        )
     if raw_dir is None:
         raise UsageError(NO_RAW_FOLDER)
     return RefreshRequest(
@@ -171,31 +187,38 @@ def _refresh_request(options: argparse.Namespace, as_of: datetime.date, **more: 
 def rollback(options: argparse.Namespace) -> int:
     """Puts an earlier version in place."""
     from spine.publication import rolled_back_from
+    from spine.readable import fault_of_version
     from spine.refresh import rollback as roll_back
     from spine.refresh import standing
-    from spine.status import out_of_force
+    from spine.status import STAYS, out_of_force
     from spine.store import Store
 
     store = Store(_db(options))
-    published = roll_back(store, options.wait, options.to)
+    published, passed_over = roll_back(store, options.wait, options.to)
+    for fault in passed_over:
+        _console().print(f"passed over: {fault}", soft_wrap=True)
     _console().print(standing(store, published), soft_wrap=True)
     if newest := rolled_back_from(store, published):
-        _console().print(out_of_force(newest), soft_wrap=True)
+        _console().print(STAYS, soft_wrap=True)
+        _console().print(out_of_force(newest, fault_of_version(store, newest, is_anew=False) is None), soft_wrap=True)
     return 0
 
 
 def status(options: argparse.Namespace) -> int:
     """Shows what is published."""
-    from spine.status import print_status
+    from spine.status import overdue, print_status
     from spine.status import status as status_of
     from spine.store import Store
 
-    state = status_of(Store(_db(options)), _raw_dir(options), options.rules and options.rules.absolute())
+    rules_dir = options.rules and options.rules.absolute()
+    state = status_of(Store(_db(options)), _raw_dir(options), rules_dir, options.verify)
     if options.json:
         _console().print(json.dumps(state, indent=2), soft_wrap=True)
     else:
         print_status(state, _console())
-    return 0
+    if options.fail_if_older_than is not None and (fault := overdue(state, options.fail_if_older_than)):
+        raise SpineError(f"--db {state['database']}: {fault}")
+    return 1 if state["unreadable"] else 0
 
 
 class _LastingConsole(Console):
@@ -208,9 +231,30 @@ class _LastingConsole(Console):
         os.close(nowhere)
 
 
+class _LogConsole(_LastingConsole):
+    """Begins each line with its time, which a file of lines needs."""
+
+    def print(self, *texts: object, **options: object) -> None:
+        """Prints texts, a line at a time."""
+        for line in " ".join(map(str, texts)).splitlines():
+            super().print(f"{timestamp()} {line}", **options)
+
+
+# Names and labels may hold brackets, which are no markup.
+_PLAIN = {"markup": False, "highlight": False, "emoji": False}
+
+
 def _console() -> Console:
-    """Without markup: names and labels may hold brackets."""
-    return _LastingConsole(markup=False, highlight=False, emoji=False)
+    return _LastingConsole(**_PLAIN)
+
+
+def _log(also_on_terminal: bool = False) -> Console:
+    """What a run that a scheduler starts says: with the time of each line, unless a person watches the terminal."""
+    return (_LogConsole if also_on_terminal or not sys.stdout.isatty() else _LastingConsole)(**_PLAIN)
+
+
+def _silent() -> Console:
+    return Console(quiet=True)
 
 
 def _check_raw(raw_dir: Path, db: Path | None, console: Console) -> None:

@@ -21,7 +21,7 @@ from spine.contract import Table
 from spine.csv_header import CsvFault
 from spine.csv_normalised import NormalisedFile
 from spine.csv_records import read_records
-from spine.errors import InputRefused, SpineError
+from spine.errors import DiskFull, InputRefused, SpineError, is_disk_full
 from spine.raw_types import Part, RawFolder, RawTable, days_of_files, file_mark
 from spine.raw_views import (
     FILE_DATED_ON,
@@ -78,6 +78,8 @@ def land_tables(folder: RawFolder, landing_dir: Path) -> list[str]:
             return []
         return _land_changed(folder, landing_dir, changed, kept, marks)
     except OSError as error:
+        if is_disk_full(error):
+            raise DiskFull(landing_dir) from error
         raise SpineError(f"The CSV files cannot be landed in {landing_dir}: {error.strerror}.") from error
 
 
@@ -209,6 +211,8 @@ def _copy(connection: duckdb.DuckDBPyConnection, query: str, target: Path) -> in
         statement = f"copy ({query}) to {quoted_text(str(target))} (format parquet)"
         return connection.execute(statement).fetchall()[0][0]
     except duckdb.Error as error:
+        if is_disk_full(error):
+            raise DiskFull(target) from None
         # From None, and the first line only: the rest of a CSV error quotes the row.
         raise SpineError(f"{target.stem} cannot be landed: {str(error).splitlines()[0]}") from None
 

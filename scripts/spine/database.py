@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 from dbt.adapters.duckdb.credentials import DuckDBCredentials
 
-from spine.errors import UsageError
+from spine.errors import DiskFull, SpineError, UsageError, is_disk_full, says_disk_full
 from spine.raw_types import is_utf8
 
 
@@ -44,7 +44,7 @@ def refuse_unusable_database(db: Path) -> None:
             if is_new:
                 db.unlink()  # while it is ours: afterwards another run may have made it
     except duckdb.Error as error:
-        raise UsageError(f"--db {db}: {reason_of(error)}") from error
+        raise write_fault(f"--db {db}", error) from error
     if name in SCHEMAS or name != DuckDBCredentials.path_derived_database_name(str(db)):
         raise UsageError(
             f"--db {db}: a database file cannot be called that (DuckDB would call the database '{name}'). "
@@ -112,7 +112,7 @@ def reason_of(error: BaseException) -> str:
         return "is damaged; restore it from a copy, or remove it and build again."
     if "ermission denied" in message or "Read-only file system" in message:
         return "may not be written by this user."
-    if is_disk_full(message):
+    if says_disk_full(message):
         return "cannot be written: the disk is full."
     return f"cannot be opened as a DuckDB database ({type(error).__name__})."
 
@@ -123,9 +123,13 @@ def is_damaged(message: str) -> bool:
     return any(words in message for words in signs)
 
 
-def is_disk_full(message: str) -> bool:
-    """Whether a message of DuckDB says that nothing more can be written."""
-    return any(words in message for words in ("No space left", "File too large", "quota exceeded"))
+def write_fault(what: object, error: duckdb.Error | OSError) -> SpineError:
+    """What to raise where a file cannot be written: DiskFull, or a UsageError with the reason."""
+    if is_disk_full(error):
+        return DiskFull(what)
+    if isinstance(error, OSError):
+        return UsageError(f"{what}: cannot be written: {error.strerror}.")
+    return UsageError(f"{what}: {reason_of(error)}")
 
 
 def remove_database(db: Path) -> None:

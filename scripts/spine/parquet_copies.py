@@ -1,14 +1,14 @@
 """Parquet copies of what is published: a folder per run, whole or not there, and a link to the newest."""
 
+import contextlib
 from pathlib import Path
 
 import duckdb
 
-from spine.database import reason_of
-from spine.errors import UsageError
+from spine.database import write_fault
 from spine.publication import mart_names
 from spine.raw_views import quoted_name, quoted_text
-from spine.store import Store, remove
+from spine.store import Store, make_read_only, remove
 
 LATEST = "latest"
 
@@ -18,7 +18,7 @@ def copy_to_parquet(store: Store, run_id: str, folder: Path, keep: int) -> None:
 
     What is there already stays. All but the newest `keep` sets are removed.
 
-    Raises UsageError when the folder cannot be written; no half set is left under its name then.
+    Raises DiskFull, or UsageError when the folder cannot be written; no half set is left then.
     """
     complete, half_written = folder / run_id, folder / f".{run_id}.tmp"
     try:
@@ -32,10 +32,10 @@ def copy_to_parquet(store: Store, run_id: str, folder: Path, keep: int) -> None:
         link = folder / f".{LATEST}.tmp"
         link.symlink_to(run_id)
         link.replace(folder / LATEST)
-    except duckdb.Error as error:
-        raise UsageError(f"--parquet {folder}: {reason_of(error)}") from error
-    except OSError as error:
-        raise UsageError(f"--parquet {folder}: cannot be written: {error.strerror}.") from error
+    except (duckdb.Error, OSError) as error:
+        with contextlib.suppress(OSError):  # half a set only takes room
+            remove(half_written)
+        raise write_fault(f"--parquet {folder}", error) from error
     for run in _sets(folder, store)[:-keep]:
         if run != run_id:
             remove(folder / run)
@@ -44,8 +44,10 @@ def copy_to_parquet(store: Store, run_id: str, folder: Path, keep: int) -> None:
 def _copy(version: Path, target: Path) -> None:
     with duckdb.connect(str(version), read_only=True) as connection:
         for mart in mart_names(connection, connection.execute("select current_database()").fetchall()[0][0]):
-            file = quoted_text(str(target / f"{mart}.parquet"))
-            connection.execute(f"copy marts.{quoted_name(mart)} to {file} (format parquet, compression zstd)")
+            copy = target / f"{mart}.parquet"
+            options = "(format parquet, compression zstd)"
+            connection.execute(f"copy marts.{quoted_name(mart)} to {quoted_text(str(copy))} {options}")
+            make_read_only(copy)
 
 
 def _sets(folder: Path, store: Store) -> list[str]:

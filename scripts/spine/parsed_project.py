@@ -17,7 +17,7 @@ PARSED_DIR = PROJECT_DIR / "target" / "parsed"
 # All that dbt parses, and what parses it.
 PARTS = (*PROJECT_PARTS, "tests", "analyses", "profiles.yml", "packages.yml", "dbt_packages")
 PARSERS = (*ENGINES, "dbt-adapters", "dbt-common")
-# One for the working database and one for the slice, before and after a change of the rules.
+# One for each name of a database and set of vars that a process works with; others are read from disk again.
 KEPT_IN_MEMORY = 4
 KEPT_ON_DISK = 20
 _PARSED: dict[str, Manifest] = {}

@@ -20,6 +20,7 @@ from spine.errors import UsageError
 PROJECT_DIR = Path(__file__).resolve().parents[2]
 SEEDS_DIR = PROJECT_DIR / "seeds"
 VARS_FILE = "vars.yml"
+DEFAULT_DB = "segment_spine.duckdb"
 SHOWN_FAULTS = 20
 OVERLAY_KEPT_SECONDS = 7 * 24 * 3600
 # What valid_from and valid_to say for no beginning and no end.
@@ -31,8 +32,8 @@ def read_yaml(path: Path) -> dict:
 
     Raises UsageError naming the file when it cannot be read or is no mapping.
     """
-    if not path.is_file():
-        raise UsageError(f"{path}: is not a file that can be read.")
+    if fault := _no_file(path):
+        raise UsageError(fault)
     try:
         content = yaml.load(path.read_text(encoding="utf-8"), _EachNameOnce) or {}
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
@@ -146,12 +147,29 @@ def refuse_unusable_rules(rules_dir: Path) -> None:
 
 
 def rule_files(rules_dir: Path) -> list[Path]:
-    """The files that must be rule tables: all but vars.yml, notes in Markdown and hidden files."""
+    """The files that must be rule tables: all but vars.yml, notes in Markdown and hidden files.
+
+    Raises UsageError for a folder that cannot be read, and for what is no file in it.
+    """
     try:
         paths = sorted(rules_dir.iterdir())
     except OSError as error:
         raise UsageError(f"--rules {rules_dir}: {_why_no_folder(rules_dir, error)}") from error
-    return [path for path in paths if path.name != VARS_FILE and path.suffix != ".md" and not path.name.startswith(".")]
+    found = [
+        path for path in paths if path.name != VARS_FILE and path.suffix != ".md" and not path.name.startswith(".")
+    ]
+    if faults := [fault for path in found if (fault := _no_file(path))]:
+        raise UsageError("\n".join(faults))
+    return found
+
+
+def _no_file(path: Path) -> str | None:
+    """Why a path is no file that can be read, and what to do; None if it is one."""
+    if path.is_symlink() and not path.exists():
+        return f"{path}: is a link to a file that is not there; mend the link or remove it."
+    if path.is_dir():
+        return f"{path}: is a folder where a file is expected; move it away, or bring its files one level up."
+    return None if path.is_file() else f"{path}: is not a file that can be read."
 
 
 def _why_no_folder(path: Path, error: OSError) -> str:
@@ -161,7 +179,7 @@ def _why_no_folder(path: Path, error: OSError) -> str:
 
 
 def _rule_table_faults(path: Path, shipped: dict[str, Path], types: dict[str, dict[str, str]]) -> Iterator[str]:
-    if path.name not in shipped or not path.is_file():
+    if path.name not in shipped:
         yield f"{path}: is not the name of a rule table{_did_you_mean(path.name, [*shipped, VARS_FILE])}"
         return
     (_, expected), *_ = _lines(shipped[path.name])

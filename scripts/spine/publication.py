@@ -8,15 +8,15 @@ from pathlib import Path
 
 import duckdb
 
-from spine.database import is_damaged, reason_of
+from spine.database import is_damaged, reason_of, remove_database, write_fault
 from spine.errors import UsageError
 from spine.raw_views import quoted_name, quoted_text
+from spine.readable import DamagedPublication, fault_of_version, refuse_unreadable
 from spine.runs import Run, timestamp
-from spine.store import Store, remove
+from spine.store import Store, make_read_only, remove
 
 # What DuckDB 1.1 and later can open.
 STORAGE_VERSION = "v1.0.0"
-READ_ONLY = 0o444
 
 _PUBLICATION = """
     create table published.marts.publication as
@@ -48,10 +48,6 @@ _ADD_RUNS = "insert into published.marts.runs values "
 _ONE_RUN = f"({', '.join(['?'] * 8 + ['map(?, ?)'] * 5)})"
 
 
-class DamagedPublication(UsageError):
-    """The published file does not hold what was written to it; a kept version can take its place."""
-
-
 @dataclass(frozen=True)
 class Publication:
     """What a published file says of itself; times are UTC. `full_run_id` is the run that scored all customers."""
@@ -71,7 +67,31 @@ def read_publication(store: Store) -> Publication | None:
     try:
         return _publication_of(store.db, f"--db {store.db}") if store.db.exists() else None
     except DamagedPublication as error:
-        raise DamagedPublication(f"{error} `spine rollback` puts a kept version in its place.") from error
+        raise DamagedPublication(f"{error} {_way_back(store, kept_versions(store))}") from error
+
+
+def refuse_damaged(store: Store, published: Publication, is_anew: bool = False) -> None:
+    """Reads the published file whole if it is not as it was when that was last done, or in any case if `is_anew`.
+
+    Raises DamagedPublication that says what to do.
+    """
+    try:
+        refuse_unreadable(store, published.run_id, store.db, f"--db {store.db}", is_anew)
+    except DamagedPublication as error:
+        raise DamagedPublication(f"{error} {_way_back(store, versions_until(store, published))}") from error
+
+
+def versions_until(store: Store, published: Publication) -> list[str]:
+    """The ids of the runs whose versions are kept, the oldest first, up to that of what is published."""
+    return [run_id for run_id in kept_versions(store) if run_id <= published.run_id]
+
+
+def _way_back(store: Store, run_ids: list[str]) -> str:
+    """What to do about a damaged published file: which version can take its place."""
+    for run_id in reversed(run_ids):
+        if fault_of_version(store, run_id) is None:
+            return f"`spine rollback --to {run_id}` puts a kept version in its place."
+    return "No kept version can be read: remove the file, and `spine refresh` builds and publishes all anew."
 
 
 def _publication_of(path: Path, name: str) -> Publication:
@@ -93,18 +113,19 @@ def _publication_of(path: Path, name: str) -> Publication:
 def write_version(store: Store, run: Run, earlier: list[Run]) -> Path:
     """Copies the marts of the working database, and the accounts of all runs, into the version of this run.
 
-    Raises UsageError or OSError when it cannot be written; no version is there then.
+    Raises DiskFull, or UsageError when it cannot be written; no version is there then.
     """
     store.versions.mkdir(parents=True, exist_ok=True)
     version = store.version(run.run_id)
     half_written = version.with_name(f".{version.name}.tmp")
     try:
         _copy_marts(store, half_written, run, earlier)
-    except duckdb.Error as error:
-        raise UsageError(f"{version}: {reason_of(error)}") from error
-    _flush(half_written)
-    half_written.chmod(READ_ONLY)  # whoever opened it for writing would leave a log that spoils the next version
-    half_written.replace(version)
+        _flush(half_written)
+        make_read_only(half_written)  # whoever opened it for writing would leave a log that spoils the next version
+        half_written.replace(version)
+    except (duckdb.Error, OSError) as error:
+        remove_database(half_written)  # it only takes room
+        raise write_fault(version, error) from error
     return version
 
 
@@ -146,11 +167,13 @@ def _row(run: Run) -> list:
 
 
 def switch_to(store: Store, run_id: str) -> None:
-    """Puts a version in place. Who has the old one open goes on reading it.
+    """Puts a version in place after reading it whole. Who has the old one open goes on reading it.
 
-    Raises UsageError for a version that cannot be opened, and when somebody has written to the published file.
+    Raises DamagedPublication for a version that cannot be read, UsageError for one that cannot be opened or was not
+    published, and when somebody has written to the published file.
     """
     _publication_of(store.version(run_id), f"version {run_id}")
+    refuse_unreadable(store, run_id, store.version(run_id), f"version {run_id}", is_anew=True)
     log = Path(f"{store.db}.wal")
     if log.exists():
         raise UsageError(
@@ -166,7 +189,8 @@ def switch_to(store: Store, run_id: str) -> None:
         _flush(following)
     following.replace(store.db)
     following.unlink(missing_ok=True)  # a rename between two names of one file leaves both
-    _flush(store.db.parent)
+    with contextlib.suppress(OSError):  # some file systems cannot do that for a folder
+        _flush(store.db.parent)
 
 
 def kept_versions(store: Store) -> list[str]:
@@ -198,10 +222,9 @@ def remove_leftovers(store: Store) -> None:
 
 
 def _flush(path: Path) -> None:
-    """Has what was written reach the disk; some file systems cannot do that for a folder."""
+    """Has what was written reach the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
-        with contextlib.suppress(OSError):
-            os.fsync(handle)
+        os.fsync(handle)
     finally:
         os.close(handle)

@@ -17,40 +17,45 @@ from spine import runs
 from spine.contract import load_contract
 from spine.database import (
     checked_record_of,
-    is_disk_full,
     landing_dir_of,
     refuse_path,
     remove_database,
     remove_half_built,
 )
-from spine.errors import InputRefused, SpineError, UsageError
+from spine.errors import DiskFull, InputRefused, SpineError, UsageError, says_disk_full
 from spine.fingerprint import Inputs, changed_files, inputs_of, refuse_changed
 from spine.interrupts import is_interrupt
 from spine.parquet_copies import copy_to_parquet
 from spine.publication import (
-    DamagedPublication,
     Publication,
     kept_versions,
     prune_versions,
     read_publication,
+    refuse_damaged,
     remove_leftovers,
     rolled_back_from,
     switch_to,
+    versions_until,
     write_version,
 )
 from spine.raw_types import SHOWN_FILES, RawFolder, first_files, is_of_consent
+from spine.readable import DamagedPublication, fault_of_version
+from spine.rolled_back import newer_input, note_rollback
 from spine.run_lock import only_run
 from spine.runs import Run, new_run
 from spine.store import Store
+
+# How the account of a run begins that was made without some files.
+SET_ASIDE = "set aside: "
 
 
 @dataclass(frozen=True)
 class RefreshRequest:
     """What to publish. `min_volume` is the least share of the published run's rows that each table must bring.
 
-    A run that `may_set_files_aside` goes on without new files that cannot be read.
-    Unless the day `is_day_given`, an earlier one than that of what is published is refused, and what was rolled back to
-    may be of an earlier day until something is new.
+    A run that `may_set_files_aside` goes on without new files that cannot be read. A version that was rolled back to
+    stays until newer input comes; `ends_rollback` publishes again without any.
+    Unless the day `is_day_given`, an earlier one than that of what is published is refused.
     """
 
     db: Path
@@ -61,6 +66,7 @@ class RefreshRequest:
     min_volume: float = 0.8
     keep: int = 5
     full_refresh: bool = False
+    ends_rollback: bool = False
     parquet_dir: Path | None = None
     may_set_files_aside: bool = False
     is_day_given: bool = True
@@ -95,23 +101,30 @@ def refresh(request: RefreshRequest, console: Console) -> Outcome:
     read_publication(store)
     with only_run(store, request.command, runs.timestamp(), request.wait_seconds):
         published = settle(store)
+        if published:
+            refuse_damaged(store, published)
         run = new_run(store, request.command, request.as_of)
         if published and not request.is_day_given and request.as_of.isoformat() < published.as_of_date:
             later = f"{standing(store, published)}, later than {request.as_of}"
             on, back = f"--as-of {published.as_of_date} goes on with it", f"--as-of {request.as_of} goes back"
             raise UsageError(f"{later}. Name the day: {on}, {back}.")
         inputs = inputs_of(request.raw_dir, request.rules_dir, request.as_of)
-        run.rule_version, run.fingerprint = inputs.rule_version, inputs.fingerprint
+        run.rule_version, run.fingerprint, run.raw_dir = inputs.rule_version, inputs.fingerprint, str(request.raw_dir)
+        newest = rolled_back_from(store, published)
+        if newest and not request.ends_rollback and not newer_input(store, published, inputs.raw):
+            _copy_to_parquet(store, request, published.run_id)
+            stays = _stays(store, published, newest)
+            console.print(stays, soft_wrap=True)
+            return Outcome(None, published, [stays])
         if (
             published
+            and not newest
             and not request.full_refresh
-            and (published.as_of_date == run.as_of_date or not request.is_day_given)
+            and published.as_of_date == run.as_of_date
             and run.fingerprint == _newest_fingerprint(store, published)
         ):
             _copy_to_parquet(store, request, published.run_id)
-            newest = rolled_back_from(store, published)
-            back = f", rolled back from run {newest}; `rollback --to {newest}` returns to it" if newest else ""
-            console.print(f"nothing is new; {standing(store, published)}{back}", soft_wrap=True)
+            console.print(f"nothing is new; {standing(store, published)}", soft_wrap=True)
             return Outcome(None, published)
         with _accounted(store, run), _listed(store, request, run) as folder:
             inputs = inputs.as_read(folder)
@@ -136,31 +149,70 @@ def refresh(request: RefreshRequest, console: Console) -> Outcome:
     return Outcome(run, published, notes, problems)
 
 
-def rollback(store: Store, wait_seconds: float, run_id: str | None = None) -> Publication:
-    """Puts the version before the published one in place, or the named one.
+def rollback(store: Store, wait_seconds: float, run_id: str | None = None) -> tuple[Publication, list[str]]:
+    """Puts the version before the published one in place, or the named one; for a damaged file, the newest that it had.
 
-    Raises UsageError when there is none.
+    Returns what is published then, and what is wrong with the versions that were passed over.
+
+    Raises UsageError when there is no such version, or none that can be read.
     """
     refuse_path(store.db)
     if not kept_versions(store) and read_publication(store) is None:
         raise UsageError(f"--db {store.db}: nothing is published there.")
     with only_run(store, "rollback", runs.timestamp(), wait_seconds):
-        try:
-            published = settle(store)
-        except DamagedPublication:
-            published = None
+        published, is_damaged = _in_place(store)
         run, kept = new_run(store, "rollback"), kept_versions(store)
-        earlier = [one for one in kept if published is None or one < published.run_id]
-        target = run_id or (earlier[-1] if earlier else None)
-        if target not in kept:
-            versions = ", ".join(kept)
+        earlier = versions_until(store, published) if published else kept
+        if published and not is_damaged:
+            earlier = [one for one in earlier if one != published.run_id]
+        candidates = [run_id] if run_id else earlier[::-1]
+        if not candidates or candidates[0] not in kept:
             before = published.run_id if published else "the one in place"
             what = f"there is no version {run_id}" if run_id else f"there is no version before {before}"
-            raise UsageError(f"--db {store.db}: {what}; those kept are {versions}.")
+            raise UsageError(f"--db {store.db}: {what}; {_readable_versions(store)}")
         with _accounted(store, run):
-            switch_to(store, target)
+            target, passed_over = _switch_to_first(store, candidates)
+            note_rollback(store, target, runs.newest_published(store, target))
             run.end(runs.ROLLED_BACK, f"to {target}")
-    return read_publication(store)
+    return read_publication(store), passed_over
+
+
+def _in_place(store: Store) -> tuple[Publication | None, bool]:
+    """What is published, if that can be told, and whether the file is damaged."""
+    published = None
+    try:
+        published = settle(store)
+        if published:
+            refuse_damaged(store, published)
+    except DamagedPublication:
+        return published, True
+    return published, False
+
+
+def _switch_to_first(store: Store, run_ids: list[str]) -> tuple[str, list[str]]:
+    """Puts the first version in place that can be read; which it is, and what is wrong with those before it."""
+    passed_over = []
+    for run_id in run_ids:
+        try:
+            switch_to(store, run_id)
+        except DamagedPublication as error:
+            passed_over.append(str(error))
+        else:
+            return run_id, passed_over
+    raise DamagedPublication("\n".join([*passed_over, f"Nothing was put in place; {_readable_versions(store)}"]))
+
+
+def _stays(store: Store, published: Publication, newest: str) -> str:
+    """Why nothing is published although an older version than that of the `newest` run is in place."""
+    ends = "`spine refresh --end-rollback` publishes again without"
+    if fault_of_version(store, newest, is_anew=False) is None:
+        ends += f", `spine rollback --to {newest}` returns to that run"
+    return f"{standing(store, published)}, rolled back from run {newest}: it stays until newer raw files come; {ends}."
+
+
+def _readable_versions(store: Store) -> str:
+    names = [run_id for run_id in kept_versions(store) if fault_of_version(store, run_id) is None]
+    return f"those that can be read are {', '.join(names)}." if names else "no kept version can be read."
 
 
 def settle(store: Store) -> Publication | None:
@@ -217,7 +269,7 @@ def _note_set_aside(run: Run, folder: RawFolder, is_nothing_else_new: bool, cons
     if faults and is_nothing_else_new:
         raise InputRefused(faults)
     if faults:
-        run.reason = f"set aside: {'; '.join(faults[:10])}"
+        run.reason = f"{SET_ASIDE}{'; '.join(faults[:10])}"
         console.print(run.reason, soft_wrap=True)
 
 
@@ -242,8 +294,8 @@ def _build(
         console.print(f"the tables spoken of are those of {store.working}", soft_wrap=True)
     for kind in ("model", "test"):
         run.stage_seconds[f"{kind}s"] = round(sum(one.seconds for one in results if one.kind == kind), 3)
-    if any(is_disk_full(one.message) for one in results):
-        raise SpineError(f"{store.home}: cannot be written: the disk is full.")
+    if any(says_disk_full(one.message) for one in results):
+        raise DiskFull(store.working)
     if is_well:
         with duckdb.connect(str(store.working), read_only=True) as connection:
             query = "select table_name, quarantined_rows from marts.source_reconciliation"
@@ -256,6 +308,8 @@ def _notes(store: Store, run: Run, inputs: Inputs, published: Publication | None
     changes = changed_files(runs.taken_in(store), inputs.raw)
     run.files = {kind: len(paths) for kind, paths in changes.items()}
     notes, missing = [], changes["missing"]
+    if newest := rolled_back_from(store, published):
+        notes.append(f"note: somebody has rolled back from run {newest}; this run publishes again.")
     if published and published.rule_version != inputs.rule_version:
         notes.append("note: rules or vars are not those of what is published; is --rules as it should be?")
     if missing:
@@ -343,5 +397,5 @@ def _accounted(store: Store, run: Run) -> Iterator[None]:
                 end(runs.CRASHED, type(error).__name__)
         raise
     finally:
-        with contextlib.suppress(OSError):  # a full disk must not hide what went wrong
+        with contextlib.suppress(OSError, DiskFull):  # a full disk must not hide what went wrong
             runs.save(store, run)

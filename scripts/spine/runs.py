@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from spine.errors import DiskFull, is_disk_full
 from spine.store import Store
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class Run:
     ended_at: str | None = None
     rule_version: str | None = None
     fingerprint: str | None = None
+    raw_dir: str | None = None
     files: dict[str, int] = field(default_factory=dict)
     rows_in: dict[str, int] = field(default_factory=dict)
     rows_set_aside: dict[str, int] = field(default_factory=dict)
@@ -56,7 +58,7 @@ class Run:
     def is_sound(self) -> bool:
         """Whether every part is of its kind; the file of an account may be spoiled."""
         counts = (self.files, self.rows_in, self.rows_set_aside, self.nodes)
-        texts = (self.command, self.result, self.reason, self.rule_version, self.fingerprint)
+        texts = (self.command, self.result, self.reason, self.rule_version, self.fingerprint, self.raw_dir)
         return (
             all(_is_map(one, int) for one in counts)
             and _is_map(self.stage_seconds, int | float)
@@ -187,10 +189,19 @@ def prune(store: Store) -> None:
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Writes a file so that a reader, or a crash, finds the old text or the new one."""
+    """Writes a file so that a reader, or a crash, finds the old text or the new one.
+
+    Raises DiskFull, or OSError when it cannot be written.
+    """
     half_written = path.with_name(f".{path.name}.tmp")
-    with half_written.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    half_written.replace(path)
+    try:
+        with half_written.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        half_written.replace(path)
+    except OSError as error:
+        if not is_disk_full(error):
+            raise
+        half_written.unlink(missing_ok=True)
+        raise DiskFull(path) from error

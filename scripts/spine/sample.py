@@ -75,6 +75,7 @@ class _Shop:
     until: datetime.date
     seed: int
     in_folders: bool
+    long_ids: bool
 
     @property
     def days(self) -> int:
@@ -96,6 +97,7 @@ def generate_sample(
     seed: int = 42,
     threads: int | None = None,
     in_folders: bool = False,
+    long_ids: bool = False,
 ) -> dict[str, int]:
     """Write a sample shop as Parquet files and return the number of rows per table.
 
@@ -111,6 +113,8 @@ def generate_sample(
         seed: any integer; another seed makes another shop.
         threads: how many threads may work, by default one per processor; the rows do not depend on it.
         in_folders: whether tables that grow with the customers are folders, to which files can be added.
+        long_ids: whether ids are as long as those of real exports: UUIDs for events and visitors, numbers of 13
+            digits for orders and customers. Otherwise it is the same shop.
 
     Raises:
         UsageError: an argument is out of range, or `out_dir` cannot be used.
@@ -121,7 +125,7 @@ def generate_sample(
     _check_out_dir(out_dir)
     stage = _make_stage(out_dir)
     try:
-        shop = _Shop(customers, months, first_day, until, seed, in_folders)
+        shop = _Shop(customers, months, first_day, until, seed, in_folders, long_ids)
         counts = _write_tables(shop, stage, threads or os.cpu_count() or 1)
         _publish(stage, out_dir)
     finally:
@@ -204,6 +208,7 @@ def _connect(shop: _Shop, stage: Path, threads: int) -> duckdb.DuckDBPyConnectio
         "months": shop.months,
         "customers": shop.customers,
         "mailing_count": max(1, shop.days * 2 // 7),
+        "long_ids": shop.long_ids,
     }
     for name, value in variables.items():
         _set_variable(connection, name, value)

@@ -7,21 +7,31 @@ from rich.console import Console
 
 from spine import runs
 from spine.fingerprint import changed_files, raw_inventory, rule_version
-from spine.publication import Publication, kept_versions, read_publication, rolled_back_from
+from spine.publication import Publication, kept_versions, read_publication, refuse_damaged, rolled_back_from
 from spine.raw_types import first_files, is_of_consent
+from spine.readable import DamagedPublication, fault_of_version
+from spine.rolled_back import newer_input
 from spine.run_lock import holder
 from spine.store import Store
 
 SHOWN_FAILURES = 5
+STAYS = "this version stays until newer raw files come, or until `spine refresh --end-rollback`"
 REASONS = {runs.INTERRUPTED: "it was told to stop", runs.KILLED: "its process ended without a word"}
 
 
-def status(store: Store, raw_dir: Path | None, rules_dir: Path | None) -> dict:
+def status(store: Store, raw_dir: Path | None, rules_dir: Path | None, is_verifying: bool = False) -> dict:
     """The state of a published database, as plain values; times are UTC, ages in seconds.
 
-    `pending` is None without a raw folder. Raises UsageError for a database that was not published.
+    `pending` is None without a raw folder. `unreadable` says which files cannot be read: the published one is read
+    whole if it has changed since it was published; when `is_verifying`, that one and all versions are.
+
+    Raises UsageError for a database that was not published.
     """
-    published = read_publication(store)
+    published, unreadable = _published(store, is_verifying)
+    versions = kept_versions(store)
+    if is_verifying:
+        unreadable += filter(None, (fault_of_version(store, run_id) for run_id in versions))
+    newest = rolled_back_from(store, published)
     at_work = holder(store.lock)
     accounts = runs.load_all(store)
     return {
@@ -32,9 +42,24 @@ def status(store: Store, raw_dir: Path | None, rules_dir: Path | None) -> dict:
         "pending": _pending(store, published, raw_dir, rules_dir) if raw_dir else None,
         "last_failures": _failures(accounts, at_work is not None),
         "set_aside": _set_aside(accounts, published),
-        "rolled_back_from": rolled_back_from(store, published),
-        "versions": kept_versions(store),
+        "rolled_back_from": newest,
+        "can_return": newest is not None and fault_of_version(store, newest, is_anew=False) is None,
+        "versions": versions,
+        "is_verified": is_verifying,
+        "unreadable": unreadable,
     }
+
+
+def _published(store: Store, is_verifying: bool) -> tuple[Publication | None, list[str]]:
+    """What is published, and what is wrong with the file."""
+    published = None
+    try:
+        published = read_publication(store)
+        if published:
+            refuse_damaged(store, published, is_verifying)
+    except DamagedPublication as error:
+        return published, [str(error)]
+    return published, []
 
 
 def print_status(state: dict, console: Console) -> None:
@@ -48,12 +73,14 @@ def print_status(state: dict, console: Console) -> None:
     if published:
         say(f"published: run {published['run_id']}, as of {published['as_of_date']}, rules {published['rule_version']}")
         if state["rolled_back_from"]:
-            say(f"rolled back from: run {state['rolled_back_from']}; a refresh leaves it so until something is new")
-            say(out_of_force(state["rolled_back_from"]))
+            say(f"rolled back from: run {state['rolled_back_from']}; {STAYS}")
+            if pending and pending["newer_than_rollback"]:
+                say(f"newer raw files have come: {first_files(pending['newer_than_rollback'])}")
+            say(out_of_force(state["rolled_back_from"], state["can_return"]))
         if published["full_run_id"] not in (None, published["run_id"]):
             say(f"all customers scored by: run {published['full_run_id']}; since then those touched by new files")
         say(f"age: {datetime.timedelta(seconds=published['age_seconds'])}")
-    else:
+    elif not state["unreadable"]:
         say("published: nothing")
     for what, held_by in (("at work", state["at_work"]), ("watched by", state["watched_by"])):
         if held_by:
@@ -71,15 +98,35 @@ def print_status(state: dict, console: Console) -> None:
     if state["set_aside"]:
         say(state["set_aside"])
     for failure in state["last_failures"]:
-        reason = failure["reason"] or REASONS.get(failure["result"], "no reason is known")
-        say(f"{failure['result']}: run {failure['run_id']}: {reason}")
+        say(_in_words(failure))
     say(f"versions kept: {', '.join(state['versions']) or 'none'}")
+    for fault in state["unreadable"]:
+        say(f"cannot be read: {fault}")
+    if state["is_verified"] and not state["unreadable"]:
+        say("verified: the published file and all versions were read whole")
 
 
-def out_of_force(newest: str) -> str:
+def overdue(state: dict, hours: float) -> str | None:
+    """Why somebody should look: what is published is older than some hours, or the last run was refused or failed."""
+    if state["published"] is None:
+        return "nothing is published."
+    age = state["published"]["age_seconds"]
+    if age > hours * 3600:
+        return f"published {datetime.timedelta(seconds=age)} ago; at most {hours:g} hours are allowed."
+    ill = [failure for failure in state["last_failures"] if failure["result"] != runs.INTERRUPTED]
+    return f"the last run did not end well: {_in_words(ill[0])}" if ill else None
+
+
+def _in_words(failure: dict) -> str:
+    reason = failure["reason"] or REASONS.get(failure["result"], "no reason is known")
+    return f"{failure['result']}: run {failure['run_id']}: {reason}"
+
+
+def out_of_force(newest: str, can_return: bool) -> str:
     """What to bear in mind while an older version than that of the `newest` run is in place: it is older in all."""
     until = "out of force until something newer is published"
-    return f"note: withdrawals of consent since then are {until}; `spine rollback --to {newest}` returns to it."
+    way_back = f"; `spine rollback --to {newest}` returns to it" if can_return else f"; version {newest} cannot be read"
+    return f"note: withdrawals of consent since then are {until}{way_back}."
 
 
 def _stated(published: Publication | None) -> dict | None:
@@ -109,11 +156,13 @@ def files_of_consent(changes: dict[str, list[str]]) -> list[str]:
 
 def _pending(store: Store, published: Publication | None, raw_dir: Path, rules_dir: Path | None) -> dict:
     """What a refresh would find new, since the newest run that published."""
-    changes = changed_files(runs.taken_in(store), raw_inventory(raw_dir))
+    now = raw_inventory(raw_dir)
+    changes = changed_files(runs.taken_in(store), now)
     newest = published and (runs.newest_published(store, published.run_id) or published)
     return {
         **{f"{kind}_files": len(paths) for kind, paths in changes.items()},
         "consent_files": files_of_consent(changes),
+        "newer_than_rollback": newer_input(store, published, now) if rolled_back_from(store, published) else [],
         "rules_changed": newest is not None and rule_version(rules_dir) != newest.rule_version,
     }
 

@@ -1,6 +1,7 @@
 """Where everything lies that belongs to one published database."""
 
 import shutil
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,6 +48,16 @@ class Store:
         return self.home / "taking_in.json"
 
     @property
+    def read_whole(self) -> Path:
+        """The size and time of change of each published file when it was last read whole."""
+        return self.home / "read_whole.json"
+
+    @property
+    def rolled_back(self) -> Path:
+        """The version that was gone back to, and the raw files that there were then."""
+        return self.home / "rolled_back.json"
+
+    @property
     def lock(self) -> Path:
         """The file that the run at work holds; gone when nobody is at work."""
         return self.home / "lock"
@@ -59,6 +70,12 @@ class Store:
     def version(self, run_id: str) -> Path:
         """The file that a run published."""
         return self.versions / f"{run_id}.duckdb"
+
+
+def make_read_only(path: Path) -> None:
+    """Takes the right to write from a file, and gives no right to read: who may read it is for the umask to say."""
+    mode = stat.S_IMODE(path.stat().st_mode)
+    path.chmod(mode & ~(stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH))
 
 
 def remove(path: Path) -> None:

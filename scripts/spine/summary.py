@@ -9,8 +9,8 @@ import duckdb
 from dbt.contracts.graph.nodes import CompiledNode
 from rich.console import Console
 
-from spine.database import is_disk_full, reader
-from spine.errors import UsageError
+from spine.database import reader
+from spine.errors import UsageError, says_disk_full
 from spine.messages import first_lines
 from spine.results import NodeResult
 
@@ -30,6 +30,13 @@ SHOWN_LINES = 4
 # The tag of tests whose rows hold names of tables and segments, days and counts: nothing of a customer.
 ROWS_SHOWN = "rows_shown"
 STALE_AFTER_DAYS = 7
+# A row of the table in which dbt says what does not fit a contract, and what each kind of row means.
+_MISMATCH = re.compile(r"^ *\|\s*(\S+)\s*\|\s*(.*?)\s*\|\s*(.*?)\s*\|\s*(.*?)\s*\|$", re.MULTILINE)
+_MISMATCHES = {
+    "data type mismatch": "the model makes it {built}, {contract} says {agreed}; make them the same",
+    "missing in contract": "the model makes it, of type {built}, but {contract} does not have it; add it there",
+    "missing in definition": "{contract} has it, of type {agreed}, but the model does not make it; take it out there",
+}
 
 
 def print_summary(results: list[NodeResult], db: Path, console: Console) -> list[str]:
@@ -123,9 +130,22 @@ def _problem(result: NodeResult, db: Path) -> Iterator[str]:
         elif node.compiled_path:
             yield f"    the query that finds them: {node.compiled_path}"
     else:
-        yield from (f"    {line}" for line in first_lines(result.message, SHOWN_LINES))
-        if is_disk_full(result.message):
+        said = _broken_contract(result) or first_lines(result.message, SHOWN_LINES)
+        yield from (f"    {line}" for line in said)
+        if says_disk_full(result.message):
             yield "    The disk is full: make room, then run the same command again."
+
+
+def _broken_contract(result: NodeResult) -> list[str]:
+    """Which columns of a mart are not those of its contract, if that is what went wrong."""
+    if "enforced contract" not in result.message:
+        return []
+    contract = (result.node.patch_path or "its properties").split("://")[-1]
+    return [
+        f"column {name}: {_MISMATCHES[reason].format(built=built, agreed=agreed, contract=contract)}"
+        for name, built, agreed, reason in _MISMATCH.findall(result.message)
+        if reason in _MISMATCHES
+    ]
 
 
 def _is_of_rules(node: CompiledNode) -> bool:

@@ -14,10 +14,11 @@ from spine.errors import InputRefused, SpineError, UsageError
 from spine.fingerprint import ChangedMeanwhile, changed_files, inputs_of, raw_inventory
 from spine.interrupts import is_interrupt
 from spine.project import check_threads
-from spine.publication import DamagedPublication, read_publication
+from spine.publication import read_publication
 from spine.raw_types import first_files
 from spine.raw_views import quoted_text
-from spine.refresh import RefreshRequest, refresh
+from spine.readable import DamagedPublication
+from spine.refresh import SET_ASIDE, RefreshRequest, refresh
 from spine.run_lock import AnotherRunIsAtWork, only_watch
 from spine.status import files_of_consent
 from spine.store import Store
@@ -52,8 +53,12 @@ _CONTACTS = {
 }
 
 
-def watch(request_of_now: Callable[[], RefreshRequest], every_seconds: float, console: Console) -> None:
-    """Looks for news every few seconds and refreshes; prints a line per refresh. Ends only by KeyboardInterrupt.
+def watch(
+    request_of_now: Callable[[], RefreshRequest], every_seconds: float, console: Console, is_quiet: bool = False
+) -> None:
+    """Looks for news every few seconds and refreshes; prints a line per refresh, if `is_quiet` only what is wrong.
+
+    Ends only by KeyboardInterrupt.
 
     What is refused, or fails, is told once and tried again when files, rules or the day have changed, or when
     somebody else has put another version in place.
@@ -71,7 +76,8 @@ def watch(request_of_now: Callable[[], RefreshRequest], every_seconds: float, co
         read_publication(store)
 
     def say(line: str) -> None:
-        console.print(f"{runs.timestamp()} {line}", soft_wrap=True)
+        if not is_quiet or _is_wrong(line):
+            console.print(line, soft_wrap=True)
 
     with only_watch(store, runs.timestamp()):
         tried, told, pause = None, None, every_seconds
@@ -94,6 +100,11 @@ def watch(request_of_now: Callable[[], RefreshRequest], every_seconds: float, co
                 say(line)
                 told = None if is_settled else line
             time.sleep(pause)
+
+
+def _is_wrong(line: str) -> bool:
+    """Whether a line tells of a run that did not end well, or of a file that was left aside."""
+    return line.startswith((runs.REFUSED, runs.FAILED)) or SET_ASIDE in line
 
 
 def _look(request: RefreshRequest) -> str:
@@ -126,7 +137,7 @@ def _cycle(request: RefreshRequest) -> tuple[str, bool]:
             return f"refused: {_reason(error, store)}{more}{_consent_that_waits(request)}", True
         run, after = outcome.run, outcome.published
         if run is None:
-            return f"nothing is new since run {after.run_id}", True
+            return "; ".join(outcome.notes) or f"nothing is new since run {after.run_id}", True
         if not outcome.is_well:
             details = "".join(f"\n    {line}" for line in outcome.problems)
             return f"failed: {run.reason}{_consent_that_waits(request)}{details}", True

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from datetime import date
 from typing import Any
 
 import duckdb
@@ -77,6 +78,18 @@ def _staged(connection: duckdb.DuckDBPyConnection, expected: Result) -> list[str
         found = Counter(connection.execute(f"select {', '.join(names)} from staging.stg_{table}").fetchall())
         wanted = Counter(tuple(getattr(row, name) for name in names) for row in rows.elements())
         lines += _compare(f"staged {table}", found, wanted)
+        lines += _days(connection, expected, table, present)
+    return lines
+
+
+def _days(connection: duckdb.DuckDBPyConnection, expected: Result, table: str, columns: list[str]) -> list[str]:
+    """The business days of a staged table, where there is the time of which they are the days."""
+    lines = []
+    for name in (name for name in columns if name.endswith("_on") and f"{name[:-3]}_at" in columns):
+        query = f"select distinct {name[:-3]}_at, {name} from staging.stg_{table}"
+        found = dict(connection.execute(query).fetchall())
+        wanted = {moment: moment and date.fromordinal(expected.clock.day(moment)) for moment in found}
+        lines += _compare(f"{table}.{name} of", found, wanted)
     return lines
 
 

@@ -5,17 +5,18 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from unittest.mock import patch
 
 import duckdb
 import yaml
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+from dbt.contracts.graph.manifest import Manifest
 
 PROJECT_DIR = Path(__file__).resolve().parents[2]
 SOURCES = yaml.safe_load((PROJECT_DIR / "models/staging/_sources.yml").read_text())["sources"][0]["tables"]
-# Not part of what the oracle reads, and most of the time a replay would take.
-LEFT_OUT = {"int_column_quality", "int_orphan_ids", "int_unmapped_names", "int_late_rows", "data_quality"}
-
-ROWS_A_STATEMENT = 500
 
 
 def run_dbt(*arguments: str, target_dir: Path, **environment: str) -> subprocess.CompletedProcess:
@@ -36,6 +37,22 @@ def run_dbt(*arguments: str, target_dir: Path, **environment: str) -> subprocess
     )
 
 
+def _dbt_here(*arguments: str, target_dir: Path, parsed: Manifest | None = None) -> dbtRunnerResult:
+    """Runs dbt in this process, over a database in memory; a `parsed` project is not parsed again."""
+    places = ("--project-dir", PROJECT_DIR, "--profiles-dir", PROJECT_DIR, "--target-path", target_dir, "--log-path")
+    with patch.dict(os.environ, SPINE_DB=":memory:", RAW_DIR=""):
+        return dbtRunner(manifest=parsed).invoke(["--quiet", *arguments, *map(str, places), str(target_dir)])
+
+
+@cache
+def _parsed_once() -> Manifest:
+    """The parsed project. Vars are read when a model is compiled, so that one parse serves all of them."""
+    with TemporaryDirectory() as folder:
+        outcome = _dbt_here("parse", "--no-partial-parse", target_dir=Path(folder))
+    assert outcome.success, outcome.exception
+    return outcome.result
+
+
 @dataclass(frozen=True)
 class Node:
     """A compiled seed, model or test."""
@@ -51,19 +68,21 @@ class Node:
 
 
 class CompiledProject:
-    """The project compiled for one set of vars."""
+    """The project compiled for one set of vars: its models, and what else `compiled` names as dbt selects it."""
 
-    def __init__(self, target_dir: Path, project_vars: dict, seeds_dir: Path | None = None):
-        outcome = run_dbt(
-            "compile",
-            "--vars",
-            json.dumps(project_vars),
-            "--no-partial-parse",
-            target_dir=target_dir,
-            SPINE_DB=":memory:",
-            RAW_DIR="",
+    # Not part of what the oracle reads, and most of the time a replay would take.
+    left_out = frozenset(
+        {"int_column_quality", "int_orphan_ids", "int_unmapped_names", "int_late_rows", "data_quality"}
+    )
+
+    def __init__(
+        self, target_dir: Path, project_vars: dict, seeds_dir: Path | None = None, compiled: tuple[str, ...] = ()
+    ):
+        selected = ("--select", "resource_type:model", *compiled)
+        outcome = _dbt_here(
+            "compile", "--vars", json.dumps(project_vars), *selected, target_dir=target_dir, parsed=_parsed_once()
         )
-        assert outcome.returncode == 0, outcome.stdout[-3000:]
+        assert outcome.success, outcome.exception or outcome.result
         manifest = json.loads((target_dir / "manifest.json").read_text())
         self.nodes = [_node(manifest["nodes"][unique_id], seeds_dir) for unique_id in _in_order(manifest)]
 
@@ -89,7 +108,7 @@ class CompiledProject:
 
     def models(self) -> list[Node]:
         """The models that a replay builds, each after what it reads."""
-        return [node for node in self.nodes if node.kind == "model" and node.name not in LEFT_OUT]
+        return [node for node in self.nodes if node.kind == "model" and node.name not in self.left_out]
 
     def needed_for(self, *names: str) -> set[str]:
         """These models, and all that they are made from."""
@@ -102,12 +121,19 @@ class CompiledProject:
     def replay(
         self, connection: duckdb.DuckDBPyConnection, raw: dict[str, list[dict]], only: set[str] | None = None
     ) -> None:
-        """Loads raw rows as text and builds tables from them, every one or `only` some; views follow."""
+        """Loads raw rows as text and builds tables from them, every one or `only` some; views follow.
+
+        Raises the error of DuckDB where a model fails; the tables are then those of the replay before.
+        """
         connection.execute("begin")
-        load_raw(connection, raw)
-        for node in self.models():
-            if not node.is_view and (only is None or node.name in only):
-                connection.execute(f"create or replace table {node.relation} as {node.sql}")
+        try:
+            load_raw(connection, raw)
+            for node in self.models():
+                if not node.is_view and (only is None or node.name in only):
+                    connection.execute(f"create or replace table {node.relation} as {node.sql}")
+        except BaseException:
+            connection.execute("rollback")
+            raise
         connection.execute("commit")
 
 
@@ -117,15 +143,11 @@ def load_raw(connection: duckdb.DuckDBPyConnection, raw: dict[str, list[dict]]) 
         names = [column["name"] for column in table["columns"]] + ["clean_columns", "file_dated_on"]
         types = [f"{name} {'date' if name == 'file_dated_on' else 'varchar'}" for name in names]
         connection.execute(f"create or replace table raw.{table['name']} ({', '.join(types)})")
-        rows = [
-            ["" if name == "clean_columns" else row.get(name) for name in names] for row in raw.get(table["name"], [])
-        ]
-        for first in range(0, len(rows), ROWS_A_STATEMENT):
-            some = rows[first : first + ROWS_A_STATEMENT]
-            places = ", ".join(["(" + ", ".join("?" * len(names)) + ")"] * len(some))
-            connection.execute(
-                f"insert into raw.{table['name']} values {places}", [value for row in some for value in row]
-            )
+        if rows := raw.get(table["name"]):
+            # A list per column: row by row, thousands of rows would take longer than the models.
+            values = ", ".join("unnest(cast(? as varchar[]))" for _ in names)
+            columns = [["" if name == "clean_columns" else row.get(name) for row in rows] for name in names]
+            connection.execute(f"insert into raw.{table['name']} select {values}", columns)
 
 
 def engine_functions() -> list[str]:

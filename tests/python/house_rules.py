@@ -81,7 +81,9 @@ EXCEPTIONS = [
     Exempt("features_read_the_waist", "int_customers <- stg_refunds", "a customer may be known by a refund alone"),
     Exempt("keys_are_tested", "base_*", "holds every raw row, doubles and rows without a key too"),
     Exempt("keys_are_tested", "stg_events", "a view over the input; exceptional_keys_are_staged_once proves its keys"),
-    Exempt("keys_are_tested", "stg_order_items", "a view over the input; exceptional_keys_are_staged_once proves its keys"),
+    Exempt(
+        "keys_are_tested", "stg_order_items", "a view over the input; exceptional_keys_are_staged_once proves its keys"
+    ),
     Exempt("keys_are_tested", "int_event_visitors", "is grouped by its key"),
     Exempt("keys_are_tested", "int_event_days", "is grouped by its key; waist_holds_every_event counts its rows"),
     Exempt("keys_are_tested", "int_customer_purchases", "is grouped by its key"),

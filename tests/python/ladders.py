@@ -51,7 +51,7 @@ def ladders(as_of: date, rules_dir: Path = RULES_DIR) -> Rows:
     made = Ladders(as_of)
     for build in (
         _ages, _counts, _amounts, _points, _categories, _comebacks, _statuses, _taxonomy, _subscriptions, _support,
-        _replenishment, _carts, _views, _consent, _persons, _refunds, _rates,
+        _replenishment, _carts, _views, _consent, _persons, _refunds, _rates, _hours,
     ):  # fmt: skip
         build(made, rules_dir)
     return made.rows
@@ -157,6 +157,7 @@ def _taxonomy(made: Ladders, rules_dir: Path) -> None:
         source = None if row["source"] == "any" else row["source"].upper()
         customer = f"{row['source']}: {row['source_event_name']}"
         made.event(customer, row["source_event_name"], 4, source=source, category="apple")
+        made.event(f"{customer} of another source", row["source_event_name"], 4, source="carrier pigeon")
     made.event("event never heard of", "teleported", 4, times=3, category="apple")
     for channel in ("email", "sms"):
         made.event(f"opened {channel}", "message_opened", 4, channel=channel)
@@ -355,3 +356,13 @@ def _rates(made: Ladders, _: Path) -> None:
         order_id = made.order(f"in euros {age}", age, amount="10", currency="EUR", discount_amount="1")
     made.add("refunds", order_id=order_id, refunded_at=made.at(0), amount="3")
     made.order("in pounds", 5, currency="GBP")
+
+
+def _hours(made: Ladders, _: Path) -> None:
+    """Tickets and campaigns at every hour around the end of the day, wherever the business is."""
+    for age, hour in ((0, hour) if hour < 24 else (-1, hour - 24) for hour in range(9, 39)):
+        moment = made.at(age, hour)
+        made.add("support_tickets", customer_id=f"closed {moment}", opened_at=made.at(4), closed_at=moment, nps=3)
+        made.add("support_tickets", customer_id=f"opened {moment}", opened_at=moment, nps=3)
+        made.add("campaigns", campaign_id=f"starts {moment}", started_at=moment)
+        made.add("campaigns", campaign_id=f"ends {moment}", started_at=made.at(9), ended_at=moment)

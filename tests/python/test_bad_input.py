@@ -108,6 +108,7 @@ IN_RUNNER = {
     "db-name": "test_names_that_duckdb_or_dbt_would_misread",
     "disk-full": "test_full_disk",
     "interrupted": "test_interrupted_build",
+    "bad-labels": "test_faulty_rules_are_named_by_check",
     "bad-rules": "test_faulty_rules_build_no_segment_marts",
     "bad-rules-folder": "test_rules_folder_that_is_not_understood",
 }

@@ -89,6 +89,8 @@ def test_the_project_builds_without_a_deprecation(tmp_path, sample_raw):
     outcome = run_dbt(
         *NO_DEPRECATIONS,
         "build",
+        "--exclude-resource-type",
+        "unit_test",
         scratch=tmp_path,
         RAW_DIR=str(sample_raw),
         SPINE_DB=str(tmp_path / "shop.duckdb"),

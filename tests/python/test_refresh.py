@@ -1,17 +1,22 @@
 """`spine refresh`, `rollback` and `status`: what is published is whole, tested, and stays until something better is."""
 
+import contextlib
 import ctypes
 import datetime
 import fcntl
+import io
 import json
 import os
+import re
 import resource
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,10 +24,25 @@ import duckdb
 import pytest
 from conftest import BIN_DIR, SAMPLE_DAY, Run, environment_of, once, run_spine
 from marts import differing_marts
+from rich.console import Console
+from spine import fingerprint
+from spine import refresh as refresh_module
 from spine import runs as runs_module
-from spine.errors import UsageError
-from spine.publication import kept_versions, mart_names, read_publication
-from spine.refresh import settle
+from spine import watch as watch_module
+from spine.cli import main
+from spine.errors import DiskFull, InputRefused, UsageError
+from spine.parquet_copies import copy_to_parquet
+from spine.publication import (
+    kept_versions,
+    mart_names,
+    read_publication,
+    refuse_damaged,
+    switch_to,
+    write_version,
+)
+from spine.readable import DamagedPublication
+from spine.refresh import Outcome, RefreshRequest, settle
+from spine.rolled_back import newer_input, note_rollback
 from spine.run_lock import holder, only_run
 from spine.runs import load_all, new_run, timestamp
 from spine.store import Store
@@ -37,6 +57,8 @@ refreshes: {reads:,} reads, each of them of tables of one run and one day, none 
 and never an older one after a newer.
 """
 READER = Path(__file__).with_name("published_reader.py")
+# A file of DuckDB begins with three headers; blocks follow, each with a checksum of its own. In bytes.
+FILE_HEADERS, BLOCK = 3 * 4096, 256 * 1024
 OF_DUCKDB_1_1 = 64  # the number of the storage version in the header of a file
 
 
@@ -114,6 +136,8 @@ def shop(published_once, tmp_path) -> Shop:
     """A copy of the published shop that may be changed; files keep their times, but their places are new."""
     copy = Shop(tmp_path / "shop")
     shutil.copytree(published_once.folder, copy.folder, ignore=shutil.ignore_patterns("scratch", "working.duckdb"))
+    for account in copy.store.runs.iterdir():
+        account.write_text(account.read_text().replace(str(published_once.raw), str(copy.raw)))
     return copy
 
 
@@ -171,7 +195,64 @@ def test_nothing_is_left_behind(published_once):
     published_once.no_traces()
 
 
+# Who can read what
+
+
+@contextlib.contextmanager
+def umask_of(mask: int) -> Iterator[None]:
+    before = os.umask(mask)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+def modes_below(folder: Path, pattern: str = "*") -> dict[str, int]:
+    paths = [path for path in folder.rglob(pattern) if not path.is_symlink()]
+    return {str(path.relative_to(folder)): stat.S_IMODE(path.stat().st_mode) for path in paths}
+
+
+@pytest.mark.parametrize("mask", [0o000, 0o002, 0o022, 0o027, 0o077], ids=oct)
+def test_what_is_published_can_be_read_by_whom_the_umask_lets_and_written_by_nobody(mask, published_once, tmp_path):
+    store = Store(tmp_path / "shop.duckdb")
+    store.home.mkdir()
+    shutil.copy(published_once.store.working, store.working)
+    (run,) = [run for run in load_all(published_once.store) if run.as_of_date == SAMPLE_DAY.isoformat()]
+    with umask_of(mask):
+        write_version(store, run, [])
+        switch_to(store, run.run_id)
+        copy_to_parquet(store, run.run_id, tmp_path / "copies", keep=1)
+    published = {**modes_below(store.versions), **modes_below(tmp_path, "shop.duckdb")}
+    copies = modes_below(tmp_path / "copies", "*.parquet")
+    assert len(published) == 2 and len(copies) > 12
+    assert set(published.values()) | set(copies.values()) == {0o444 & ~mask}
+
+
+def test_nothing_that_a_refresh_writes_is_wider_than_the_umask(published_once, tmp_path):
+    shop = Shop(tmp_path / "shop")
+    shutil.copytree(published_once.raw, shop.raw)
+    duckdb.sql(f"from '{shop.raw}/customers.parquet'").write_csv(str(shop.raw / "customers.csv"))
+    (shop.raw / "customers.parquet").unlink()
+    with umask_of(0o027):
+        run = shop.refresh("--parquet", shop.folder / "copies")
+    assert run.code == 0, run.all_text
+    modes = {
+        place: mode for place, mode in modes_below(shop.folder).items() if not place.startswith(("raw", "scratch"))
+    }
+    home = shop.store.home.name
+    assert {f"{home}/working.duckdb", f"{home}/working.duckdb.checked.json"} <= modes.keys()
+    assert any(place.startswith(f"{home}/working.duckdb.landed/") for place in modes)
+    assert {place: oct(mode) for place, mode in modes.items() if mode & 0o027} == {}
+
+
 # When nothing is new
+
+STAMP = r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"
+
+
+def says(run: Run, text: str) -> bool:
+    """Whether what is printed begins so, after the time that begins each line."""
+    return all(re.match(f"{STAMP} .", line) for line in run.all_text.splitlines()) and text in run.out.split("\n")[0]
 
 
 def test_a_refresh_with_nothing_new_changes_nothing(shop):
@@ -180,10 +261,11 @@ def test_a_refresh_with_nothing_new_changes_nothing(shop):
     before, accounts = shop.mark(), len(load_all(shop.store))
     again = shop.refresh()
     assert again.code == 0
-    assert again.out.startswith("nothing is new; ")
+    assert says(again, "nothing is new; ")
     assert shop.mark() == before and len(load_all(shop.store)) == accounts
     assert shop.status()["pending"] == {
-        "new_files": 0, "changed_files": 0, "missing_files": 0, "consent_files": [], "rules_changed": False,
+        "new_files": 0, "changed_files": 0, "missing_files": 0, "consent_files": [], "newer_than_rollback": [],
+        "rules_changed": False,
     }  # fmt: skip
     shop.no_traces()
 
@@ -200,7 +282,7 @@ def test_parquet_copies_are_complete_sets(published_once, tmp_path):
     others.mkdir(parents=True)
     for _ in range(2):
         run = published_once.refresh("--parquet", folder, "--keep", 1)
-        assert run.code == 0 and run.out.startswith("nothing is new; "), run.all_text
+        assert run.code == 0 and says(run, "nothing is new; "), run.all_text
     run_id = read_publication(published_once.store).run_id
     assert (folder / "latest").resolve() == folder / run_id
     assert sorted(path.name for path in folder.iterdir()) == sorted(["latest", "mine", run_id])
@@ -233,6 +315,20 @@ def test_a_feed_that_is_much_too_small_is_refused(shop):
     assert shop.mark() == before
     assert [failure["result"] for failure in shop.status()["last_failures"]] == ["refused"]
     shop.no_traces()
+
+
+def test_each_table_must_bring_its_own_rows(shop):
+    """A table that is much too small is refused also where others bring so many more that the sum is as great."""
+    before = shop.mark()
+    tickets, events = shop.raw / "support_tickets.parquet", shop.raw / "events.parquet"
+    for path, query in ((tickets, f"from '{tickets}' limit 3"), (events, f"from '{events}' union all from '{events}'")):
+        duckdb.sql(f"copy ({query}) to '{path}.new' (format parquet)")
+        Path(f"{path}.new").replace(path)
+    run = shop.refresh()
+    assert run.code == 4, run.all_text
+    assert "support_tickets: 3 rows where the published run had" in run.err
+    assert "events: " not in run.err
+    assert shop.mark() == before
 
 
 def test_input_that_breaks_the_contract_is_refused(shop):
@@ -312,13 +408,31 @@ def test_rollback_puts_the_version_before_in_place(shop):
     assert read_publication(shop.store).run_id == older
     assert shop.query("select distinct as_of_date from marts.customers") == [(SAMPLE_DAY - datetime.timedelta(days=1),)]
     run = shop.spine("rollback")
-    assert run.code == 2 and f"there is no version before {older}; those kept are {older}, {newer}" in run.err
+    assert run.code == 2
+    assert f"there is no version before {older}; those that can be read are {older}, {newer}." in run.err
     run = shop.spine("rollback", "--to", "nonsense")
     assert run.code == 2 and "there is no version nonsense" in run.err
     run = shop.spine("rollback", "--to", newer)
     assert run.code == 0 and "out of force" not in run.out
     assert read_publication(shop.store).run_id == newer
     shop.no_traces()
+
+
+def test_of_three_versions_the_one_before_or_the_named_one_is_put_in_place(shop):
+    oldest, older = kept_versions(shop.store)
+    newest = f"{older}-again"
+    version = shop.store.version(newest)
+    shutil.copyfile(shop.store.version(older), version)
+    with duckdb.connect(str(version)) as connection:
+        connection.execute("update marts.publication set run_id = ?", [newest])
+    assert shop.spine("rollback", "--to", newest).code == 0
+    assert shop.spine("rollback").code == 0
+    assert read_publication(shop.store).run_id == older
+    assert shop.spine("rollback", "--to", newest).code == 0
+    run = shop.spine("rollback", "--to", oldest)
+    assert run.code == 0 and f"rollback --to {newest}`" in run.out
+    assert read_publication(shop.store).run_id == oldest
+    assert kept_versions(shop.store) == [oldest, older, newest]
 
 
 def test_rollback_helps_where_the_published_file_is_damaged_or_gone(shop):
@@ -334,7 +448,8 @@ def test_rollback_helps_where_the_published_file_is_damaged_or_gone(shop):
     shop.store.db.unlink()
     shop.store.db.write_bytes(b"spoiled" * 1000)
     run = shop.spine("status")
-    assert run.code == 2 and "`spine rollback` puts a kept version in its place" in run.err
+    assert run.code == 1 and "published: nothing" not in run.out
+    assert f"`spine rollback --to {older}` puts a kept version in its place" in run.out
     for _ in ("damaged", "gone"):
         assert shop.spine("rollback", "--to", older).code == 0
         assert read_publication(shop.store).run_id == older
@@ -350,13 +465,151 @@ def test_nothing_of_an_earlier_working_database_is_used(shop):
     shop.no_traces()
 
 
-def test_a_named_day_is_computed_also_after_a_rollback(shop):
+def damage(db: Path, table: str, in_silence: bool = False) -> None:
+    """Overwrites a part of a block that holds rows of a table; `in_silence` as a bad disk does it, without a trace."""
+    with duckdb.connect(str(db), read_only=True) as connection:
+        query = f"select min(block_id) from pragma_storage_info('{table}') where block_id >= 0"
+        (block,) = connection.execute(query).fetchall()[0]
+    before = db.stat()
+    db.chmod(0o644)
+    with db.open("r+b") as file:
+        file.seek(FILE_HEADERS + block * BLOCK + BLOCK // 2)
+        file.write(b"spoiled" * 10)
+    db.chmod(stat.S_IMODE(before.st_mode))
+    if in_silence:
+        os.utime(db, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def test_a_published_file_damaged_in_the_middle_is_told_and_never_gone_back_to(shop):
+    older, newer = kept_versions(shop.store)
+    shop.store.db.unlink()
+    shop.store.db.hardlink_to(shop.store.version(newer))  # as publishing leaves them: damaged together
+    damage(shop.store.db, "marts.customers")
+    said = f"--db {shop.store.db}: marts.customers cannot be read: the file is damaged."
+    for command in ("status", "refresh"):
+        run = shop.refresh() if command == "refresh" else shop.spine(command)
+        assert run.code == (2 if command == "refresh" else 1), run.all_text
+        assert f"{said} `spine rollback --to {older}` puts a kept version in its place." in run.all_text
+        assert "nothing is new" not in run.out
+
+    run = shop.spine("rollback", "--to", newer)
+    assert run.code == 2 and f"those that can be read are {older}." in run.err, run.all_text
+    run = shop.spine("rollback")
+    assert run.code == 0, run.all_text
+    assert f"passed over: version {newer}: marts.customers cannot be read" in run.out
+    assert read_publication(shop.store).run_id == older
+    for said in (run.out, shop.spine("status").out):
+        assert f"version {newer} cannot be read" in said and "rollback --to" not in said
+    run = shop.spine("rollback")
+    assert run.code == 2 and f"those that can be read are {older}." in run.err
+
+
+def test_damage_without_a_trace_is_found_by_verifying(shop):
+    older, newer = kept_versions(shop.store)
+    run = shop.spine("status", "--verify")
+    assert run.code == 0 and "verified: the published file and all versions were read whole" in run.out
+    damage(shop.store.db, "marts.segment_members", in_silence=True)
+    damage(shop.store.version(older), "marts.channel_eligibility", in_silence=True)
+    assert shop.spine("status").code == 0, "as docs/refresh.md says"
+    run = shop.spine("status", "--verify", "--json")
+    assert run.code == 1
+    assert [fault.split(": the file")[0] for fault in json.loads(run.out)["unreadable"]] == [
+        f"--db {shop.store.db}: marts.segment_members cannot be read",
+        f"version {older}: marts.channel_eligibility cannot be read",
+    ]
+    before = shop.mark()
+    run = shop.spine("rollback")
+    assert run.code == 2 and f"those that can be read are {newer}." in run.err, run.all_text
+    assert shop.mark() == before
+
+
+def test_a_version_is_read_whole_before_it_is_put_in_place(shop):
+    older, _ = kept_versions(shop.store)
+    before = shop.mark()
+    damage(shop.store.version(older), "marts.customers", in_silence=True)
+    with pytest.raises(DamagedPublication, match=f"version {older}: marts.customers cannot be read"):
+        switch_to(shop.store, older)
+    assert shop.mark() == before
+
+
+def test_a_published_file_that_was_copied_back_is_read_once(shop):
+    shutil.copy(shop.store.db, shop.folder / "copy")
+    (shop.folder / "copy").replace(shop.store.db)
+    published = read_publication(shop.store)
+    refuse_damaged(shop.store, published)
+    damage(shop.store.db, "marts.customers", in_silence=True)
+    refuse_damaged(shop.store, published)  # not read again
+    with pytest.raises(DamagedPublication):
+        refuse_damaged(shop.store, published, is_anew=True)
+
+
+def test_where_no_version_can_be_read_the_way_on_is_told(shop):
+    for run_id in kept_versions(shop.store):
+        damage(shop.store.version(run_id), "marts.customers")
+    damage(shop.store.db, "marts.customers")
+    for run in (shop.spine("status"), shop.refresh()):
+        assert run.code and "remove the file, and `spine refresh` builds and publishes all anew" in run.all_text
+    run = shop.spine("rollback")
+    assert run.code == 2 and "no kept version can be read" in run.err
+
+
+def test_what_was_rolled_back_to_stays_until_newer_input_comes(shop, monkeypatch, capsys, tmp_path):
+    def refresh(*options: object, day: datetime.date = SAMPLE_DAY) -> tuple[bool, str]:
+        """Whether a refresh goes on to look at its input, and what it says."""
+        arguments = ["--raw", shop.raw, "--db", shop.store.db, "--as-of", day, *options]
+        return main(["refresh", *map(str, arguments)]) == 4, capsys.readouterr().out
+
+    def goes_on(*_: object) -> None:
+        raise InputRefused(["it goes on"])
+
+    monkeypatch.setattr(refresh_module, "_listed", goes_on)
+    older, newer = kept_versions(shop.store)
+    assert "stays until newer raw files come" in shop.spine("rollback").out
+    before, rules = shop.mark(), tmp_path / "rules"
+    rules.mkdir()
+    (rules / "vars.yml").write_text("reporting_currency: EUR\n")
+    earlier = SAMPLE_DAY - datetime.timedelta(days=2)
+    monkeypatch.setattr(fingerprint, "project_version", lambda: "another")
+    for options, day in (
+        ((), SAMPLE_DAY),
+        ((), earlier),
+        (("--rules", rules), SAMPLE_DAY),
+        (("--full-refresh",), SAMPLE_DAY),
+    ):
+        is_going_on, said = refresh(*options, day=day)
+        assert not is_going_on and shop.mark() == before
+        assert f"run {older}), rolled back from run {newer}: it stays until newer raw files come" in said
+        assert "`spine refresh --end-rollback`" in said and f"`spine rollback --to {newer}`" in said
+    assert refresh("--end-rollback")[0]
+
+    (shop.raw / "events.parquet").unlink()
+    assert not refresh()[0], "what is gone is no newer input"
+    assert shop.status()["pending"]["newer_than_rollback"] == []
+    products = shop.raw / "products.parquet"
+    shutil.copy(products, shop.folder / "replaced")
+    (shop.folder / "replaced").replace(products)
+    assert refresh()[0]
+    assert shop.status()["pending"]["newer_than_rollback"] == ["products.parquet"]
+    assert "newer raw files have come: products.parquet" in shop.spine("status", "--raw", shop.raw).out
+
+
+def test_a_version_that_was_rolled_back_to_before_it_was_noted_stays_too(shop):
+    older, newer = kept_versions(shop.store)
+    switch_to(shop.store, older)
+    published, files = read_publication(shop.store), runs_module.taken_in(shop.store)
+    assert newer_input(shop.store, published, files) == []
+    assert newer_input(shop.store, published, {**files, "events/new.parquet": [1]}) == ["events/new.parquet"]
+    note_rollback(shop.store, newer, None)  # of another version
+    assert newer_input(shop.store, published, {}) == []
+
+
+def test_a_rollback_ends_when_refresh_is_told_so(shop):
     assert shop.spine("rollback").code == 0
     state = shop.status()
     assert state["rolled_back_from"] == kept_versions(shop.store)[-1]
     assert "rolled back from: run" in shop.spine("status").out
-    run = shop.refresh()
-    assert run.code == 0 and "published" in run.out
+    run = shop.refresh("--end-rollback")
+    assert run.code == 0 and "published" in run.out and "somebody has rolled back from run" in run.out
     assert read_publication(shop.store).as_of_date == SAMPLE_DAY.isoformat()
     assert shop.status()["rolled_back_from"] is None
 
@@ -381,7 +634,7 @@ def test_runs_are_in_order_also_where_the_clock_goes_back(shop):
 @pytest.mark.parametrize("spoiled", ["[]", '{"files": []}', "{", "", '{"run_id": "../../x"}'])
 def test_spoiled_notes_are_no_notes(shop, spoiled):
     store = shop.store
-    for path in (store.taken_in, store.taking_in, store.settled, store.runs / "20200101T000000-000000.json"):
+    for path in (store.taken_in, store.taking_in, store.runs / "20200101T000000-000000.json"):
         path.write_text(spoiled)
     assert settle(store) == read_publication(store)
     assert runs_module.taken_in(store) == {}
@@ -422,6 +675,61 @@ def test_only_the_newest_versions_are_kept(shop):
     kept = kept_versions(shop.store)
     assert kept[0] == newer and len(kept) == 2 and older not in kept
     assert len(shop.query("from marts.runs")) == 3
+
+
+# For schedulers
+
+
+def test_a_quiet_run_says_only_what_is_wrong(published_once, shop, capsys, monkeypatch):
+    run = published_once.refresh("--quiet")
+    assert (run.code, run.all_text) == (0, "")
+    (shop.raw / "orders.parquet").unlink()
+    run = shop.refresh("--quiet")
+    assert run.code == 4 and run.out == "" and "the table is required and is missing" in run.err
+    assert all(re.match(f"{STAMP} .", line) for line in run.err.splitlines())
+
+    failed = new_run(shop.store, "refresh")
+    failed.end(runs_module.FAILED, "a_test")
+    outcome = Outcome(failed, None, problems=["FAIL test a_test: 1 row", "    a_row"])
+    monkeypatch.setattr(refresh_module, "refresh", lambda *_: outcome)
+    assert main(["refresh", "--raw", str(shop.raw), "--db", str(shop.store.db), "--quiet"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split("Z ", 1)[1] for line in lines] == [*outcome.problems, "not published: a_test"]
+
+
+def test_a_quiet_watch_says_only_what_is_wrong(shop, monkeypatch):
+    said = iter(["published run 1", "refused: a", "waits: b", "published run 2; set aside: c", "failed: d"])
+    looks = iter("abcdef")
+
+    def pause(*_: object) -> None:
+        if next(looks) == "e":
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(watch_module, "_look", lambda _: object())
+    monkeypatch.setattr(watch_module, "_cycle", lambda *_: (next(said), True))
+    monkeypatch.setattr(watch_module, "_pause", pause)
+    request = RefreshRequest(shop.store.db, shop.raw, SAMPLE_DAY)
+    with pytest.raises(KeyboardInterrupt):
+        watch_module.watch(lambda: request, 1, Console(file=(printed := io.StringIO())), is_quiet=True)
+    assert printed.getvalue().splitlines() == ["refused: a", "published run 2; set aside: c", "failed: d"]
+
+
+def test_status_fails_when_what_is_published_is_old_or_the_last_run_did_not_end_well(shop):
+    def status(hours: str) -> Run:
+        return shop.spine("status", "--fail-if-older-than", hours)
+
+    assert status("1").code == 0
+    run = status("0.0001")
+    assert run.code == 1 and "ago; at most 0.0001 hours are allowed" in run.err and "published: run" in run.out
+    for result, code in ((runs_module.INTERRUPTED, 0), (runs_module.REFUSED, 1)):
+        ended = new_run(shop.store, "refresh")
+        ended.end(result, "orders.csv: is not UTF-8")
+        runs_module.save(shop.store, ended)
+        assert status("1").code == code
+    run = status("1")
+    assert f"the last run did not end well: refused: run {ended.run_id}: orders.csv: is not UTF-8" in run.err
+    run = run_spine("status", "--db", shop.folder / "new.duckdb", "--fail-if-older-than", "1", scratch=shop.folder)
+    assert run.code == 1 and "nothing is published" in run.err
 
 
 # One run at a time
@@ -506,7 +814,7 @@ def test_watch_publishes_what_lands_and_stops_when_told(shop):
     process.send_signal(signal.SIGTERM)
     assert process.wait(10) == 0
     assert time.monotonic() - started < 10
-    assert process.stdout.read() == "stopped\n"
+    assert re.fullmatch(f"{STAMP} stopped\n", process.stdout.read())
     shop.no_traces()
 
 
@@ -587,10 +895,63 @@ def test_a_full_disk_is_told_and_publishes_nothing(shop):
         text=True,
     )
     text = ended.stdout + ended.stderr
-    assert ended.returncode in (1, 2), text
-    assert "disk is full" in text and "Traceback" not in text
+    assert ended.returncode == 1, text
+    assert f"{shop.store.working}: cannot be written: the disk is full. Make room, then run" in ended.stderr
+    assert "Traceback" not in text
     assert shop.mark() == before
     shop.no_traces()
+
+
+@contextlib.contextmanager
+def no_file_above(limit: int) -> Iterator[None]:
+    """A limit on the size of files, in bytes, stands for the full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("limit", [100, 40_000, 2_000_000], ids="{:,} bytes".format)
+def test_a_disk_that_is_full_while_the_version_is_written_is_told(limit, published_once, shop):
+    store, before = shop.store, (shop.mark(), kept_versions(shop.store))
+    shutil.copy(published_once.store.working, store.working)
+    run = new_run(store, "refresh", SAMPLE_DAY)
+    with pytest.raises(DiskFull) as full, no_file_above(limit):
+        write_version(store, run, [])
+    assert full.value.exit_code == 1
+    assert str(full.value).startswith(f"{store.version(run.run_id)}: cannot be written: the disk is full. Make room")
+    assert (shop.mark(), kept_versions(store)) == before
+    shop.no_traces()
+
+
+def test_a_disk_that_is_full_while_the_account_is_written_is_told(shop):
+    run = new_run(shop.store, "refresh", SAMPLE_DAY)
+    with pytest.raises(DiskFull, match=rf"{run.run_id}\.json: cannot be written: the disk is full"), no_file_above(100):
+        runs_module.save(shop.store, run)
+    shop.no_traces()
+
+
+@pytest.mark.parametrize("limit", [0, 3_000, 20_000], ids="{:,} bytes".format)
+def test_a_disk_that_is_full_while_parquet_copies_are_written_is_told(limit, published_once, tmp_path, capsys):
+    folder = tmp_path / "copies"
+    arguments = ["--raw", published_once.raw, "--db", published_once.store.db, "--as-of", SAMPLE_DAY]
+
+    def full(*given: object) -> None:
+        with no_file_above(limit):
+            copy_to_parquet(*given)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(refresh_module, "copy_to_parquet", full)
+        assert main(["refresh", *map(str, arguments), "--parquet", str(folder)]) == 1
+    said = (
+        f"spine: --parquet {folder}: cannot be written: the disk is full. Make room, then run the same command again."
+    )
+    assert capsys.readouterr().err.strip().endswith(said)
+    assert list(folder.iterdir()) == []
+    assert main(["refresh", *map(str, arguments), "--parquet", str(folder)]) == 0
+    assert (folder / "latest").resolve().is_dir()
 
 
 WRITE_AND_DIE = """\

@@ -14,13 +14,16 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import duckdb
 import pytest
 from conftest import BIN_DIR, PROJECT_DIR, SAMPLE_DAY, environment_of, run_dbt, run_spine
+from dbt.exceptions import ContractError
 from spine import cli, commands
 from spine.database import reason_of, refuse_unusable_database
 from spine.errors import UsageError
+from spine.fingerprint import rule_version
 from spine.messages import first_lines, is_of_duckdb, safe_message
 from spine.project import (
     last_complete_business_day,
@@ -29,6 +32,8 @@ from spine.project import (
     rule_vars,
     rules_over_seeds,
 )
+from spine.results import NodeResult
+from spine.summary import problems
 
 SEEDS = PROJECT_DIR / "seeds" / "rules"
 ORDERS = "order_id,customer_id,ordered_at,amount\n"
@@ -582,11 +587,15 @@ def test_tables_of_others_are_not_replaced(tmp_path, capsys):
     assert query(db, "from marts.customers") == [(1,)]
 
 
+FORMULAS = ("=1+1", "+1", "-1", "@sum", " =1")
+
+
 @pytest.fixture(scope="module")
 def faulty_rules(tmp_path_factory) -> Path:
     """A rules folder with a fault of each kind, each under a key that names it."""
     rules = tmp_path_factory.mktemp("faulty") / "rules"
     segment = {"valid_from": "1900-01-01", "valid_to": "9999-12-31"}
+    draft = {"status": "draft"}
     return rules_with(
         rules,
         [
@@ -595,6 +604,20 @@ def faulty_rules(tmp_path_factory) -> Path:
             {**segment, "segment_key": "without_clauses", "priority": "903"},
             {**segment, "segment_key": "overlapping", "priority": "904"},
             {**segment, "segment_key": "overlapping", "priority": "905", "version": "2"},
+            {**segment, "segment_key": "of_two_lines", "priority": "906", **draft, "label": "Of two\nlines"},
+            {
+                **segment,
+                "segment_key": "told_in_two_lines",
+                "priority": "907",
+                **draft,
+                "description": "Told in\ntwo lines",
+            },
+            {**segment, "segment_key": "too_long", "priority": "908", **draft, "label": "x" * 61},
+            {**segment, "segment_key": "long_enough", "priority": "909", **draft, "label": "x - " * 15},
+            *(
+                {**segment, "segment_key": f"formula_{n}", "priority": str(910 + n), **draft, "label": label}
+                for n, label in enumerate(FORMULAS)
+            ),
         ],
         [
             clause("of_unknown_trait", "shoe_size", "above", "40"),
@@ -610,6 +633,13 @@ FAULTS = {
     "of_unfit_operator": "segment_clauses: segment_key of_unfit_operator, .*operator above: .*not fit .* type text",
     "without_clauses": "segments: segment_key without_clauses, version 1: segment_clauses has no row for this version",
     "overlapping": "segments: segment_key overlapping, version 1, overlapping_version 2: both versions are valid from",
+    "of_two_lines": "segments: segment_key of_two_lines, version 1: label holds a line break; write it in one line",
+    "told_in_two_lines": "segments: segment_key told_in_two_lines, .*: description holds a line break",
+    "too_long": "segments: segment_key too_long, version 1: label is longer than 60 characters; shorten it",
+    **{
+        f"formula_{number}": f"segments: segment_key formula_{number}, version 1: label begins with =, "
+        for number in range(len(FORMULAS))
+    },
 }
 
 
@@ -618,6 +648,7 @@ def test_faulty_rules_are_named_by_check(faulty_rules, tmp_path):
     assert run.code == 1, run.all_text
     for fault in FAULTS.values():
         assert re.search(fault, run.out), (fault, run.out)
+    assert "segment_key long_enough, version 1: label" not in run.out
     assert "the rule tables have faults, see above" in run.all_text
 
 
@@ -694,12 +725,27 @@ def test_rules_folder_that_is_not_understood(files, message, tmp_path):
 
 def test_vars_that_are_no_file_are_refused(tmp_path):
     (tmp_path / "vars.yml").symlink_to(tmp_path / "gone.yml")
-    with pytest.raises(UsageError, match="is not a file that can be read"):
+    with pytest.raises(UsageError, match=r"vars\.yml: is a link to a file that is not there"):
         rule_vars(tmp_path)
     (tmp_path / "vars.yml").unlink()
     os.mkfifo(tmp_path / "vars.yml")
     with pytest.raises(UsageError, match="is not a file that can be read"):
         rule_vars(tmp_path)
+
+
+def test_rule_tables_that_are_no_files_are_named(tmp_path):
+    (tmp_path / "channels.csv").mkdir()
+    (tmp_path / "segments.csv").symlink_to(tmp_path / "gone.csv")
+    os.mkfifo(tmp_path / "value_tiers.csv")
+    for look in (rules_over_seeds, rule_version):
+        with pytest.raises(UsageError) as error:
+            look(tmp_path)
+        assert str(error.value).splitlines() == [
+            f"{tmp_path}/channels.csv: is a folder where a file is expected; "
+            "move it away, or bring its files one level up.",
+            f"{tmp_path}/segments.csv: is a link to a file that is not there; mend the link or remove it.",
+            f"{tmp_path}/value_tiers.csv: is not a file that can be read.",
+        ]
 
 
 def test_shipped_rules_and_input_are_checked(built, tmp_path):
@@ -811,9 +857,9 @@ def test_full_disk(tmp_path):
     command = [sys.executable, "-c", limited, *map(str, arguments)]
     ended = subprocess.run(command, env=environment_of(tmp_path), capture_output=True, text=True)
     text = ended.stdout + ended.stderr
-    assert ended.returncode in (1, 2), text
+    assert ended.returncode == 1, text
     assert "Traceback" not in text
-    assert "disk is full" in text
+    assert "disk is full" in text and "run the same command again" in text
 
 
 def test_live_bar_on_a_terminal(sample_raw, tmp_path):
@@ -873,8 +919,31 @@ def test_operating_system_errors_are_told(monkeypatch, capsys):
 
     monkeypatch.setattr(commands, "segments", full)
     code, text = spine(capsys, "segments")
-    assert code == 2
-    assert text.strip() == "spine: /somewhere/manifest.json: No space left on device."
+    assert code == 1
+    said = "cannot be written: the disk is full. Make room, then run the same command again."
+    assert text.strip() == f"spine: /somewhere/manifest.json: {said}"
+
+
+# What a summary says of contracts
+
+
+def test_a_broken_contract_is_told_by_column_and_type(tmp_path):
+    columns = [{"name": "kept", "data_type": "INTEGER"}, {"name": "other", "data_type": "BIGINT"}]
+    agreed = [{"name": "kept", "data_type": "INTEGER"}, {"name": "other", "data_type": "DATE"}]
+    error = ContractError(
+        yaml_columns=[*agreed, {"name": "gone", "data_type": "BOOLEAN"}],
+        sql_columns=[*columns, {"name": "new_trait", "data_type": "DECIMAL(18,2)"}],
+    )
+    node = SimpleNamespace(resource_type="model", name="customers", patch_path="segment_spine://models/_customers.yml")
+    lines = problems([NodeResult(node, "error", 0.0, str(error), 0)], tmp_path / "shop.duckdb")
+    assert lines == [
+        "ERROR model customers",
+        "    column gone: models/_customers.yml has it, of type BOOLEAN, but the model does not make it; "
+        "take it out there",
+        "    column new_trait: the model makes it, of type DECIMAL(18,2), but models/_customers.yml does not have it; "
+        "add it there",
+        "    column other: the model makes it BIGINT, models/_customers.yml says DATE; make them the same",
+    ]
 
 
 # Messages without values
@@ -929,7 +998,8 @@ def test_messages_of_dbt_stay_whole():
 
 def test_plain_dbt_build(sample_raw, tmp_path):
     run = run_dbt(
-        "build", "--select", "+customer_rfm", "--profiles-dir", ".", scratch=tmp_path, RAW_DIR=str(sample_raw),
+        "build", "--select", "+customer_rfm", "--exclude-resource-type", "unit_test", "--profiles-dir", ".",
+        scratch=tmp_path, RAW_DIR=str(sample_raw),
         SPINE_DB=str(tmp_path / "plain.duckdb"), SPINE_AS_OF=SAMPLE_DAY.isoformat(),
     )  # fmt: skip
     assert run.code == 0, run.out

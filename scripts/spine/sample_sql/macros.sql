@@ -1,5 +1,5 @@
 -- The words the sample is written in. The session variables `seed`, `first_day`, `days`, `months`,
--- `customers`, `mailing_count` and, per batch, `low`, `high` and `order_offset` carry the arguments.
+-- `customers`, `mailing_count`, `long_ids` and, per batch, `low`, `high` and `order_offset` carry the arguments.
 --
 -- Time is kept in whole seconds since midnight of the first day until `at_second` makes a timestamp of it.
 -- Customers count from 1, guest buyers from 10,000,001 and nameless visitors from 20,000,001, so that one
@@ -56,9 +56,35 @@ create or replace macro loaded_second(second, id, version) as
     second + case when version = 2 then 60 else lag_seconds(id) end;
 
 create or replace macro numbered(prefix, number, width) as prefix || lpad((number)::varchar, width, '0');
-create or replace macro customer_name(number) as numbered('c', number, 7);
-create or replace macro visitor_name(number, device) as
+
+-- Ids as long as those of real exports, if asked for. Numbers grow in uneven steps, so that rows stand in the same
+-- order under either kind of id.
+create or replace macro long_number(number, origin, step, purpose) as
+    (origin + (number) * step + whole(number, purpose, step))::varchar;
+create or replace macro long_uuid(short_name) as md5(short_name)::uuid::varchar;
+
+create or replace macro customer_name(number) as
+    case
+        when getvariable('long_ids') then long_number(number, 6000000000000, 32768, 'customer id')
+        else numbered('c', number, 7)
+    end;
+create or replace macro order_name(number) as
+    case
+        when getvariable('long_ids') then long_number(number, 5000000000000, 1024, 'order id')
+        else numbered('o', number, 9)
+    end;
+create or replace macro unknown_order_name(number) as
+    case
+        when getvariable('long_ids') then long_number(number, 4000000000000, 1024, 'order id')
+        else numbered('o-unknown-', number, 9)
+    end;
+create or replace macro short_visitor_name(number, device) as
     numbered('anon-', number, 8) || '-' || (device)::varchar;
+create or replace macro visitor_name(number, device) as
+    case
+        when getvariable('long_ids') then long_uuid(short_visitor_name(number, device))
+        else short_visitor_name(number, device)
+    end;
 
 -- An event's key holds the person, the stream, the place in the stream and the step. Streams: 1 on the way to
 -- an order, 2 browsing, 3 mailings, 4 early use, 5 paywall, 6 second thoughts, 7 invitations, 8 binges,
@@ -66,6 +92,8 @@ create or replace macro visitor_name(number, device) as
 create or replace macro event_key(number, stream, place, step) as
     (((number)::bigint * 16 + stream) * 4096 + place) * 16 + step;
 create or replace macro stream_of(key) as (key >> 16) % 16;
+create or replace macro event_id_of(key) as
+    case when getvariable('long_ids') then long_uuid(numbered('e', key, 14)) else numbered('e', key, 14) end;
 
 create or replace macro first_name_of(number) as
     [

@@ -1,21 +1,32 @@
 {{ config(tags=['rules']) }}
+with judged as (
+    select
+        segment_key,
+        version,
+        case
+            when segment_kind not in ('rfm', 'lifecycle', 'value', 'engagement', 'behaviour')
+                then 'segment_kind is none of rfm, lifecycle, value, engagement, behaviour'
+            when status not in ('draft', 'active', 'retired') then 'status is none of draft, active, retired'
+            when version < 1 then 'version is below 1'
+            when segment_key <> lower(segment_key) or position(' ' in segment_key) > 0
+                then 'segment_key is not in snake case'
+            when segment_kind <> 'behaviour' and position(segment_kind || '_' in segment_key) <> 1
+                then 'segment_key does not begin with its kind'
+            when position(chr(10) in label) > 0 or position(chr(13) in label) > 0
+                then 'label holds a line break; write it in one line'
+            when length(label) > 60 then 'label is longer than 60 characters; shorten it, and say the rest in description'
+            when left(trim(label), 1) in ('=', '+', '-', '@')
+                then 'label begins with =, +, - or @, so a spreadsheet takes it for a formula; begin it with a letter'
+            when position(chr(10) in description) > 0 or position(chr(13) in description) > 0
+                then 'description holds a line break; write it in one line'
+        end as problem
+    from {{ ref('segments') }}
+)
+
 select
     'segments' as rule_table,
     segment_key,
     version,
-    case
-        when segment_kind not in ('rfm', 'lifecycle', 'value', 'engagement', 'behaviour')
-            then 'segment_kind is none of rfm, lifecycle, value, engagement, behaviour'
-        when status not in ('draft', 'active', 'retired') then 'status is none of draft, active, retired'
-        when version < 1 then 'version is below 1'
-        when segment_key <> lower(segment_key) or position(' ' in segment_key) > 0 then 'segment_key is not in snake case'
-        else 'segment_key does not begin with its kind'
-    end as problem
-from {{ ref('segments') }}
-where
-    segment_kind not in ('rfm', 'lifecycle', 'value', 'engagement', 'behaviour')
-    or status not in ('draft', 'active', 'retired')
-    or version < 1
-    or segment_key <> lower(segment_key)
-    or position(' ' in segment_key) > 0
-    or (segment_kind <> 'behaviour' and position(segment_kind || '_' in segment_key) <> 1)
+    problem
+from judged
+where problem is not null

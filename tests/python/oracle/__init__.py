@@ -7,7 +7,7 @@ been taken from the SQL; where the two differ, one of them misreads the definiti
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Context, Decimal, localcontext
 from pathlib import Path
@@ -70,6 +70,7 @@ class Result:
     money: dict[str, Decimal]
     performance: dict[str, dict[str, Any]]
     staged: dict[str, Counter]
+    clock: Clock = field(compare=False)
 
 
 def evaluate(
@@ -214,4 +215,5 @@ def _evaluate(raw: dict[str, list[dict]], as_of: date, config: Config, rules: Ru
         money=books.totals(),
         performance=performance(customers, membership, gaps, carted),
         staged={name: Counter(rows) for name, rows in staged.items()},
+        clock=clock,
     )

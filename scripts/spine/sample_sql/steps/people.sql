@@ -51,10 +51,8 @@ rates as (
     select
         ends.*,
         slots.day as start_day,
-        case
-            when has_staple then days() / coalesce(catalogue.replenish_days, 30)
-            else least(600, 37 * exp(1.15 * normal(number, 'rate'))) * getvariable('months') / 24
-        end as orders_in_period,
+        60 * exp(1.15 * normal(number, 'rate')) as drive,
+        coalesce(catalogue.replenish_days, 30) as staple_days,
         kind = 'repeat' and chance(number, 'pause') < 0.10 as may_pause,
         185 + whole(number, 'pause days', 150) as pause_days
     from ends
@@ -65,6 +63,12 @@ rates as (
 pauses as (
     select
         *,
+        -- Those with a staple order when it runs out. Of the others nobody orders more often than once in six days,
+        -- however great the drive.
+        case
+            when has_staple then days() / staple_days
+            else drive * 115 / (drive + 115) * getvariable('months') / 24
+        end as orders_in_period,
         -- Two in five of those who come back do so in the last four weeks.
         case
             when chance(number, 'recent comeback') < 0.4 then days() - 1 - whole(number, 'comeback', 28)

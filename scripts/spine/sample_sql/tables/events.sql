@@ -21,7 +21,7 @@ named as (
 )
 
 select
-    numbered('e', happening_key, 14) as event_id,
+    event_id_of(happening_key) as event_id,
     coalesce(source_event_name, event_name) as event_name,
     case when chance(happening_key, 'undated') >= 0.00002 then at_second(second) end as occurred_at,
     case when customer_number is not null then customer_name(customer_number) end as customer_id,

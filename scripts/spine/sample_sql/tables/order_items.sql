@@ -9,7 +9,7 @@ with joined as (
 )
 
 select
-    numbered('o', order_number, 9) as order_id,
+    order_name(order_number) as order_id,
     line_number::integer as line_number,
     product_id,
     case when chance(order_key * 8 + line_number, 'category given') < 0.9 then category end as category,

@@ -6,7 +6,7 @@ with versioned as (
 )
 
 select
-    numbered('o', order_number, 9) as order_id,
+    order_name(order_number) as order_id,
     case
         when not is_guest then customer_name(number)
         when chance(number, 'junk') < 0.02 then ['guest', '0000000'][1 + number % 2]

@@ -3,7 +3,8 @@ with returned as (
         order_key as refund_key,
         numbered('r', order_number, 9) as refund_id,
         -- Now and then a refund names an order that the shop has never seen.
-        numbered(case when order_number % 797 = 5 then 'o-unknown-' else 'o' end, order_number, 9) as order_id,
+        case when order_number % 797 = 5 then unknown_order_name(order_number) else order_name(order_number) end
+            as order_id,
         case when not is_guest and chance(order_key, 'refund names') < 0.3 then customer_name(number) end
             as customer_id,
         return_second as second,
