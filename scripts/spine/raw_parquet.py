@@ -132,8 +132,7 @@ def _clean_columns(path: Path, columns: list[FoundColumn]) -> list[str] | None:
     """The columns whose texts all begin and end with a visible character of ASCII; None if some cannot be read."""
     names = [quoted_name(column.real_name) for column in columns]
     counts = ", ".join(
-        f"max(length({name})), count(case when {name}[1] between '!' and '~' and {name}[-1] between '!' and '~' then null "
-        f"else {name} end)"
+        f"max(length({name})), count(case when not ({_is_visible(f'{name}[1]')} and {_is_visible(f'{name}[-1]')}) then 1 end)"
         for name in names
     )
     try:
@@ -142,6 +141,10 @@ def _clean_columns(path: Path, columns: list[FoundColumn]) -> list[str] | None:
     except duckdb.Error:
         return None
     return [column.real_name for column, unclean in zip(columns, found[1::2], strict=True) if not unclean]
+
+
+def _is_visible(character: str) -> str:
+    return f"{character} between '!' and '~'"
 
 
 def _top_level_names(connection: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
