@@ -31,7 +31,7 @@ class CheckedFiles:
         self._now: dict[str, dict] = {}
 
     def of(self, connection: duckdb.DuckDBPyConnection, path: Path) -> dict:
-        """The `names`, `types`, `top_level_names` and number of `rows` of a file, which `texts` can be read and are `clean`.
+        """The `names`, `types`, `top_level_names` and number of `rows` of a file; `texts` that can be read, and `clean` ones.
 
         Raises duckdb.Error for a file that is no Parquet.
         """
@@ -132,7 +132,8 @@ def _clean_columns(path: Path, columns: list[FoundColumn]) -> list[str] | None:
     """The columns whose texts all begin and end with a visible character of ASCII; None if some cannot be read."""
     names = [quoted_name(column.real_name) for column in columns]
     counts = ", ".join(
-        f"max(length({name})), count(case when not ({_is_visible(f'{name}[1]')} and {_is_visible(f'{name}[-1]')}) then 1 end)"
+        f"max(length({name})), count(case when {_is_visible(f'{name}[1]')} and {_is_visible(f'{name}[-1]')} then 1 end),"
+        f" count({name})"
         for name in names
     )
     try:
@@ -140,7 +141,9 @@ def _clean_columns(path: Path, columns: list[FoundColumn]) -> list[str] | None:
             found = connection.execute(f"select {counts} from {parquet_scan([path])}").fetchall()[0]
     except duckdb.Error:
         return None
-    return [column.real_name for column, unclean in zip(columns, found[1::2], strict=True) if not unclean]
+    return [
+        one.real_name for one, clean, count in zip(columns, found[1::3], found[2::3], strict=True) if clean == count
+    ]
 
 
 def _is_visible(character: str) -> str:
