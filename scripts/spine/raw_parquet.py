@@ -31,7 +31,7 @@ class CheckedFiles:
         self._now: dict[str, dict] = {}
 
     def of(self, connection: duckdb.DuckDBPyConnection, path: Path) -> dict:
-        """The `names`, `types`, `top_level_names` and number of `rows` of a file; `texts` that can be read, and `clean` ones.
+        """What is known of a file: its `names`, `types`, `top_level_names`, `rows`, readable `texts` and `clean` ones.
 
         Raises duckdb.Error for a file that is no Parquet.
         """
@@ -131,10 +131,9 @@ def _text_faults(shown: str, path: Path, found: tuple[FoundColumn, ...], footer:
 def _clean_columns(path: Path, columns: list[FoundColumn]) -> list[str] | None:
     """The columns whose texts all begin and end with a visible character of ASCII; None if some cannot be read."""
     names = [quoted_name(column.real_name) for column in columns]
+    is_clean = "{0}[1] between '!' and '~' and {0}[-1] between '!' and '~'"
     counts = ", ".join(
-        f"max(length({name})), count(case when {_is_visible(f'{name}[1]')} and {_is_visible(f'{name}[-1]')} then 1 end),"
-        f" count({name})"
-        for name in names
+        f"max(length({name})), count(case when {is_clean.format(name)} then 1 end), count({name})" for name in names
     )
     try:
         with duckdb.connect() as connection:
@@ -144,10 +143,6 @@ def _clean_columns(path: Path, columns: list[FoundColumn]) -> list[str] | None:
     return [
         one.real_name for one, clean, count in zip(columns, found[1::3], found[2::3], strict=True) if clean == count
     ]
-
-
-def _is_visible(character: str) -> str:
-    return f"{character} between '!' and '~'"
 
 
 def _top_level_names(connection: duckdb.DuckDBPyConnection, path: Path) -> list[str]:

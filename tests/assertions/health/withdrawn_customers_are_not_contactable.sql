@@ -1,28 +1,34 @@
 {{ config(tags=['health'], group='spine') }}
--- Nobody is contactable whose own record says no, for this channel, after their last opt-in by the day: read from staging, apart
--- from streams and reach.
-with records as (
+-- Nobody is contactable whom a stream speaks for in which any record, whatever its date, says no after the last opt-in in force.
+with streams as (
     select
+        stream,
+        channel,
+        purpose,
+        max(case when is_withdrawal then counts_from end) as withdrawn_at,
+        max(case when is_contactable and is_in_force then counts_from end) as opted_in_at
+    from {{ ref('int_consent_records') }}
+    group by stream, channel, purpose
+),
+
+withdrawn as (
+    select distinct
         customer_ids.customer_id,
-        versions.channel,
-        versions.purpose,
-        max(case when versions.is_withdrawal then versions.counts_from end) as withdrawn_at,
-        max(
-            case when versions.is_contactable and versions.counts_on <= {{ as_of_date() }} then versions.counts_from end
-        ) as opted_in_at
-    from {{ ref('stg_consent_versions') }} as versions
-    inner join {{ ref('int_customer_ids_resolved') }} as customer_ids
-        on versions.customer_id = customer_ids.source_customer_id
-    group by customer_ids.customer_id, versions.channel, versions.purpose
+        streams.channel,
+        streams.purpose
+    from streams
+    inner join {{ ref('int_consent_reach') }} as reach on streams.stream = reach.stream
+    inner join {{ ref('int_customer_ids_resolved') }} as customer_ids on reach.customer_id = customer_ids.source_customer_id
+    where streams.withdrawn_at is not null and coalesce(streams.withdrawn_at > streams.opted_in_at, true)
 )
 
 select
     eligibility.channel,
     count(*) as withdrawn_customers
 from {{ ref('channel_eligibility') }} as eligibility
-inner join records
-    on eligibility.customer_id = records.customer_id
-        and eligibility.channel = records.channel
-        and eligibility.purpose = records.purpose
-where eligibility.is_contactable and records.withdrawn_at > coalesce(records.opted_in_at, records.withdrawn_at - interval 1 day)
+inner join withdrawn
+    on eligibility.customer_id = withdrawn.customer_id
+        and eligibility.channel = withdrawn.channel
+        and eligibility.purpose = withdrawn.purpose
+where eligibility.is_contactable
 group by eligibility.channel
