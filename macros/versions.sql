@@ -27,14 +27,14 @@
     file_dated_on,
     quarantine_reason,
     {{ segment_spine.unreadable_columns(table_name) }} as unreadable_columns,
-    {{ segment_spine.row_as_json(table_name) }} as row_json,
+    case when quarantine_reason is not null then {{ segment_spine.row_as_json(table_name) }} end as row_json,
     {{ segment_spine.was_known(table_name) }} as is_known,
     {{ segment_spine.hashed(segment_spine.row_key(table_name)) }} as key_hash
 {%- endmacro %}
 
 {% macro exceptional_rows(table_name, rows) -%}
     {#- All rows of the keys that come more than once or have a row that cannot be used. Keys whose hashes collide come along. -#}
-    select *, true as is_doubled
+    select *
     from {{ rows }}
     where key_hash in (
         select key_hash
@@ -50,8 +50,7 @@
 
 {% macro versions_of(table_name, judged, keeps_json='quarantine_reason is not null') -%}
     {#-
-        All versions of all keys. keeps_json: which rows may be set aside and so need their raw text. Most keys come once: only
-        the doubled ones are worth sorting.
+        All versions of all keys. keeps_json: which rows may be set aside and so need their raw text.
     -#}
     select
         *,
@@ -66,10 +65,11 @@
     from {{ judged }}
 {%- endmacro %}
 
-{% macro newest_per_key(table_name, versions, reason='quarantine_reason', later=[], careful=[]) -%}
+{% macro version_rank(table_name, reason='quarantine_reason', later=[], careful=[]) -%}
     {#-
-        One usable row per key has rank 1: the newest loaded_at wins; of equal ones what is `later` by the table's own columns, then
-        the later day in the file's name, then the `careful` answer. The hash settles what nothing else does, and favours nobody.
+        Among the usable rows of a key one has rank 1: the newest loaded_at wins; of equal ones what is `later` by the table's own
+        columns, then the later day in the file's name, then the `careful` answer. The hash settles what nothing else does, and
+        favours nobody.
     -#}
     {%- set key, loaded_at = [], [] -%}
     {%- for column in segment_spine.contract_of(table_name) -%}
@@ -79,13 +79,18 @@
             {%- do loaded_at.append('loaded_at desc nulls last') -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- set newest_first = loaded_at + later + ['file_dated_on desc nulls last'] + careful + [segment_spine.row_hash(table_name)] %}
+    {%- set newest_first = loaded_at + later + ['file_dated_on desc nulls last'] + careful + [segment_spine.row_hash(table_name)] -%}
+    row_number() over (
+        partition by {{ key | join(', ') or '1' }}, {{ reason }} is null and {{ segment_spine.was_known(table_name) }}
+        order by {{ newest_first | join(', ') }}
+    ) as version_rank
+{%- endmacro %}
+
+{% macro newest_per_key(table_name, versions, reason='quarantine_reason', later=[], careful=[]) -%}
+    {#- All versions with their rank. Most keys come once: only the doubled ones are worth sorting. -#}
     select
         *,
-        row_number() over (
-            partition by {{ key | join(', ') or '1' }}, {{ reason }} is null and {{ segment_spine.was_known(table_name) }}
-            order by {{ newest_first | join(', ') }}
-        ) as version_rank
+        {{ segment_spine.version_rank(table_name, reason, later, careful) }}
     from {{ versions }}
     where is_doubled
     union all

@@ -95,5 +95,3 @@ left join refund_days
     on days.customer_id = refund_days.customer_id and days.activity_on = refund_days.activity_on
 left join event_days
     on days.customer_id = event_days.customer_id and days.activity_on = event_days.activity_on
--- A customer's days lie together: what groups by customer, or asks for some, has a fraction to do.
-order by days.customer_id

@@ -18,5 +18,3 @@ select
     {{ days_between('previous_ordered_on', 'ordered_on') }} as gap_days
 from with_previous
 where previous_ordered_on is not null
--- A customer's gaps lie together, as the days do.
-order by customer_id

@@ -7,7 +7,10 @@ exceptional as (
 ),
 
 ranked as (
-    {{ newest_per_key('events', 'exceptional') }}
+    select
+        *,
+        {{ version_rank('events') }}
+    from exceptional
 )
 
 select

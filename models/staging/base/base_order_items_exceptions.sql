@@ -7,7 +7,10 @@ exceptional as (
 ),
 
 ranked as (
-    {{ newest_per_key('order_items', 'exceptional') }}
+    select
+        *,
+        {{ version_rank('order_items') }}
+    from exceptional
 )
 
 select
