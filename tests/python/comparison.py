@@ -54,7 +54,7 @@ def _reconciliation(connection: duckdb.DuckDBPyConnection, expected: Result, is_
     for table, rows in expected.quarantined.items():
         compared = 3 if is_text else 2
         counted = Counter(
-            (row["row_key"], row["quarantine_reason"], tuple(json.loads(row["row_json"]).items()))[:compared]
+            (row["row_key"], row["quarantine_reason"], tuple(json.loads(row["row_json"] or "{}").items()))[:compared]
             for row in _rows(connection, f"select * from marts.quarantined_rows where table_name = '{table}'")
         )
         lines += _compare(f"quarantined {table}", counted, Counter(row[:compared] for row in rows.elements()))

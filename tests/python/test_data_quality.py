@@ -50,6 +50,8 @@ def quality(tmp_path_factory) -> dict[tuple[str, str, str], tuple[int, int]]:
     _late_rows(planted)
     _orphans(planted)
     _event_names(planted)
+    _versions(planted)
+    _consent(planted)
     project = WholeProject(tmp_path_factory.mktemp("quality"), {"as_of_date": SAMPLE_DAY.isoformat()})
     connection = project.open_database()
     project.replay(connection, planted.rows)
@@ -87,6 +89,32 @@ def _event_names(planted: Ladders) -> None:
         planted.event("known", name, times=times, source=source)
 
 
+def _versions(planted: Ladders) -> None:
+    """Orders of one key: two of two customers, a correction, and a copy."""
+    for order, versions in {
+        "of two shops": ({"customer": "ours"}, {"customer": "theirs"}),
+        "corrected": ({"status": "paid"}, {"status": "cancelled", "loaded_at": planted.at(3, 13)}),
+        "copied": ({}, {}),
+    }.items():
+        for version in versions:
+            planted.order(**{"customer": "known", "age": 3, "order_id": order, **version})
+
+
+def _consent(planted: Ladders) -> None:
+    """Per channel what one metric is about, beside an opt-in that nothing holds back."""
+    for customer, channel, status, age in (
+        ("granted", "sms", "opted_in", 4), ("merged", "sms", "opted_in", 4), ("other id", "sms", "opted_out", 5),
+        ("kept", "push", "opted_in", 4), ("leaves", "push", "opted_in", 4), ("leaves", "push", "opted_out", -1),
+        ("of another system", "ads", "opted_out", 4),
+    ):  # fmt: skip
+        planted.add("consent", customer_id=customer, channel=channel, status=status, occurred_at=planted.at(age))
+    for customer in ("merged", "other id"):
+        planted.add("identities", identifier_type="device", identifier="shared", customer_id=customer)
+    planted.add("customers", customer_id="leaves")
+    grant = {"channel": "ads", "status": "opted_in", "occurred_at": planted.at(4)}
+    planted.add("consent", customer_id="known", purpose="profiling", **grant)
+
+
 @pytest.mark.parametrize("table", OWN_TIMES)
 def test_a_row_is_late_that_was_loaded_more_than_a_day_after_it_happened(table, quality):
     late, rows = quality["late_share", table, "loaded_at"]
@@ -104,5 +132,34 @@ def test_rows_are_no_orphans_of_a_table_that_was_not_brought(quality):
 
 
 def test_a_name_that_is_known_from_another_source_is_unmapped(quality):
-    names = {subject: affected for (metric, _, subject), (affected, _) in quality.items() if metric.startswith("unmap")}
-    assert names == {"Opened Email": 5, "teleported": 4}
+    assert subjects_of(quality, "unmapped_event_name", "events") == {"Opened Email": 5, "teleported": 4}
+
+
+def subjects_of(quality: dict, metric: str, table: str) -> dict[str, int]:
+    """How many rows a metric counts, by its subjects in a table."""
+    return {key[2]: affected for key, (affected, _) in quality.items() if key[:2] == (metric, table)}
+
+
+def test_versions_that_differ_in_more_than_being_copies_are_counted(quality):
+    assert subjects_of(quality, "differing_versions", "orders") == {"customer_id": 1, "status": 1}
+    assert subjects_of(quality, "contradicting_versions", "orders") == {"customer_id": 1}
+    assert quality["differing_versions", "orders", "status"] == (1, 3)
+    assert subjects_of(quality, "contradicting_versions", "events") == {}
+
+
+def test_opt_ins_that_another_id_of_the_person_holds_back_are_counted(quality):
+    assert quality["opt_ins_held_back", "consent", "sms marketing"] == (1, 2)
+    assert quality["opt_ins_held_back", "consent", "push marketing"] == (0, 2)
+
+
+def test_consent_that_is_withdrawn_after_the_day_is_counted(quality):
+    assert quality["withdrawn_after_day", "consent", "push marketing"] == (1, 2)
+    assert quality["withdrawn_after_day", "consent", "sms marketing"] == (0, 1)
+
+
+def test_withdrawals_of_ids_that_no_other_table_knows_are_counted(quality):
+    assert quality["withdrawals_of_strangers", "consent", "customer_id"] == (1, 3)
+
+
+def test_a_purpose_that_the_rules_do_not_know_is_counted(quality):
+    assert subjects_of(quality, "unmapped_consent_purpose", "consent") == {"ads profiling": 1}
