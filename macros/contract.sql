@@ -31,6 +31,16 @@
     {{ return(found) }}
 {%- endmacro %}
 
+{% macro compared_columns(table_name) -%}
+    {#- The columns in which two versions of a row may differ: all but the key and the time of loading. -#}
+    {%- set found = [] -%}
+    {%- for column in segment_spine.contract_of(table_name)
+        if not column.config.get('meta', {}).get('key') and column.name != 'loaded_at' -%}
+        {%- do found.append(column.name) -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{%- endmacro %}
+
 {% macro unreadable_columns(table_name) -%}
     {#- The optional columns of a row that hold something, but nothing of their type. -#}
     {%- set parts = [] -%}

@@ -1,7 +1,4 @@
-{%- set event_counts = ['engaging_events', 'visit_events', 'usage_events', 'emails_engaged'] %}
-{%- for event_name, count_name in counted_events() %}
-    {%- do event_counts.append(count_name) %}
-{%- endfor %}
+{% set event_counts = ['engaging_events', 'visit_events', 'usage_events', 'emails_engaged'] + counted_events() | map('last') | list -%}
 
 with orders as (
     select *, ordered_on as activity_on from {{ ref('int_orders_resolved') }}

@@ -28,7 +28,7 @@ ranked as (
         row_number() over (
             partition by consent_id, is_by_then
             order by
-                loaded_at desc nulls last, counts_from desc, file_dated_on desc nulls last, restrictiveness desc, row_hash
+                loaded_at desc nulls last, counts_from desc, file_dated_on desc nulls last, restrictiveness desc, row_hash asc
         ) as version_rank
     from versions
 ),

@@ -61,8 +61,10 @@ answered as (
         customers.customer_id,
         channels.channel,
         channels.purpose,
-        case when erasures.erased_at is not null then erasures.consent_status else coalesce(merged.given_status, 'no_record') end
-            as consent_status,
+        case
+            when erasures.erased_at is not null then erasures.consent_status
+            else coalesce(merged.given_status, 'no_record')
+        end as consent_status,
         erasures.erased_at is null and coalesce(merged.is_given, false) as has_consent,
         erasures.customer_id is not null or coalesce(merged.is_withdrawn_by_any, false) as is_withdrawn,
         coalesce(merged.has_opt_in, false) as has_opt_in,

@@ -15,7 +15,7 @@ named as (
     union all
     select customer_id, phone from customers
     union all
-    select customer_id, customer_id
+    select customer_id, customer_id as address
     from {{ ref('int_customer_ids') }}
     where {{ address_in_id('customer_id') }} is not null
 ),

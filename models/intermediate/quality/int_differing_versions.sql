@@ -1,16 +1,10 @@
-{% set ranked_by = ['loaded_at'] -%}
-
 with {% for table in raw_tables() -%}
-{%- set compared = [] -%}
-{%- for column in contract_of(table) if not column.config.get('meta', {}).get('key') and column.name not in ranked_by -%}
-    {%- do compared.append(column.name) -%}
-{%- endfor -%}
 {{ table }}_keys as (
     select
-        {%- for column in compared %}
+        {%- for column in compared_columns(table) %}
         case when count(distinct {{ row_as_text([column]) }}) > 1 then '|{{ column }}|' else '' end ||
         {%- endfor %} '' as differing_columns,
-        {%- for column in compared if column in ['customer_id', own_times().get(table)] %}
+        {%- for column in compared_columns(table) if column in ['customer_id', own_times().get(table)] %}
         case when count(distinct {{ column }}) > 1 then '|{{ column }}|' else '' end ||
         {%- endfor %} '' as contradicting_columns
     from {{ ref(versions_table(table)) }}

@@ -32,8 +32,8 @@ unmapped as (
     union all
     select 'unmapped_consent_purpose', 'consent', consent.channel || ' ' || consent.purpose, 1
     from {{ ref('stg_consent') }} as consent
-    left join channels on consent.channel = channels.channel and consent.purpose = channels.purpose
-    where consent.channel in (select channel from channels) and channels.channel is null
+    left join channels as known on consent.channel = known.channel and consent.purpose = known.purpose
+    where consent.channel in (select channel from channels) and known.channel is null
     union all
     select 'unmapped_subscription_status', 'subscriptions', source_status, 1
     from {{ ref('stg_subscriptions') }}

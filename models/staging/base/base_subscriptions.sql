@@ -32,10 +32,10 @@ judged as {{ inlined() }} (
             as subscription_status,
         typed.status is null or coalesce(statuses.is_live, false) as is_live_status,
         case
-            when subscription_id is null then 'missing_key'
-            when customer_id is null then 'missing_value'
-            when started_at is null then 'unusable_timestamp'
-            when started_at > loaded_at + interval 1 day then 'loaded_before_it_happened'
+            when typed.subscription_id is null then 'missing_key'
+            when typed.customer_id is null then 'missing_value'
+            when typed.started_at is null then 'unusable_timestamp'
+            when typed.started_at > typed.loaded_at + interval 1 day then 'loaded_before_it_happened'
         end as quarantine_reason
     from typed
     left join statuses on lower(typed.status) = statuses.source_status
