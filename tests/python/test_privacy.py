@@ -101,7 +101,7 @@ QUOTED = "".join(f'q{n},"{EMAILS[n]}"{PHONES[n]},{DAY},1,x\n' for n in range(COU
 REFUSED = {
     "contract fault": ("'amount' is missing", {"orders.csv": rows("order_id,mail", EMAILS)}),
     "headerless": ("none of the 4 fields of its first line is a column", {"orders.csv": HEADERLESS}),
-    "values in the header": ("'customer_id' is missing", {"consent.csv": f"consent_id,{EMAILS[0]},{PHONES[0]}\n"}),
+    "values in the header": ("'channel' is missing", {"consent.csv": f"consent_id,{EMAILS[0]},{PHONES[0]}\n"}),
     "every row ragged": ("no row that can be read", {"orders.csv": "order_id,ordered_at,amount\n" + RAGGED}),
     "unclosed quote": ("opens in line 2", {"customers.csv": 'customer_id,email\n1,"' + "\n".join(EMAILS)}),
     "not UTF-8": ("is not UTF-8", {"customers.csv": f"customer_id,email\n{EMAILS[0]}é".encode("latin-1")}),

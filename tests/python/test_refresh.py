@@ -707,7 +707,7 @@ def test_a_quiet_watch_says_only_what_is_wrong(shop, monkeypatch):
 
     monkeypatch.setattr(watch_module, "_look", lambda _: object())
     monkeypatch.setattr(watch_module, "_cycle", lambda *_: (next(said), True))
-    monkeypatch.setattr(watch_module, "_pause", pause)
+    monkeypatch.setattr(watch_module.time, "sleep", pause)
     request = RefreshRequest(shop.store.db, shop.raw, SAMPLE_DAY)
     with pytest.raises(KeyboardInterrupt):
         watch_module.watch(lambda: request, 1, Console(file=(printed := io.StringIO())), is_quiet=True)
