@@ -375,6 +375,47 @@ def duplicate_keys(bench: Bench) -> None:
     reconciles(connection)
 
 
+def two_things_under_one_key(bench: Bench) -> None:
+    raw = {"orders": [GOOD, order(customer_id="c1"), order(customer_id="c2", ordered_at="2026-06-01 10:00:00")]}
+    connection = built(bench, raw)
+    query = f"select metric, subject, affected_rows from ({bench.sql_of('int_differing_versions')})"
+    assert sorted(row for row in values(connection, query) if row[0] == "contradicting_versions") == [
+        ("contradicting_versions", "customer_id", 1), ("contradicting_versions", "ordered_at", 1),
+    ]  # fmt: skip
+    reconciles(connection)
+
+
+def address_instead_of_an_id(bench: Bench) -> None:
+    raw = {
+        "orders": [GOOD, order()],
+        "customers": [{"customer_id": "c1", "email": "Kim@Example.com"}],
+        "consent": [consent(), consent(consent_id="k2", customer_id="KIM@example.com ", status="opted_out")],
+    }
+    connection = built(bench, raw)
+    query = "select customer_id, consent_status from marts.channel_eligibility where channel = 'email'"
+    assert sorted(values(connection, query)) == [("c0", "no_record"), ("c1", "opted_out")]
+
+
+def withdrawals_of_strangers(bench: Bench) -> None:
+    raw = {"orders": [GOOD], "consent": [consent(customer_id="of another system", status="opted_out")]}
+    connection = built(bench, raw)
+    query = (
+        f"select affected_rows from ({bench.sql_of('int_consent_quality')}) where metric = 'withdrawals_of_strangers'"
+    )
+    assert values(connection, query) == [(1,)]
+
+
+def withdrawal_after_the_day(bench: Bench) -> None:
+    later = {"status": "opted_out", "occurred_at": "2062-01-01 00:00:00"}
+    raw = {"orders": [GOOD, order()], "consent": [consent(), consent(consent_id="k2", **later)]}
+    connection = built(bench, raw)
+    query = (
+        "select consent_status, is_contactable, withdrawn_after_day from marts.channel_eligibility"
+        " where channel = 'email' and customer_id = 'c1'"
+    )
+    assert values(connection, query) == [("opted_in", False, True)]
+
+
 def keys_with_bars(bench: Bench) -> None:
     links = [("x", "a|b", "c"), ("x", "a", "b|c"), ("x|a", "b", "c")]
     raw = [{"identifier_type": kind, "identifier": name, "customer_id": customer} for kind, name, customer in links]
@@ -523,6 +564,10 @@ KEPT: dict[str, Callable] = {
     "crowded-identifier": crowded_identifier,
     "unmapped-names": unmapped_names,
     "duplicate-keys": duplicate_keys,
+    "two-things-one-key": two_things_under_one_key,
+    "address-as-id": address_instead_of_an_id,
+    "withdrawals-of-strangers": withdrawals_of_strangers,
+    "withdrawal-after-the-day": withdrawal_after_the_day,
     "keys-with-bars": keys_with_bars,
     "year-9999": last_day_of_all,
     "great-money": great_money,

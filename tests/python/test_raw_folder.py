@@ -687,7 +687,7 @@ def test_what_is_known_of_parquet_files_is_used_only_for_the_same_files(damage, 
     monkeypatch.setattr(raw_parquet.CheckedFiles, "_of_this_process", {})
     with monkeypatch.context() as patch:
         if not damage:
-            patch.setattr(raw_parquet, "_can_be_read", lambda *_: pytest.fail("is known"))
+            patch.setattr(raw_parquet, "_clean_columns", lambda *_: pytest.fail("is known"))
         assert prepare(folder, tmp_path / "landed", CONTRACT, record).tables["customers"].parts[0].rows == 1
     path.write_bytes(path.read_bytes().replace(b"Mxller", b"M\xfcller"))
     for _ in range(2):
