@@ -10,7 +10,7 @@ select
     lower(coalesce(consent.purpose, 'marketing')) as purpose,
     consent.source,
     consent.occurred_at,
-    {{ local_date('consent.counts_from') }} as occurred_on,
+    {{ local_date('consent.occurred_at') }} as occurred_on,
     consent.loaded_at,
     lower(consent.status) as source_status,
     consent.consent_status
