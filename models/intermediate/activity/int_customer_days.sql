@@ -1,4 +1,5 @@
-{% set event_counts = ['engaging_events', 'visit_events', 'usage_events', 'emails_engaged'] + counted_events() | map('last') | list -%}
+{% set named_counts = counted_events() | map('last') | list -%}
+{% set event_counts = ['engaging_events', 'visit_events', 'usage_events', 'emails_engaged'] + named_counts -%}
 
 with orders as (
     select *, ordered_on as activity_on from {{ ref('int_orders_resolved') }}
