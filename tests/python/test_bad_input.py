@@ -254,11 +254,7 @@ def test_row_is_set_aside(case, bench):
 
 
 def built(bench: Bench, raw: dict) -> duckdb.DuckDBPyConnection:
-    try:
-        bench.project.replay(bench.connection, raw)
-    except duckdb.Error:
-        bench.connection.rollback()
-        raise
+    bench.project.replay(bench.connection, raw)
     return bench.connection
 
 

@@ -682,17 +682,20 @@ def test_faulty_rules_build_no_segment_marts(faulty_rules, sample_raw, tmp_path)
         ({"vars.yml": "a: [1\n"}, "cannot be read as YAML"),
         ({"vars.yml": "- a\n"}, "must hold `name: value` lines"),
         ({"segment.csv": "a\n"}, "is not the name of a rule table; did you mean 'segments.csv'?"),
-        ({"channels.csv": "channel,purpose,label\na,b,c\na,b,c,d\n"}, "line 3 has 4 fields instead of 3; "),
+        (
+            {"channels.csv": "channel,purpose,label,address_type\na,b,c,d\na,b,c,d,e\n"},
+            "line 3 has 5 fields instead of 4; ",
+        ),
         (
             {"source_freshness.csv": "table_name,max_age_days_warn,max_age_days_error\norders,3,7\nevents,few,7\n"},
             "line 3: max_age_days_warn must be a whole number; found 'few'",
         ),
         (
-            {"channels.csv": "channel,purpose,label\na,b\n", "value_tiers.csv": "a,b\n1,2\n"},
-            "line 2 has 2 fields instead of 3; is a comma missing?",
+            {"channels.csv": "channel,purpose,label,address_type\na,b\n", "value_tiers.csv": "a,b\n1,2\n"},
+            "line 2 has 2 fields instead of 4; is a comma missing?",
         ),
         (
-            {"channels.csv": "channel,purpose,label\na,b\n", "value_tiers.csv": "a,b\n1,2\n"},
+            {"channels.csv": "channel,purpose,label,address_type\na,b\n", "value_tiers.csv": "a,b\n1,2\n"},
             "value_tiers.csv: the columns",
         ),
         ({"vars.yml": "timezone: UTC\ntimezone: Europe/Berlin\n"}, "'timezone' is given twice"),
