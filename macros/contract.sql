@@ -11,16 +11,8 @@
     {{ return([]) }}
 {%- endmacro %}
 
-{% macro read_as(column) -%}
-    {#- A column of the contract, read as its type. -#}
-    {%- set readers = {
-        'text': segment_spine.to_text, 'timestamp': segment_spine.to_utc_timestamp, 'date': segment_spine.to_utc_timestamp,
-        'money': segment_spine.to_money, 'number': segment_spine.to_money, 'rate': segment_spine.to_rate,
-        'integer': segment_spine.to_integer, 'boolean': segment_spine.to_boolean, 'address': segment_spine.to_address,
-    } -%}
-    {%- set value = readers[column.data_type](column.name) -%}
-    {%- set range = column.config.get('meta', {}).get('range') -%}
-    {{ segment_spine.within(value, range[0], range[1]) if range else value }}
+{% macro column_names(table_name) -%}
+    {{ return(segment_spine.contract_of(table_name) | map(attribute='name') | list) }}
 {%- endmacro %}
 
 {% macro optional_columns(table_name) -%}

@@ -49,9 +49,7 @@
 {%- endmacro %}
 
 {% macro versions_of(table_name, judged, keeps_json='quarantine_reason is not null') -%}
-    {#-
-        All versions of all keys. keeps_json: which rows may be set aside and so need their raw text.
-    -#}
+    {#- All versions of all keys. keeps_json: which rows may be set aside and so need their raw text. -#}
     select
         *,
         {{ segment_spine.unreadable_columns(table_name) }} as unreadable_columns,
@@ -102,20 +100,12 @@
 {%- endmacro %}
 
 {% macro row_hash(table_name) -%}
-    {%- set columns = [] -%}
-    {%- for column in segment_spine.contract_of(table_name) -%}
-        {%- do columns.append(column.name) -%}
-    {%- endfor -%}
-    {{ dbt.hash(segment_spine.row_as_text(columns) or "''") }}
+    {{ dbt.hash(segment_spine.row_as_text(segment_spine.column_names(table_name)) or "''") }}
 {%- endmacro %}
 
 {% macro version_columns(table_name, reason='quarantine_reason') -%}
     {#- The columns that every base model ends with, and where each version stands. -#}
-    {%- set columns = [] -%}
-    {%- for column in segment_spine.contract_of(table_name) -%}
-        {%- do columns.append(column.name) -%}
-    {%- endfor -%}
-    {{ (columns + ['unreadable_columns', 'row_json', 'file_dated_on']) | join(',\n    ') }},
+    {{ (segment_spine.column_names(table_name) + ['unreadable_columns', 'row_json', 'file_dated_on']) | join(',\n    ') }},
     {{ reason }} as quarantine_reason,
     case
         when not {{ segment_spine.was_known(table_name) }} then 'not_yet_known'
@@ -135,9 +125,5 @@
 {%- endmacro %}
 
 {% macro was_known(table_name) -%}
-    {%- set columns = [] -%}
-    {%- for column in segment_spine.contract_of(table_name) -%}
-        {%- do columns.append(column.name) -%}
-    {%- endfor -%}
-    {{ segment_spine.is_known('loaded_at' if 'loaded_at' in columns else 'null') }}
+    {{ segment_spine.is_known('loaded_at' if 'loaded_at' in segment_spine.column_names(table_name) else 'null') }}
 {%- endmacro %}
