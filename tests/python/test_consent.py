@@ -12,7 +12,7 @@ from consent_worlds import DAY, later_moments, make_worlds, shuffled, with_one_m
 from oracle import Config, evaluate
 
 # Each world has several streams of consent.
-WORLDS = int(os.environ.get("SPINE_CONSENT_WORLDS", "2500"))
+WORLDS = int(os.environ.get("SPINE_CONSENT_WORLDS", "2600"))
 # Few, so that many identifiers link too many ids to be one person.
 SETTINGS = {"max_identifiers_per_customer": 2}
 CASES_DIR = Path(__file__).resolve().parents[3] / "shared" / "cases"

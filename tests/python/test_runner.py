@@ -844,11 +844,12 @@ def test_interrupted_build(number, code, sample_raw, tmp_path):
 
 def test_full_disk(tmp_path):
     """A limit on the size of files stands for the full disk: writing fails in the middle of a build."""
-    folder = raw_folder(tmp_path / "raw")
+    folder = tmp_path / "raw"
+    folder.mkdir()
     duckdb.sql(
-        "select md5(i::varchar) as event_id, 'page_viewed' as event_name, now() as occurred_at, "
-        "md5((-i)::varchar) as customer_id, repeat(md5((i * 7)::varchar), 4) as properties from range(200000) as t (i)"
-    ).write_parquet(str(folder / "events.parquet"))
+        "select md5(i::varchar) as order_id, md5((-i)::varchar) as customer_id, timestamp '2026-06-01' as ordered_at, "
+        "9.99::decimal(18, 2) as amount from range(200000) as t (i)"
+    ).write_parquet(str(folder / "orders.parquet"))
     limited = (
         "import resource, sys\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (12_000_000, 12_000_000))\n"
@@ -856,7 +857,7 @@ def test_full_disk(tmp_path):
         "sys.exit(main(sys.argv[1:]))\n"
     )
     db = tmp_path / "shop.duckdb"
-    arguments = ["build", "--raw", folder, "--db", db, "--as-of", SAMPLE_DAY, "--select", "+stg_events"]
+    arguments = ["build", "--raw", folder, "--db", db, "--as-of", SAMPLE_DAY, "--select", "+stg_orders"]
     command = [sys.executable, "-c", limited, *map(str, arguments)]
     ended = subprocess.run(command, env=environment_of(tmp_path), capture_output=True, text=True)
     text = ended.stdout + ended.stderr
