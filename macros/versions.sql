@@ -36,30 +36,31 @@
     {#- All rows of the keys that come more than once or have a row that cannot be used. Keys whose hashes collide come along. -#}
     select *
     from {{ rows }}
-    where key_hash in (
-        select key_hash
-        from {{ rows }}
-        group by key_hash
-        having count(*) > 1
-        union
-        select key_hash
-        from {{ rows }}
-        where quarantine_reason is not null
-    )
+    where
+        quarantine_reason is not null
+        or key_hash in (
+            select key_hash
+            from {{ rows }}
+            group by key_hash
+            having count(*) > 1
+        )
 {%- endmacro %}
 
-{% macro versions_of(table_name, judged, keeps_json='quarantine_reason is not null') -%}
+{% macro doubled_keys(table_name, judged) -%}
+    {#- The keys that come more than once. -#}
+    select {{ segment_spine.row_key(table_name) }} as row_key
+    from {{ judged }}
+    group by {{ segment_spine.row_key(table_name) }}
+    having count(*) > 1
+{%- endmacro %}
+
+{% macro versions_of(table_name, judged, doubled, keeps_json='quarantine_reason is not null') -%}
     {#- All versions of all keys. keeps_json: which rows may be set aside and so need their raw text. -#}
     select
         *,
         {{ segment_spine.unreadable_columns(table_name) }} as unreadable_columns,
         case when {{ keeps_json }} then {{ segment_spine.row_as_json(table_name) }} end as row_json,
-        {{ segment_spine.row_key(table_name) }} in (
-            select {{ segment_spine.row_key(table_name) }}
-            from {{ judged }}
-            group by {{ segment_spine.row_key(table_name) }}
-            having count(*) > 1
-        ) as is_doubled
+        {{ segment_spine.row_key(table_name) }} in (select row_key from {{ doubled }}) as is_doubled
     from {{ judged }}
 {%- endmacro %}
 

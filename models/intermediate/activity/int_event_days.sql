@@ -31,6 +31,7 @@ select
     anonymous_id,
     occurred_on,
     count(*) as events,
+    min(occurred_at) as first_occurred_at,
     cast(sum(engagement_weight) as decimal(12, 2)) as engagement_weight,
     count(case when engagement_weight > 0 then 1 end) as engaging_events,
     count(case when is_visit then 1 end) as visit_events,

@@ -1,11 +1,10 @@
-with events as (
-    select * from {{ ref('stg_events') }}
+with event_days as (
+    select * from {{ ref('int_event_days') }}
 )
 
 select
     customer_id,
     anonymous_id,
-    min(occurred_at) as first_occurred_at
-from events
-where customer_id is not null or anonymous_id is not null
+    min(first_occurred_at) as first_occurred_at
+from event_days
 group by customer_id, anonymous_id

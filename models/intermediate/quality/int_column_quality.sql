@@ -1,4 +1,4 @@
-with {% for table in raw_tables() -%}
+with {% for table in raw_tables() if table != 'events' -%}
 {{ table }}_counts as (
     select
         {%- for column in optional_columns(table) %}
@@ -13,6 +13,18 @@ with {% for table in raw_tables() -%}
 ),
 
 {% endfor -%}
+events_counts as (
+    select
+        {%- for column in optional_columns('events') %}
+        coalesce(sum(known_{{ column.name }}), 0) as known_{{ column.name }},
+        {%- if column.data_type != 'text' %}
+        coalesce(sum(unreadable_{{ column.name }}), 0) as unreadable_{{ column.name }},
+        {%- endif %}
+        {%- endfor %}
+        coalesce(sum(usable_rows), 0) as total_rows
+    from {{ ref('int_event_name_quality') }}
+),
+
 counted as (
     {%- for table in raw_tables() %}
     {%- for column in optional_columns(table) %}

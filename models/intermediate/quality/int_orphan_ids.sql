@@ -1,10 +1,7 @@
 {% set references = [
     ('order_items', 'order_id', 'orders', 'order_id'),
     ('order_items', 'product_id', 'products', 'product_id'),
-    ('events', 'product_id', 'products', 'product_id'),
-    ('events', 'campaign_id', 'campaigns', 'campaign_id'),
     ('orders', 'customer_id', 'customers', 'customer_id'),
-    ('events', 'customer_id', 'customers', 'customer_id'),
     ('consent', 'customer_id', 'customers', 'customer_id'),
     ('support_tickets', 'customer_id', 'customers', 'customer_id'),
     ('subscriptions', 'customer_id', 'customers', 'customer_id'),
@@ -23,8 +20,22 @@ with orphans as (
         children.{{ column }} is not null
         -- A table that was not brought makes no orphans.
         and exists (select 1 from {{ ref('stg_' ~ parent) }})
-    {{ 'union all' if not loop.last }}
+    union all
     {%- endfor %}
+    {%- for kind in ['product', 'campaign'] %}
+    select 'events', '{{ kind }}_id', coalesce(sum(orphan_{{ kind }}_rows), 0), coalesce(sum({{ kind }}_rows), 0)
+    from {{ ref('int_event_name_quality') }}
+    where exists (select 1 from {{ ref('stg_' ~ kind ~ 's') }})
+    union all
+    {%- endfor %}
+    select
+        'events',
+        'customer_id',
+        coalesce(sum(case when customers.customer_id is null then event_days.events end), 0),
+        coalesce(sum(event_days.events), 0)
+    from {{ ref('int_event_days') }} as event_days
+    left join {{ ref('stg_customers') }} as customers on event_days.customer_id = customers.customer_id
+    where event_days.customer_id is not null and exists (select 1 from {{ ref('stg_customers') }})
 )
 
 select * from orphans

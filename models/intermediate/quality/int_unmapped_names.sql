@@ -1,7 +1,5 @@
 with event_names as (
-    select event_name, source, count(*) as affected_rows
-    from {{ ref('stg_events') }}
-    group by event_name, source
+    select * from {{ ref('int_event_name_quality') }} where staged_rows > 0
 ),
 
 channels as (
@@ -13,7 +11,8 @@ taxonomy as (
 ),
 
 unmapped as (
-    select 'unmapped_event_name' as metric, 'events' as table_name, event_names.event_name as subject, event_names.affected_rows
+    select 'unmapped_event_name' as metric, 'events' as table_name, event_names.event_name as subject,
+        event_names.staged_rows as affected_rows
     from event_names
     left join taxonomy on event_names.event_name = taxonomy.source_event_name and taxonomy.source in (event_names.source, 'any')
     where taxonomy.source_event_name is null

@@ -19,7 +19,7 @@ typed as {{ inlined() }} (
     from source
 ),
 
-judged as {{ inlined() }} (
+judged as (
     select
         *,
         case
@@ -28,8 +28,12 @@ judged as {{ inlined() }} (
     from typed
 ),
 
+doubled as (
+    {{ doubled_keys('campaigns', 'judged') }}
+),
+
 versions as {{ inlined() }} (
-    {{ versions_of('campaigns', 'judged') }}
+    {{ versions_of('campaigns', 'judged', 'doubled') }}
 ),
 
 ranked as (

@@ -51,7 +51,7 @@ dated as {{ inlined() }} (
     from mapped
 ),
 
-judged as {{ inlined() }} (
+judged as (
     select
         *,
         case
@@ -63,8 +63,12 @@ judged as {{ inlined() }} (
     from dated
 ),
 
+doubled as (
+    {{ doubled_keys('consent', 'judged') }}
+),
+
 versions as {{ inlined() }} (
-    {{ versions_of('consent', 'judged') }}
+    {{ versions_of('consent', 'judged', 'doubled') }}
 ),
 
 ranked as (

@@ -22,7 +22,7 @@ typed as {{ inlined() }} (
     from source
 ),
 
-judged as {{ inlined() }} (
+judged as (
     select
         *,
         case
@@ -32,8 +32,12 @@ judged as {{ inlined() }} (
     from typed
 ),
 
+doubled as (
+    {{ doubled_keys('customers', 'judged') }}
+),
+
 versions as {{ inlined() }} (
-    {{ versions_of('customers', 'judged') }}
+    {{ versions_of('customers', 'judged', 'doubled') }}
 ),
 
 ranked as (

@@ -11,7 +11,7 @@ typed as {{ inlined() }} (
     from source
 ),
 
-judged as {{ inlined() }} (
+judged as (
     select
         *,
         case
@@ -22,8 +22,12 @@ judged as {{ inlined() }} (
     from typed
 ),
 
+doubled as (
+    {{ doubled_keys('exchange_rates', 'judged') }}
+),
+
 versions as {{ inlined() }} (
-    {{ versions_of('exchange_rates', 'judged') }}
+    {{ versions_of('exchange_rates', 'judged', 'doubled') }}
 ),
 
 ranked as (

@@ -13,7 +13,7 @@ typed as {{ inlined() }} (
     from source
 ),
 
-judged as {{ inlined() }} (
+judged as (
     select
         *,
         case
@@ -23,8 +23,12 @@ judged as {{ inlined() }} (
     from typed
 ),
 
+doubled as (
+    {{ doubled_keys('identities', 'judged') }}
+),
+
 versions as {{ inlined() }} (
-    {{ versions_of('identities', 'judged') }}
+    {{ versions_of('identities', 'judged', 'doubled') }}
 ),
 
 ranked as (

@@ -36,10 +36,14 @@ judged as {{ inlined() }} (
     from typed
 ),
 
+doubled as (
+    {{ doubled_keys('orders', 'judged') }}
+),
+
 versions as {{ inlined() }} (
     {{ versions_of(
-        'orders', 'judged', keeps_json='quarantine_reason is not null or ' ~ is_foreign ~ ' or ' ~ is_beyond_money('amount', 1)
-        ~ ' or ' ~ is_beyond_money('discount_amount', 1)
+        'orders', 'judged', 'doubled', keeps_json='quarantine_reason is not null or ' ~ is_foreign ~ ' or '
+        ~ is_beyond_money('amount', 1) ~ ' or ' ~ is_beyond_money('discount_amount', 1)
     ) }}
 ),
 

@@ -14,7 +14,7 @@ typed as {{ inlined() }} (
     from source
 ),
 
-judged as {{ inlined() }} (
+judged as (
     select
         *,
         case
@@ -23,8 +23,12 @@ judged as {{ inlined() }} (
     from typed
 ),
 
+doubled as (
+    {{ doubled_keys('products', 'judged') }}
+),
+
 versions as {{ inlined() }} (
-    {{ versions_of('products', 'judged') }}
+    {{ versions_of('products', 'judged', 'doubled') }}
 ),
 
 ranked as (

@@ -14,7 +14,7 @@ typed as {{ inlined() }} (
     from source
 ),
 
-judged as {{ inlined() }} (
+judged as (
     select
         *,
         case
@@ -28,8 +28,12 @@ judged as {{ inlined() }} (
     from typed
 ),
 
+doubled as (
+    {{ doubled_keys('refunds', 'judged') }}
+),
+
 versions as {{ inlined() }} (
-    {{ versions_of('refunds', 'judged', keeps_json='true') }}
+    {{ versions_of('refunds', 'judged', 'doubled', keeps_json='true') }}
 ),
 
 placed as {{ inlined() }} (
@@ -44,7 +48,7 @@ placed as {{ inlined() }} (
     left join {{ ref('stg_orders') }} as orders on versions.order_id = orders.order_id
 ),
 
-rejudged as {{ inlined() }} (
+rejudged as (
     select
         *,
         case

@@ -24,7 +24,7 @@ typed as {{ inlined() }} (
 ),
 
 -- Without a status a subscription is active.
-judged as {{ inlined() }} (
+judged as (
     select
         typed.*,
         lower(typed.status) as source_status,
@@ -41,8 +41,12 @@ judged as {{ inlined() }} (
     left join statuses on lower(typed.status) = statuses.source_status
 ),
 
+doubled as (
+    {{ doubled_keys('subscriptions', 'judged') }}
+),
+
 versions as {{ inlined() }} (
-    {{ versions_of('subscriptions', 'judged') }}
+    {{ versions_of('subscriptions', 'judged', 'doubled') }}
 ),
 
 ranked as (

@@ -15,7 +15,7 @@ typed as {{ inlined() }} (
     from source
 ),
 
-judged as {{ inlined() }} (
+judged as (
     select
         *,
         case
@@ -27,8 +27,12 @@ judged as {{ inlined() }} (
     from typed
 ),
 
+doubled as (
+    {{ doubled_keys('support_tickets', 'judged') }}
+),
+
 versions as {{ inlined() }} (
-    {{ versions_of('support_tickets', 'judged') }}
+    {{ versions_of('support_tickets', 'judged', 'doubled') }}
 ),
 
 ranked as (

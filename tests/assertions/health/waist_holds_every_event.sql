@@ -1,9 +1,7 @@
 {{ config(tags=['health', 'rows_shown'], group='spine') }}
 -- The days hold each staged event of a customer or visitor once.
 with staged as (
-    select count(*) as events
-    from {{ ref('stg_events') }}
-    where customer_id is not null or anonymous_id is not null
+    select coalesce(sum(named_rows), 0) as events from {{ ref('int_event_name_quality') }}
 ),
 
 counted as (
