@@ -1,5 +1,5 @@
 {% macro counted_events() -%}
-    {#- The canonical events that int_customer_days counts one by one, with the name of the count. -#}
+    {#- The canonical events that int_customer_event_days counts one by one, with the name of the count. -#}
     {{ return([
         ('message_sent', 'messages_sent'),
         ('message_opened', 'messages_opened'),

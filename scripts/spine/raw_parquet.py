@@ -131,17 +131,16 @@ def _text_faults(shown: str, path: Path, found: tuple[FoundColumn, ...], footer:
 def _clean_columns(path: Path, columns: list[FoundColumn]) -> list[str] | None:
     """The columns whose texts all begin and end with a visible character of ASCII; None if some cannot be read."""
     names = [quoted_name(column.real_name) for column in columns]
-    is_clean = "{0}[1] between '!' and '~' and {0}[-1] between '!' and '~'"
-    counts = ", ".join(
-        f"max(length({name})), count(case when {is_clean.format(name)} then 1 end), count({name})" for name in names
-    )
+    # By bytes, which costs a third less than by characters: '!' to '~' are those of ASCII that can be seen.
+    is_clean = "{0} >= '!' and {0} < chr(127) and {0}[-1] between '!' and '~'"
+    counts = ", ".join(f"count(case when {is_clean.format(name)} then 1 end), count({name})" for name in names)
     try:
         with duckdb.connect() as connection:
             found = connection.execute(f"select {counts} from {parquet_scan([path])}").fetchall()[0]
     except duckdb.Error:
         return None
     return [
-        one.real_name for one, clean, count in zip(columns, found[1::3], found[2::3], strict=True) if clean == count
+        one.real_name for one, clean, count in zip(columns, found[::2], found[1::2], strict=True) if clean == count
     ]
 
 

@@ -121,7 +121,7 @@ TOPICS = {
 }
 # Where a line is drawn: statuses in staging, junk in identity, the rest further to the right.
 DECIDING = ["base", "staging", "identity", "scoring", "consent", "segmentation", "quality"]
-# The tables that grow with every click and sale; int_customer_days and int_customer_purchases stand for them.
+# The tables that grow with every click and sale; int_customer_*_days and int_customer_purchases stand for them.
 LARGE_TABLES = ["stg_events", "stg_orders", "stg_order_items", "stg_refunds"]
 MOST_LEAF_CHILDREN = 2
 MOST_PARENTS = 7

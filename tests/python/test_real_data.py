@@ -152,8 +152,8 @@ def test_complete_journey(workshop):
             orders="select cast(sum(orders_life) as bigint) from marts.customers",
             sales="select sum(net_revenue_life) from marts.customers",
             owned="select net_revenue from marts.revenue_by_owner where owner_kind = 'customer'",
-            first_day="select min(activity_on) from intermediate.int_customer_days where orders > 0",
-            last_day="select max(activity_on) from intermediate.int_customer_days where orders > 0",
+            first_day="select min(activity_on) from intermediate.int_customer_order_days where orders > 0",
+            last_day="select max(activity_on) from intermediate.int_customer_order_days where orders > 0",
             lines="select count(*) from staging.stg_order_items",
             lines_of_nothing="select count(*) from staging.stg_order_items where quantity = 0",
             products="select count(*) from staging.stg_products",
@@ -213,7 +213,7 @@ def test_cdnow_sample(workshop):
             select
                 customer_id, count(*) - 1, max(activity_on) - min(activity_on),
                 date '1997-09-30' - min(activity_on)
-            from intermediate.int_customer_days
+            from intermediate.int_customer_order_days
             where orders > 0 and activity_on <= date '1997-09-30'
             group by customer_id
             """
@@ -229,7 +229,7 @@ def test_cdnow_sample(workshop):
 def _cdnow_facts(marts: duckdb.DuckDBPyConnection) -> dict:
     days_by_customer = """
         select count(*) from (
-            select count(*) as days from intermediate.int_customer_days
+            select count(*) as days from intermediate.int_customer_order_days
             where orders > 0 and activity_on <= date '1997-09-30' group by customer_id
         )
     """
@@ -237,7 +237,7 @@ def _cdnow_facts(marts: duckdb.DuckDBPyConnection) -> dict:
         marts,
         customers="select count(*) from marts.customers where orders_life > 0",
         rows="select cast(sum(orders_life) as bigint) from marts.customers",
-        customer_days="select count(*) from intermediate.int_customer_days where orders > 0",
+        customer_days="select count(*) from intermediate.int_customer_order_days where orders > 0",
         duplicates="""
             select cast(sum(copies - 1) as bigint) from (
                 select count(*) as copies
@@ -294,7 +294,7 @@ def test_online_retail(workshop):
             customers="select count(*) from marts.customers",
             buyers="select count(*) from marts.customers where orders_life > 0",
             payers="""
-                select count(distinct customer_id) from intermediate.int_customer_days where gross_revenue > 0
+                select count(distinct customer_id) from intermediate.int_customer_order_days where gross_revenue > 0
             """,
             paid_orders="""
                 select count(*) from intermediate.int_orders_resolved
@@ -303,7 +303,7 @@ def test_online_retail(workshop):
             in_two_countries="""
                 select superseded_rows from marts.source_reconciliation where table_name = 'customers'
             """,
-            sales="select sum(gross_revenue) from intermediate.int_customer_days",
+            sales="select sum(gross_revenue) from intermediate.int_customer_order_days",
             books="select sum(net_revenue) from marts.revenue_by_owner",
             reversed_order="select net_revenue_life from marts.customers where customer_id = '16446'",
             categories="select sum(categories_bought_life) from marts.customers",
@@ -381,11 +381,11 @@ def test_a_click_stream_with_a_taxonomy_of_its_own(workshop):
                 select count(*) from intermediate.int_identifiers_resolved
                 where identifier_type = 'anonymous_id' and customer_id is not null
             """,
-            carts="select cast(sum(carts) as bigint) from intermediate.int_customer_days",
-            purchases="select cast(sum(orders) as bigint) from intermediate.int_customer_days",
+            carts="select cast(sum(carts) as bigint) from intermediate.int_customer_event_days",
+            purchases="select cast(sum(orders) as bigint) from intermediate.int_customer_order_days",
             orders="select cast(sum(orders_life) as bigint) from marts.customers",
-            first_day="select min(activity_on) from intermediate.int_customer_days",
-            last_day="select max(activity_on) from intermediate.int_customer_days",
+            first_day="select min(activity_on) from intermediate.int_customer_event_days",
+            last_day="select max(activity_on) from intermediate.int_customer_event_days",
         ) == {
             "customers": 600, "events": 31_106, "sessions": 3_605, "carts": 1_346, "purchases": 470,
             "orders": 470, "first_day": date(2024, 1, 4), "last_day": as_of,

@@ -1,6 +1,6 @@
 with order_days as (
     select customer_id, activity_on
-    from {{ ref('int_customer_days') }}
+    from {{ ref('int_customer_order_days') }}
     where orders > 0
 ),
 

@@ -4,6 +4,10 @@ with events as {{ inlined() }} (
     where
         customer_id is not null and category is not null and affinity_interaction <> 'none'
         and occurred_on <= {{ as_of_date() }}
+        -- Most events have a name of another kind: they are left out before it is asked whose they are.
+        and source_event_name in (
+            select source_event_name from {{ ref('event_taxonomy') }} where affinity_interaction <> 'none'
+        )
 ),
 
 purchases as (
@@ -21,7 +25,11 @@ decays as (
     select
         activity_on,
         {{ decay(days_between('activity_on', as_of_date()), 90) }} as decay
-    from (select distinct activity_on from {{ ref('int_customer_days') }} where activity_on <= {{ as_of_date() }}) as days
+    from (
+        select activity_on from {{ ref('int_customer_event_days') }} where activity_on <= {{ as_of_date() }}
+        union
+        select activity_on from {{ ref('int_customer_order_days') }} where activity_on <= {{ as_of_date() }}
+    ) as days
 ),
 
 interests as (

@@ -14,13 +14,13 @@
 ] -%}
 
 with days as {{ inlined() }} (
-    select * from {{ ref('int_customer_days') }} where activity_on <= {{ as_of }}
+    select * from {{ ref('int_customer_event_days') }} where activity_on <= {{ as_of }}
 ),
 
 lives as (
     select
         customer_id,
-        max(case when orders > 0 or engaging_events > 0 then activity_on end) as last_interacted_on,
+        max(case when engaging_events > 0 then activity_on end) as last_engaged_on,
         max(last_added_to_cart_at) as last_added_to_cart_at,
         cast(sum(teammates_invited) as bigint) as teammates_invited_life
     from days

@@ -2,7 +2,7 @@
 
 with order_days as (
     select *
-    from {{ ref('int_customer_days') }}
+    from {{ ref('int_customer_order_days') }}
     where activity_on <= {{ as_of_date() }} and (orders > 0 or refunded_amount <> 0)
 )
 

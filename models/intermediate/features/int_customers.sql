@@ -6,7 +6,9 @@ with customer_ids as (
 signs as (
     select customer_id, first_seen_on as known_on from customer_ids
     union all
-    select customer_id, activity_on from {{ ref('int_customer_days') }}
+    select customer_id, activity_on from {{ ref('int_customer_event_days') }}
+    union all
+    select customer_id, activity_on from {{ ref('int_customer_order_days') }}
     union all
     select customer_ids.customer_id, refunds.refunded_on
     from {{ ref('stg_refunds') }} as refunds

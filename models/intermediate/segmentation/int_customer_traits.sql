@@ -34,7 +34,11 @@ select
     engagement_tiers.engagement_tier,
     cadence.purchase_cadence_days,
     {{ ratio('lifecycle.days_since_last_order', 'cadence.purchase_cadence_days') }} as overdue_ratio,
-    {{ days_between('engagement.last_interacted_on', as_of_date()) }} as days_since_last_interaction,
+    case
+        when orders.last_ordered_on is null or orders.last_ordered_on < engagement.last_engaged_on
+            then {{ days_between('engagement.last_engaged_on', as_of_date()) }}
+        else {{ days_between('orders.last_ordered_on', as_of_date()) }}
+    end as days_since_last_interaction,
     engagement_tiers.engagement_points,
     coalesce(engagement.engagement_points_7d_ago, 0) as engagement_points_7d_ago,
     {{ change('engagement.engagement_points', 'engagement.engagement_points_7d_ago') }} as engagement_change_7d,

@@ -13,7 +13,7 @@ typed as {{ inlined() }} (
     from source
 ),
 
-judged as (
+judged as {{ computed_once() }} (
     select
         *,
         case

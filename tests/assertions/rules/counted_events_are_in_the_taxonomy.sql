@@ -1,5 +1,5 @@
 {{ config(tags=['rules']) }}
--- What int_customer_days counts by its canonical name must have a row that leads to it.
+-- What int_customer_event_days counts by its canonical name must have a row that leads to it.
 with counted as (
     {%- for event_name, count_name in counted_events() %}
     select '{{ event_name }}' as event_name
