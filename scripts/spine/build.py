@@ -15,7 +15,7 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.artifacts.schemas.run import RunExecutionResult
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
-from dbt.contracts.graph.nodes import SeedNode
+from dbt.contracts.graph.nodes import CompiledNode, SeedNode
 from rich.console import Console
 
 from spine.contract import load_contract
@@ -106,6 +106,20 @@ def run_dbt(arguments: list[str], request: BuildRequest, console: Console, quiet
     was interrupted.
     """
     return results_of(_invoke(arguments, request, BuildProgress(console, quiet)))
+
+
+def compiled_nodes(selection: list[str], request: BuildRequest) -> list[CompiledNode]:
+    """The selected nodes as dbt compiles them, each after those that it reads.
+
+    Raises like run_dbt.
+    """
+    progress = BuildProgress(silent(), quiet=True)
+    return [one.node for one in _invoke(["compile", NO_ARTIFACTS, *selection], request, progress).results]
+
+
+def silent() -> Console:
+    """A console that prints nothing."""
+    return Console(quiet=True)
 
 
 def _invoke(arguments: list[str], request: BuildRequest, progress: BuildProgress) -> RunExecutionResult:

@@ -157,7 +157,12 @@ def _watch_request(options: argparse.Namespace) -> "RefreshRequest":
     """As of the day that is running, if no other is given: what happens now is to count now."""
     as_of = _as_of(options, may_be_running=True, is_running=True)
     return _refresh_request(
-        options, as_of, may_set_files_aside=True, is_day_given=bool(_given_day(options)), command="watch"
+        options,
+        as_of,
+        may_set_files_aside=True,
+        may_slice=True,
+        is_day_given=bool(_given_day(options)),
+        command="watch",
     )
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import shutil
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -50,7 +51,10 @@ _ONE_RUN = f"({', '.join(['?'] * 8 + ['map(?, ?)'] * 5)})"
 
 @dataclass(frozen=True)
 class Publication:
-    """What a published file says of itself; times are UTC. `full_run_id` is the run that scored all customers."""
+    """What a published file says of itself; times are UTC.
+
+    `full_run_id` is the run that judged all customers; if it is another one, a slice has been published since.
+    """
 
     run_id: str
     as_of_date: str
@@ -110,23 +114,57 @@ def _publication_of(path: Path, name: str) -> Publication:
         raise kind(f"{name}: {reason_of(error)}") from error
 
 
-def write_version(store: Store, run: Run, earlier: list[Run]) -> Path:
+def write_version(store: Store, run: Run, earlier: list[Run]) -> None:
     """Copies the marts of the working database, and the accounts of all runs, into the version of this run.
 
     Raises DiskFull, or UsageError when it cannot be written; no version is there then.
     """
+    _write(store, run, lambda half_written: _copy_marts(store, half_written, run, earlier))
+
+
+def write_version_of_slice(store: Store, run: Run, earlier: list[Run], full_run_id: str, marts: Sequence[str]) -> None:
+    """The version of the full build with the rows of the slice in the place of those of the touched customers.
+
+    Raises as `write_version`.
+    """
+
+    def write(half_written: Path) -> None:
+        shutil.copyfile(store.version(full_run_id), half_written)
+        _replace_rows(store, half_written, run, earlier, marts)
+
+    _write(store, run, write)
+
+
+def _write(store: Store, run: Run, write: Callable[[Path], None]) -> None:
     store.versions.mkdir(parents=True, exist_ok=True)
     version = store.version(run.run_id)
     half_written = version.with_name(f".{version.name}.tmp")
     try:
-        _copy_marts(store, half_written, run, earlier)
+        write(half_written)
         _flush(half_written)
         make_read_only(half_written)  # whoever opened it for writing would leave a log that spoils the next version
         half_written.replace(version)
     except (duckdb.Error, OSError) as error:
         remove_database(half_written)  # it only takes room
         raise write_fault(version, error) from error
-    return version
+
+
+def _replace_rows(store: Store, target: Path, run: Run, earlier: list[Run], marts: Sequence[str]) -> None:
+    """Puts the customers of the slice in the place of those to whom their ids belonged."""
+    with duckdb.connect() as connection:
+        connection.execute(f"attach {quoted_text(str(target))} as published")
+        connection.execute(f"attach {quoted_text(str(store.slice))} as slice (read_only)")
+        connection.execute("begin")  # else every change waits for the disk
+        for mart in map(quoted_name, marts):
+            connection.execute(
+                f"delete from published.marts.{mart} where customer_id in (from slice.replaced_customers)"
+            )
+            connection.execute(f"insert into published.marts.{mart} by name from slice.marts.{mart}")
+        connection.execute(
+            "update published.marts.publication set run_id = ?, published_at = ?", [run.run_id, timestamp()]
+        )
+        connection.execute("delete from published.marts.runs")
+        _account_for(connection, [*earlier, run])
 
 
 def _copy_marts(store: Store, target: Path, run: Run, earlier: list[Run]) -> None:
@@ -204,10 +242,10 @@ def rolled_back_from(store: Store, published: Publication | None) -> str | None:
     return newest[0] if published and newest and newest[0] > published.run_id else None
 
 
-def prune_versions(store: Store, keep: int, published: str) -> None:
-    """Removes all but the newest versions; what is published stays."""
+def prune_versions(store: Store, keep: int, needed: set[str]) -> None:
+    """Removes all but the newest versions and those of the runs that are `needed`."""
     versions = kept_versions(store)
-    kept = {published, *versions[-keep:]}
+    kept = {*needed, *versions[-keep:]}
     for run_id in versions:
         if run_id not in kept:
             store.version(run_id).unlink()

@@ -139,9 +139,7 @@ def _clean_columns(path: Path, columns: list[FoundColumn]) -> list[str] | None:
             found = connection.execute(f"select {counts} from {parquet_scan([path])}").fetchall()[0]
     except duckdb.Error:
         return None
-    return [
-        one.real_name for one, clean, count in zip(columns, found[::2], found[1::2], strict=True) if clean == count
-    ]
+    return [one.real_name for one, clean, count in zip(columns, found[::2], found[1::2], strict=True) if clean == count]
 
 
 def _top_level_names(connection: duckdb.DuckDBPyConnection, path: Path) -> list[str]:

@@ -37,23 +37,27 @@ from spine.publication import (
     switch_to,
     versions_until,
     write_version,
+    write_version_of_slice,
 )
-from spine.raw_types import SHOWN_FILES, RawFolder, first_files, is_of_consent
+from spine.raw_types import SHOWN_FILES, RawFolder, file_mark, first_files, is_of_consent
 from spine.readable import DamagedPublication, fault_of_version
 from spine.rolled_back import newer_input, note_rollback
 from spine.run_lock import only_run
-from spine.runs import Run, new_run
+from spine.runs import FullBuild, Run, new_run
 from spine.store import Store
 
 # How the account of a run begins that was made without some files.
 SET_ASIDE = "set aside: "
+# How the fingerprint of a run begins that published a slice.
+SLICE = "slice: "
 
 
 @dataclass(frozen=True)
 class RefreshRequest:
     """What to publish. `min_volume` is the least share of the published run's rows that each table must bring.
 
-    A run that `may_set_files_aside` goes on without new files that cannot be read. A version that was rolled back to
+    A run that `may_set_files_aside` goes on without new files that cannot be read; one that `may_slice` judges only the
+    customers whom new files touch, where that will do. A version that was rolled back to
     stays until newer input comes; `ends_rollback` publishes again without any.
     Unless the day `is_day_given`, an earlier one than that of what is published is refused.
     """
@@ -69,6 +73,7 @@ class RefreshRequest:
     ends_rollback: bool = False
     parquet_dir: Path | None = None
     may_set_files_aside: bool = False
+    may_slice: bool = False
     is_day_given: bool = True
     command: str = "refresh"
 
@@ -104,49 +109,91 @@ def refresh(request: RefreshRequest, console: Console) -> Outcome:
         if published:
             refuse_damaged(store, published)
         run = new_run(store, request.command, request.as_of)
-        if published and not request.is_day_given and request.as_of.isoformat() < published.as_of_date:
-            later = f"{standing(store, published)}, later than {request.as_of}"
-            on, back = f"--as-of {published.as_of_date} goes on with it", f"--as-of {request.as_of} goes back"
-            raise UsageError(f"{later}. Name the day: {on}, {back}.")
+        _refuse_earlier_day(store, request, published)
         inputs = inputs_of(request.raw_dir, request.rules_dir, request.as_of)
         run.rule_version, run.fingerprint, run.raw_dir = inputs.rule_version, inputs.fingerprint, str(request.raw_dir)
-        newest = rolled_back_from(store, published)
-        if newest and not request.ends_rollback and not newer_input(store, published, inputs.raw):
+        if reason := _why_nothing(store, request, published, inputs):
             _copy_to_parquet(store, request, published.run_id)
-            stays = _stays(store, published, newest)
-            console.print(stays, soft_wrap=True)
-            return Outcome(None, published, [stays])
-        if (
-            published
-            and not newest
-            and not request.full_refresh
-            and published.as_of_date == run.as_of_date
-            and run.fingerprint == _newest_fingerprint(store, published)
-        ):
-            _copy_to_parquet(store, request, published.run_id)
-            console.print(f"nothing is new; {standing(store, published)}", soft_wrap=True)
-            return Outcome(None, published)
-        with _accounted(store, run), _listed(store, request, run) as folder:
-            inputs = inputs.as_read(folder)
-            run.fingerprint = inputs.fingerprint
-            is_nothing_else_new = run.fingerprint == _newest_fingerprint(store, published)
-            _note_set_aside(run, folder, is_nothing_else_new, console)
-            notes = _notes(store, run, inputs, published)
-            for line in (f"files: {', '.join(f'{count:,} {kind}' for kind, count in run.files.items())}", *notes):
-                console.print(line, soft_wrap=True)
+            console.print(reason, soft_wrap=True)
+            is_rolled_back = rolled_back_from(store, published) is not None
+            return Outcome(None, published, [reason] if is_rolled_back else [])
+        outcome = _run(store, request, run, inputs, published, console)
+    now = outcome.published
+    stands = standing(store, now) if now else f"there is no {store.db} yet"
+    console.print(f"{'published' if outcome.is_well else 'not published'}; {stands}", soft_wrap=True)
+    return outcome
+
+
+def _refuse_earlier_day(store: Store, request: RefreshRequest, published: Publication | None) -> None:
+    if published and not request.is_day_given and request.as_of.isoformat() < published.as_of_date:
+        later = f"{standing(store, published)}, later than {request.as_of}"
+        on, back = f"--as-of {published.as_of_date} goes on with it", f"--as-of {request.as_of} goes back"
+        raise UsageError(f"{later}. Name the day: {on}, {back}.")
+
+
+def _why_nothing(store: Store, request: RefreshRequest, published: Publication | None, inputs: Inputs) -> str | None:
+    """Why there is nothing to do; None if there is something."""
+    if published is None:
+        return None
+    if newest := rolled_back_from(store, published):
+        stays = not request.ends_rollback and not newer_input(store, published, inputs.raw)
+        return _stays(store, published, newest) if stays else None
+    is_known = inputs.fingerprint == _newest_fingerprint(store, request, published)
+    if is_known and not request.full_refresh and published.as_of_date == request.as_of.isoformat():
+        return f"nothing is new; {standing(store, published)}"
+    return None
+
+
+def _run(
+    store: Store, request: RefreshRequest, run: Run, inputs: Inputs, published: Publication | None, console: Console
+) -> Outcome:
+    """Builds a slice where that will do, else everything, and publishes what is well."""
+    with _accounted(store, run), _listed(store, request, run) as folder:
+        inputs = inputs.as_read(folder)
+        run.fingerprint = inputs.fingerprint
+        is_nothing_else_new = run.fingerprint == _newest_fingerprint(store, request, published)
+        _note_set_aside(run, folder, is_nothing_else_new, console)
+        notes = _notes(store, run, inputs, published)
+        for line in (f"files: {', '.join(f'{count:,} {kind}' for kind, count in run.files.items())}", *notes):
+            console.print(line, soft_wrap=True)
+        full = _built_slice(store, request, run, folder, inputs, published)
+        if full:
+            is_well, problems = True, []
+            notes.append("only the customers were judged whom new files touch")
+        else:
             is_well, problems = _build(store, request, run, published, console)
-            if is_well:
-                refuse_changed(inputs, request.rules_dir)
-                runs.note_taking_in(store, run, inputs.raw)
-                _publish(store, run)
-                published = read_publication(store)
-                runs.settle_taking_in(store, run.run_id)
-                prune_versions(store, request.keep, run.run_id)
-                runs.prune(store)
-                _copy_to_parquet(store, request, run.run_id)
-    stands = standing(store, published) if published else f"there is no {store.db} yet"
-    console.print(f"{'published' if is_well else 'not published'}; {stands}", soft_wrap=True)
+        if is_well:
+            refuse_changed(inputs, request.rules_dir)
+            runs.note_taking_in(store, run, inputs.raw)
+            _publish(store, run, full)
+            published = read_publication(store)
+            runs.settle_taking_in(store, run.run_id)
+            if not full:
+                runs.note_full_build(store, run, inputs.raw, file_mark(store.working))
+            prune_versions(store, request.keep, {run.run_id, published.full_run_id})
+            runs.prune(store)
+            _copy_to_parquet(store, request, run.run_id)
     return Outcome(run, published, notes, problems)
+
+
+def _built_slice(
+    store: Store,
+    request: RefreshRequest,
+    run: Run,
+    folder: RawFolder,
+    inputs: Inputs,
+    published: Publication | None,
+) -> FullBuild | None:
+    """The full build beside which a slice was built and is well; None where everything is to be built."""
+    from spine.slice import build_slice, files_to_slice
+
+    full = files_to_slice(store, inputs, published) if request.may_slice else None
+    results = build_slice(store, run, folder, full, inputs, request.rules_dir) if full else None
+    if results is None:
+        return None
+    run.fingerprint = f"{SLICE}{inputs.fingerprint}"
+    run.note_nodes(results)
+    return full
 
 
 def rollback(store: Store, wait_seconds: float, run_id: str | None = None) -> tuple[Publication, list[str]]:
@@ -218,6 +265,7 @@ def _readable_versions(store: Store) -> str:
 def settle(store: Store) -> Publication | None:
     """Tidies up after a run that was killed, and tells what is published. Only for who holds the lock."""
     remove_leftovers(store)
+    remove_database(store.slice)
     remove_half_built(store.working)
     published = read_publication(store)
     runs.settle_taking_in(store, published and published.run_id)
@@ -319,12 +367,19 @@ def _notes(store: Store, run: Run, inputs: Inputs, published: Publication | None
     return notes
 
 
-def _publish(store: Store, run: Run) -> None:
+def _publish(store: Store, run: Run, full: FullBuild | None) -> None:
+    """Puts in place the marts of the working database, or, beside a full build, the rows of a slice."""
+    from spine.slice import MARTS_OF_A_SLICE
+
     earlier = [one for one in runs.load_all(store) if one.run_id != run.run_id]
     with runs.timed(run, "publish"):
         stated = dataclasses.replace(run)
         stated.end(runs.PUBLISHED, run.reason)  # what the version says of its own run; it is so when it is in place
-        write_version(store, stated, earlier)
+        if full:
+            write_version_of_slice(store, stated, earlier, full.run_id, MARTS_OF_A_SLICE)
+            remove_database(store.slice)
+        else:
+            write_version(store, stated, earlier)
         runs.save(store, run)  # whole, in case that it is killed before it can say that it has published
         switch_to(store, run.run_id)
     run.end(runs.PUBLISHED, run.reason)
@@ -355,10 +410,11 @@ def _rows_of(store: Store, published: Publication) -> dict[str, int]:
         return connection.execute(query, [published.run_id]).fetchall()[0][0]
 
 
-def _newest_fingerprint(store: Store, published: Publication | None) -> str | None:
-    """The fingerprint of the newest run that published."""
+def _newest_fingerprint(store: Store, request: RefreshRequest, published: Publication | None) -> str | None:
+    """The fingerprint of the newest run that published. A slice leaves something to do for who builds everything."""
     newest = published and runs.newest_published(store, published.run_id)
-    return newest and newest.fingerprint
+    fingerprint = newest and newest.fingerprint
+    return fingerprint.removeprefix(SLICE) if fingerprint and request.may_slice else fingerprint
 
 
 def command_line(request: RefreshRequest) -> str:

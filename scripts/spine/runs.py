@@ -173,6 +173,30 @@ def settle_taking_in(store: Store, published_run_id: str | None) -> None:
     store.taking_in.unlink(missing_ok=True)
 
 
+@dataclass(frozen=True)
+class FullBuild:
+    """The last full build that was published: its raw files, its fingerprint, and its working database's mark."""
+
+    run_id: str
+    files: dict[str, list]
+    fingerprint: str
+    working: list
+
+
+def full_build(store: Store) -> FullBuild | None:
+    """The last full build that was published; None if that is not known."""
+    try:
+        return FullBuild(**read_object(store.full_build))
+    except TypeError:
+        return None
+
+
+def note_full_build(store: Store, run: Run, files: dict[str, list], working: tuple) -> None:
+    """Says what a full build was made from, after it is published."""
+    found = FullBuild(run.run_id, files, run.fingerprint, list(working))
+    write_whole(store.full_build, json.dumps(dataclasses.asdict(found)))
+
+
 def read_object(path: Path) -> dict:
     """What a small file of ours says; nothing if it is not there or spoiled."""
     try:

@@ -26,7 +26,7 @@ from spine.raw_views import quoted_text, view_statements
 from spine.results import NodeResult
 from spine.runs import FullBuild, Run
 from spine.store import Store
-from spine.touched import TABLES_OF_CUSTOMERS, count_touched, cut_raw, touch
+from spine.touched import TABLES_OF_CUSTOMERS, count_touched, cut_raw, note_replaced, touch
 
 # The marts with a customer in every row. The others wait for a full build.
 MARTS_OF_A_SLICE = (
@@ -121,6 +121,7 @@ def build_slice(
                 return None
             with runs.timed(run, "tests"):
                 results += run_statements(connection, compiled.tests)
+            note_replaced(connection)
     except duckdb.Error as error:
         raise UsageError(f"{store.home}: {reason_of(error)}") from error
     return results if all(one.is_good for one in results) else None
@@ -141,7 +142,7 @@ def _can_be_sliced(folder: RawFolder, name: str, old: tuple, new: tuple) -> bool
 
 @contextmanager
 def _opened(store: Store, old_folder: RawFolder, new_folder: RawFolder) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The database of a slice, with its rules, and attached the last full build and the raw tables of old and new files."""
+    """The database of a slice, with its rules; attached are the last full build and the raw tables of old and new files."""
     remove_database(store.slice)
     shutil.copyfile(store.slice_rules, store.slice)
     try:

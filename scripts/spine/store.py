@@ -28,6 +28,16 @@ class Store:
         return self.home / "working.duckdb"
 
     @property
+    def slice(self) -> Path:
+        """The small database of the customers whom new files touch, while it is built."""
+        return self.home / "slice.duckdb"
+
+    @property
+    def slice_rules(self) -> Path:
+        """What each slice begins as: the rules and functions, and nothing else."""
+        return self.home / "slice_rules.duckdb"
+
+    @property
     def versions(self) -> Path:
         """The published versions that are kept, one file per run."""
         return self.home / "versions"
@@ -46,6 +56,11 @@ class Store:
     def taking_in(self) -> Path:
         """What is to be `taken_in` as soon as the run at work has put its version in place."""
         return self.home / "taking_in.json"
+
+    @property
+    def full_build(self) -> Path:
+        """The last published full build: its files, its fingerprint, and the mark of its working database."""
+        return self.home / "full_build.json"
 
     @property
     def read_whole(self) -> Path:

@@ -1,4 +1,4 @@
-"""Whom new files touch: the customer ids, identifiers, addresses and keys that their rows name, and all that is joined to them.
+"""Whom new files touch: the ids, addresses and keys that their rows name, and all that is joined to them.
 
 Each of these is a node, the hash of its kind and its value; nodes that collide only make a slice larger. The rows of a
 raw table are found by their nodes. The identity graph of the last full build joins nodes, also by identifiers of too
@@ -78,7 +78,9 @@ _LINKS = """
         from working.staging.stg_consent_versions
         union all
         -- A refund may name another customer than its order.
-        select hash('orders', order_id), unnest([hash('customer_id', customer_id), hash('customer_id', ordering_customer_id)])
+        select
+            hash('orders', order_id),
+            unnest([hash('customer_id', customer_id), hash('customer_id', ordering_customer_id)])
         from working.staging.base_refunds
         where customer_id is distinct from ordering_customer_id
         {doubled_keys}
@@ -124,7 +126,9 @@ def touch(connection: duckdb.DuckDBPyConnection, tables: list[Table], new: list[
     for table in tables:
         kinds = [kind for kind in (table.name, "orders" if table.column("order_id") else "") if kind in keyed]
         if kinds and table.name in keyed and set(new) & {*kinds, *(_NAMING_ORDERS if "orders" in kinds else ())}:
-            joined = " or ".join(f"{_node(kind, keyed[kind])} in (select node from touched)" for kind in dict.fromkeys(kinds))
+            joined = " or ".join(
+                f"{_node(kind, keyed[kind])} in (select node from touched)" for kind in dict.fromkeys(kinds)
+            )
             nodes = ", ".join(_nodes(table))
             _touch(connection, 0, f"select unnest([{nodes}]) as node from old.raw.{table.name} where {joined}")
     _close(connection)
@@ -140,6 +144,21 @@ def count_touched(connection: duckdb.DuckDBPyConnection) -> tuple[int, int]:
         from working.marts.customer_ids
     """
     return connection.execute(query).fetchall()[0]
+
+
+def note_replaced(connection: duckdb.DuckDBPyConnection) -> None:
+    """Makes the table `replaced_customers`: those to whom the touched ids belong now, or did in the last full build."""
+    connection.execute(
+        """
+        create table slice.replaced_customers as
+        select customer_id
+        from working.marts.customer_ids
+        where hash('customer_id', source_customer_id) in (select node from touched)
+        union
+        select customer_id
+        from slice.marts.customer_ids
+        """
+    )
 
 
 def cut_raw(connection: duckdb.DuckDBPyConnection, tables: list[Table], new: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 import datetime
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,10 +53,17 @@ class Shop:
     connection: duckdb.DuckDBPyConnection
     last_day: datetime.date
 
-    def bring(self, raw_dir: Path, since: datetime.date, until: datetime.date, name: str) -> int:
+    def bring(
+        self,
+        raw_dir: Path,
+        since: datetime.date,
+        until: datetime.date,
+        name: str,
+        tables: Sequence[str] = tuple(TABLES),
+    ) -> int:
         """Writes what arrives after the end of one day and by the end of another; returns the number of rows."""
         rows = 0
-        for table in TABLES:
+        for table in tables:
             # The rows of the last day wait for nothing: everything is there in the end.
             beyond = " or true" if until >= self.last_day else ""
             arriving = (
