@@ -40,8 +40,8 @@ MARTS_OF_A_SLICE = (
     "segment_members",
 )
 # Of more customers than this share a full build is the better way, unless there are few of them.
-MOST_TOUCHED_SHARE = 0.1
-FEW_CUSTOMERS = 2000
+MOST_TOUCHED_SHARE = 0.25
+FEW_CUSTOMERS = 5000
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from spine.store import Store
 from spine.touched import TABLES_OF_CUSTOMERS
 
 DAY = datetime.date(2026, 6, 30)
-CUSTOMERS = int(os.environ.get("SPINE_SLICE_CUSTOMERS", "4000"))
+CUSTOMERS = int(os.environ.get("SPINE_SLICE_CUSTOMERS", "6000"))
 BATCHES = int(os.environ.get("SPINE_SLICE_BATCHES", "3"))
 CUT_POINTS = ("int_rfm_cut_points", "int_value_tier_cut_points")
 SILENT = Console(quiet=True)
