@@ -39,7 +39,7 @@ from spine.publication import (
     write_version,
     write_version_of_slice,
 )
-from spine.raw_types import SHOWN_FILES, RawFolder, file_mark, first_files, is_of_consent
+from spine.raw_types import SHOWN_FILES, RawFolder, first_files, is_of_consent
 from spine.readable import DamagedPublication, fault_of_version
 from spine.rolled_back import newer_input, note_rollback
 from spine.run_lock import only_run
@@ -169,7 +169,7 @@ def _run(
             published = read_publication(store)
             runs.settle_taking_in(store, run.run_id)
             if not full:
-                runs.note_full_build(store, run, inputs.raw, file_mark(store.working))
+                runs.note_full_build(store, run, inputs.raw)
             prune_versions(store, request.keep, {run.run_id, published.full_run_id})
             runs.prune(store)
             _copy_to_parquet(store, request, run.run_id)

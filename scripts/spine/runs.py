@@ -191,10 +191,19 @@ def full_build(store: Store) -> FullBuild | None:
         return None
 
 
-def note_full_build(store: Store, run: Run, files: dict[str, list], working: tuple) -> None:
+def note_full_build(store: Store, run: Run, files: dict[str, list]) -> None:
     """Says what a full build was made from, after it is published."""
-    found = FullBuild(run.run_id, files, run.fingerprint, list(working))
+    found = FullBuild(run.run_id, files, run.fingerprint, working_mark(store))
     write_whole(store.full_build, json.dumps(dataclasses.asdict(found)))
+
+
+def working_mark(store: Store) -> list:
+    """What tells whether the working database is still as a run has left it; nothing if it is gone."""
+    try:
+        status = store.working.stat()
+    except OSError:
+        return []
+    return [status.st_size, status.st_mtime_ns]
 
 
 def read_object(path: Path) -> dict:

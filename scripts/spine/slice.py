@@ -21,7 +21,7 @@ from spine.database import landing_dir_of, reason_of, remove_database
 from spine.errors import UsageError
 from spine.fingerprint import Inputs, changed_files
 from spine.publication import Publication, kept_versions
-from spine.raw_types import RawFolder, days_of_files, file_mark
+from spine.raw_types import RawFolder, days_of_files
 from spine.raw_views import quoted_text, view_statements
 from spine.results import NodeResult
 from spine.runs import FullBuild, Run
@@ -39,6 +39,8 @@ MARTS_OF_A_SLICE = (
     "customers",
     "segment_members",
 )
+# Reads no mart, and yet nothing is published without it: an earlier opt-in must not stay in force, not for a moment.
+CONSENT_IS_READABLE = "consent_withdrawals_are_readable"
 # Of more customers than this share a full build is the better way, unless there are few of them.
 MOST_TOUCHED_SHARE = 0.25
 FEW_CUSTOMERS = 5000
@@ -65,19 +67,12 @@ def files_to_slice(store: Store, inputs: Inputs, published: Publication | None) 
         or published.full_run_id != full.run_id
         or published.run_id != kept_versions(store)[-1:][0]
         or not store.version(full.run_id).exists()
-        or not _is_untouched(store.working, full.working)
+        or runs.working_mark(store) != full.working
         or full.fingerprint != inputs.with_raw(full.files).fingerprint
     ):
         return None
     changes = changed_files(full.files, inputs.raw)
     return None if changes["changed"] or changes["missing"] or not changes["new"] else full
-
-
-def _is_untouched(path: Path, mark: list) -> bool:
-    try:
-        return list(file_mark(path)) == mark
-    except OSError:
-        return False
 
 
 def build_slice(
@@ -144,7 +139,7 @@ def _can_be_sliced(folder: RawFolder, name: str, old: tuple, new: tuple) -> bool
 
 @contextmanager
 def _opened(store: Store, old_folder: RawFolder, new_folder: RawFolder) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The database of a slice, with its rules; attached are the last full build and the raw tables of old and new files."""
+    """The database of a slice, with rules; attached are the last full build, and the raw tables of old and new files."""
     remove_database(store.slice)
     shutil.copyfile(store.slice_rules, store.slice)
     try:
@@ -202,7 +197,7 @@ def _slice_models(nodes: list) -> SliceModels:
         for node in nodes
         if node.resource_type == "test"
         and node.config.severity.lower() == "error"
-        and set(node.depends_on.nodes) & marts
+        and (set(node.depends_on.nodes) & marts or node.name == CONSENT_IS_READABLE)
         and all(parent in built or parent.startswith("seed.") for parent in node.depends_on.nodes)
     ]
     return SliceModels(

@@ -78,7 +78,7 @@ def print_status(state: dict, console: Console) -> None:
                 say(f"newer raw files have come: {first_files(pending['newer_than_rollback'])}")
             say(out_of_force(state["rolled_back_from"], state["can_return"]))
         if published["full_run_id"] not in (None, published["run_id"]):
-            say(f"all customers scored by: run {published['full_run_id']}; since then those touched by new files")
+            say(f"all customers judged by: run {published['full_run_id']}; since then those whom new files touch")
         say(f"age: {datetime.timedelta(seconds=published['age_seconds'])}")
     elif not state["unreadable"]:
         say("published: nothing")

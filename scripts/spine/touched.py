@@ -4,8 +4,8 @@ Each of these is a node, the hash of its kind and its value; nodes that collide 
 raw table are found by their nodes. The identity graph of the last full build joins nodes, also by identifiers of too
 many customers to merge: such an identifier may cross its limit, and it carries withdrawals.
 
-All functions work on a connection to the slice, with the databases `working` (the last full build), `old` and `new` (the
-raw tables of its files, and of those that have come since) attached.
+All functions work on a connection to the slice, to which databases are attached: `working` (the last full build), `old`
+and `new` (the raw tables of its files, and of those that have come since).
 """
 
 import duckdb

@@ -1,6 +1,8 @@
 """Near real time: a slice says of every customer what a full build says that is scored by the same cut points."""
 
+import dataclasses
 import datetime
+import io
 import os
 import shutil
 from pathlib import Path
@@ -11,13 +13,20 @@ from arrivals import late_shop
 from marts import differing_marts
 from rich.console import Console
 from spine import runs
+from spine import slice as slice_module
 from spine.build import BuildRequest, build
+from spine.compiled import run_statements
+from spine.contract import load_contract
+from spine.fingerprint import inputs_of
 from spine.publication import read_publication
-from spine.refresh import SLICE, RefreshRequest, refresh
-from spine.sample import TABLES
-from spine.slice import MARTS_OF_A_SLICE
+from spine.raw_folder import prepare
+from spine.refresh import SLICE, RefreshRequest, refresh, rollback
+from spine.sample import TABLES, generate_sample
+from spine.slice import MARTS_OF_A_SLICE, build_slice, files_to_slice
+from spine.status import print_status, status
 from spine.store import Store
 from spine.touched import TABLES_OF_CUSTOMERS
+from spine.watch import _cycle
 
 DAY = datetime.date(2026, 6, 30)
 CUSTOMERS = int(os.environ.get("SPINE_SLICE_CUSTOMERS", "6000"))
@@ -50,7 +59,9 @@ def build_scored_as(db: Path, raw_dir: Path, scored: Path) -> None:
         connection.execute(f"attach '{scored}' as scored (read_only)")
         for name in CUT_POINTS:
             connection.execute(f"create or replace table intermediate.{name} as from scored.intermediate.{name}")
-    build(BuildRequest(db, DAY, raw_dir=raw_dir, select=("int_customer_rfm_scored+", "int_customer_value_tiers+")), SILENT)
+    build(
+        BuildRequest(db, DAY, raw_dir=raw_dir, select=("int_customer_rfm_scored+", "int_customer_value_tiers+")), SILENT
+    )
 
 
 def test_after_each_batch_all_customers_are_as_in_a_full_build_with_the_same_cut_points(tmp_path):
@@ -81,3 +92,165 @@ def test_after_each_batch_all_customers_are_as_in_a_full_build_with_the_same_cut
     build(BuildRequest(whole, DAY, raw_dir=raw_dir), SILENT)
     assert differing_marts(store.db, whole) == {}
     shutil.rmtree(tmp_path, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    """A sample shop that a full build has published; its raw folder, and its store."""
+    folder = tmp_path_factory.mktemp("slices")
+    generate_sample(folder / "raw", customers=300, until=DAY, in_folders=True)
+    (folder / "raw" / "products").mkdir()
+    (folder / "raw" / "products.parquet").rename(folder / "raw" / "products" / "all.parquet")
+    store = Store(folder / "published" / "shop.duckdb")
+    store.db.parent.mkdir()
+    assert refresh(RefreshRequest(store.db, folder / "raw", DAY), SILENT).is_well
+    return folder / "raw", store
+
+
+@pytest.fixture
+def copied(shop, tmp_path):
+    """A copy of the store, and how to bring rows of a table; what a test brings goes with it."""
+    raw_dir, original = shop
+    shutil.copytree(original.db.parent, tmp_path / "published")
+    brought = []
+
+    def bring(table: str, columns: str, rows: str = "limit 1", name: str = "new.parquet") -> Path:
+        path = raw_dir / table / name
+        duckdb.sql(f"select * replace ({columns}) from '{raw_dir}/{table}/*.parquet' {rows}").write_parquet(str(path))
+        brought.append(path)
+        return path
+
+    yield RefreshRequest(tmp_path / "published" / "shop.duckdb", raw_dir, DAY, may_slice=True), bring
+    for path in brought:
+        path.unlink(missing_ok=True)
+
+
+def last_run(request: RefreshRequest) -> runs.Run:
+    return runs.load_all(Store(request.db))[-1]
+
+
+def is_sliced(request: RefreshRequest) -> bool:
+    return (last_run(request).fingerprint or "").startswith(SLICE)
+
+
+def query(request: RefreshRequest, sql: str) -> list[tuple]:
+    with duckdb.connect(str(request.db), read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def one_contact(request: RefreshRequest) -> tuple[str, str, str]:
+    """A customer, with a channel and purpose by which they may be contacted."""
+    sql = (
+        "select customer_id, channel, purpose from marts.channel_eligibility where is_contactable order by all limit 1"
+    )
+    return query(request, sql)[0]
+
+
+def test_a_withdrawal_and_a_newcomer_are_published_at_once_and_nobody_else_changes(copied):
+    request, bring = copied
+    customer_id, channel, purpose = one_contact(request)
+    before = dict(query(request, "select customer_id, hash(customers) from marts.customers"))
+    bring("orders", "'new order' as order_id, 'newcomer' as customer_id")
+    said = f"'w' as consent_id, '{customer_id}' as customer_id, '{channel}' as channel, '{purpose}' as purpose"
+    bring("consent", f"{said}, 'opted_out' as status, timestamp '{DAY}' as occurred_at, null as loaded_at")
+    line, _ = _cycle(request)
+    assert is_sliced(request)
+    assert "may be contacted: +0 -1; " in line and "only the customers were judged whom new files touch" in line
+    after = dict(query(request, "select customer_id, hash(customers) from marts.customers"))
+    assert {name for name in after if after[name] != before.get(name)} <= {"newcomer", customer_id}
+    assert after.keys() - before.keys() == {"newcomer"} and not before.keys() - after.keys()
+    full_run = read_publication(Store(request.db)).full_run_id
+    assert full_run != last_run(request).run_id
+    print_status(status(Store(request.db), request.raw_dir, None), Console(file=(said := io.StringIO())))
+    assert f"all customers judged by: run {full_run}" in said.getvalue().replace("\n", " ")
+
+
+def test_an_id_that_no_row_names_any_more_goes(copied):
+    request, bring = copied
+    bring("orders", "'once' as order_id, 'mistyped' as customer_id, timestamp '2026-06-02' as loaded_at")
+    assert refresh(request, SILENT).is_well and is_sliced(request)
+    bring(
+        "orders",
+        "'once' as order_id, 'right' as customer_id, timestamp '2026-06-03' as loaded_at",
+        name="later.parquet",
+    )
+    assert refresh(request, SILENT).is_well and is_sliced(request)
+    ids = "select source_customer_id from marts.customer_ids where source_customer_id in ('mistyped', 'right')"
+    assert query(request, ids) == [("right",)]
+
+
+def test_what_a_slice_cannot_judge_is_left_to_a_full_build(copied, monkeypatch):
+    request, bring = copied
+    store = Store(request.db)
+
+    def plan(**changes: object) -> bool:
+        asked = dataclasses.replace(request, **changes)
+        inputs = inputs_of(asked.raw_dir, asked.rules_dir, asked.as_of)
+        full = files_to_slice(store, inputs, read_publication(store))
+        if full is None:
+            return False
+        folder = prepare(asked.raw_dir, asked.db.parent / "landed", load_contract())
+        return build_slice(store, runs.new_run(store, "watch"), folder, full, inputs, asked.rules_dir) is not None
+
+    assert not plan(), "nothing is new"
+    bring("orders", "'new order' as order_id")
+    assert plan()
+    assert not plan(as_of=DAY - datetime.timedelta(days=1))
+    with monkeypatch.context() as patch:
+        patch.setattr(slice_module, "FEW_CUSTOMERS", 0)
+        patch.setattr(slice_module, "MOST_TOUCHED_SHARE", 0)
+        assert not plan(), "too many are touched"
+    with monkeypatch.context() as patch:
+        patch.setattr(slice_module, "run_statements", refuse_the_last)
+        assert not plan(), "a model fails"
+    products = bring("products", "'new' as product_id")
+    assert not plan(), "products are about everybody"
+    products.unlink()
+    dated = bring("events", "'new' as event_id", name="2026-06-30.parquet")
+    assert not plan(), "the dates in names count only where all files have one"
+    dated.unlink()
+    store.working.write_bytes(store.working.read_bytes())
+    assert not plan(), "somebody has written to the working database"
+
+
+def refuse_the_last(connection: duckdb.DuckDBPyConnection, statements: list) -> list:
+    broken = [dataclasses.replace(one, sql="select no_such_column from staging.base_orders") for one in statements[-1:]]
+    return run_statements(connection, [*statements[:-1], *broken])
+
+
+def test_a_stopped_slice_leaves_what_was_published_and_the_next_one_is_well(copied, monkeypatch):
+    request, bring = copied
+    bring("orders", "'new order' as order_id")
+    before = read_publication(Store(request.db))
+    for step in ("cut_raw", "run_statements", "note_replaced"):
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr(slice_module, step, interrupt)
+            refresh(request, SILENT)
+        assert last_run(request).result == runs.INTERRUPTED
+        assert read_publication(Store(request.db)) == before
+        assert not Store(request.db).slice.exists()
+    assert refresh(request, SILENT).is_well and is_sliced(request)
+
+
+def interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_a_full_build_follows_a_slice_that_is_not_well_and_says_why(copied):
+    request, bring = copied
+    before = read_publication(Store(request.db))
+    unreadable = "'w' as consent_id, 'opted_out' as status, cast(null as timestamp) as occurred_at"
+    bring("consent", unreadable)
+    line, _ = _cycle(request)
+    assert not is_sliced(request) and "consent_withdrawals_are_readable" in line
+    assert read_publication(Store(request.db)) == before
+
+
+def test_after_a_rollback_no_slice_is_cut(copied):
+    request, bring = copied
+    bring("orders", "'new order' as order_id")
+    assert refresh(request, SILENT).is_well and is_sliced(request)
+    rollback(Store(request.db), 0)
+    bring("orders", "'newer order' as order_id", name="newer.parquet")
+    inputs = inputs_of(request.raw_dir, None, DAY)
+    assert files_to_slice(Store(request.db), inputs, read_publication(Store(request.db))) is None
