@@ -139,7 +139,7 @@ def _can_be_sliced(folder: RawFolder, name: str, old: tuple, new: tuple) -> bool
 
 @contextmanager
 def _opened(store: Store, old_folder: RawFolder, new_folder: RawFolder) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The database of a slice, with rules; attached are the last full build, and the raw tables of old and new files."""
+    """The database of a slice, with rules; attached are the last full build and the raw tables of old and new files."""
     remove_database(store.slice)
     shutil.copyfile(store.slice_rules, store.slice)
     try:

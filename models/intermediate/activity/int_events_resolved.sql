@@ -32,7 +32,6 @@ select
     events.owner_id as customer_id,
     events.occurred_at,
     events.occurred_on,
-    events.event_name as source_event_name,
     coalesce(of_source.event_name, of_any.event_name) as event_name,
     coalesce(events.channel, of_source.channel, of_any.channel) as channel,
     events.product_id,

@@ -4,10 +4,6 @@ with events as {{ inlined() }} (
     where
         customer_id is not null and category is not null and affinity_interaction <> 'none'
         and occurred_on <= {{ as_of_date() }}
-        -- Most events have a name of another kind: they are left out before it is asked whose they are.
-        and source_event_name in (
-            select source_event_name from {{ ref('event_taxonomy') }} where affinity_interaction <> 'none'
-        )
 ),
 
 purchases as (

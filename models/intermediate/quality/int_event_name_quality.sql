@@ -34,7 +34,7 @@ campaigns as (
 
 select
     events.event_name,
-    lower(events.source) as source,
+    coalesce(lower(events.source), '') as source,
     count(*) as usable_rows,
     {%- for column in optional_columns('events') %}
     count(events.{{ column.name }}) as known_{{ column.name }},
@@ -53,4 +53,4 @@ select
 from events
 left join products on events.product_id = products.product_id
 left join campaigns on events.campaign_id = campaigns.campaign_id
-group by events.event_name, lower(events.source)
+group by events.event_name, coalesce(lower(events.source), '')
