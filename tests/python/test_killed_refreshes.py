@@ -17,7 +17,7 @@ from spine.publication import kept_versions, read_publication
 from spine.runs import load_all
 from test_refresh import Shop
 
-KILLS = int(os.environ.get("SPINE_KILLS", "20"))
+KILLS = int(os.environ.get("SPINE_KILLS", "6"))
 SEED = int(os.environ.get("SPINE_KILLS_SEED", "20"))
 REPORT = os.environ.get("SPINE_KILLS_REPORT")
 KILLED = """\
