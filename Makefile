@@ -32,9 +32,8 @@ lint: .venv/installed
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-# The same build and tests on the older dbt-core and on the older DuckDB that must keep working.
-compat: .venv-dbt-1.11/installed .venv-duckdb-1.5/installed
-	@SPINE_THREADS=1 .venv-dbt-1.11/bin/pytest -n 2 --dist worksteal
+# The same build and tests on the older DuckDB that must keep working.
+compat: .venv-duckdb-1.5/installed
 	@SPINE_THREADS=1 .venv-duckdb-1.5/bin/pytest -n 2 --dist worksteal
 
 .venv-%/installed: requirements-%.lock pyproject.toml

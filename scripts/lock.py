@@ -1,4 +1,4 @@
-"""Writes the lock files: exact versions with hashes, for the project and for each older engine that must work."""
+"""Writes the lock files: exact versions with hashes, for the project and for the older engine that must work."""
 
 import re
 import subprocess
@@ -9,7 +9,6 @@ ROOT = Path(__file__).resolve().parents[1]
 UNUSED_PARSER = "dbt-core-experimental-parser"
 LOCKS = {
     "requirements.lock": {},
-    "requirements-dbt-1.11.lock": {"dbt-core": "dbt-core>=1.11,<1.12"},
     "requirements-duckdb-1.5.lock": {"duckdb": "duckdb>=1.5,<1.6"},
 }
 

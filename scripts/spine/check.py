@@ -2,7 +2,6 @@
 
 import datetime
 import json
-import re
 import tempfile
 from pathlib import Path
 
@@ -41,10 +40,9 @@ def check_yaml() -> None:
 
 
 def _schema(kind: str) -> dict:
-    """The newest schema of dbt's wheel; dbt-core 1.11 has only numbered ones of the project."""
-    found = (Path(dbt.__path__[0]) / "jsonschemas" / kind).glob("*.json")
-    versions = {path: [path.stem == "latest", *map(int, re.findall(r"\d+", path.stem))] for path in found}
-    return json.loads(max(versions, key=versions.get).read_text(encoding="utf-8"))
+    """The newest schema of dbt's wheel."""
+    path = Path(dbt.__path__[0]) / "jsonschemas" / kind / "latest.json"
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def _faults(path: Path, schema: dict) -> list[str]:
