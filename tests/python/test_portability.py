@@ -35,9 +35,6 @@ def test_every_model_has_a_translation_into_spark(built):
     assert {name: reason for name, sql in models.items() if (reason := untranslatable(sql))} == {}
 
 
-@pytest.mark.parametrize(
-    "sql",
-    ["select median_of_duckdb(amount) from orders", "select try_strptime(day, '%Y') from orders", "select from from"],
-)
+@pytest.mark.parametrize("sql", ["select median_of_duckdb(amount) from orders", "select from from"])
 def test_what_spark_cannot_say_is_found(sql):
     assert untranslatable(sql)
