@@ -6,7 +6,7 @@
     {%- endfor -%}
     {%- if reading and not segment_spine.is_there('raw', 'orders') -%}
         {{ exceptions.raise_compiler_error(
-            "There is no raw input: set RAW_DIR to a folder of raw files, or RAW_SCHEMA to a schema of the database (README, 'Your own data')."
+            "There is no raw input: set RAW_DIR to a folder of raw files, or RAW_SCHEMA to a schema of the database (docs/own_data.md)."
         ) }}
     {%- endif -%}
 {%- endmacro %}

@@ -48,7 +48,7 @@ tests. Rows that cannot be used are set aside in marts.quarantined_rows, never d
 fails keeps everything that hangs on it from being built.
 
 The raw input is a folder with orders.parquet or orders.csv and, if you have them, the other tables of the
-contract (README, "Your own data"); or, with RAW_SCHEMA, a schema of the database itself.
+contract (docs/own_data.md); or, with RAW_SCHEMA, a schema of the database itself.
 
 examples:
   spine build --raw data/raw --db shop.duckdb

@@ -22,7 +22,7 @@ from spine.runs import timestamp
 if TYPE_CHECKING:
     from spine.refresh import RefreshRequest
 
-NO_RAW_FOLDER = "name the folder of raw files with --raw DIR or RAW_DIR (README, 'Your own data')."
+NO_RAW_FOLDER = "name the folder of raw files with --raw DIR or RAW_DIR (docs/own_data.md)."
 
 
 def sample(options: argparse.Namespace) -> int:
