@@ -27,7 +27,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 import duckdb
-from spine.sample import generate_sample
+from spine.sample.shop import generate_sample
 
 PROJECT_DIR = Path(__file__).resolve().parents[1]
 FLOOR = Path(__file__).with_name("floor.sql")

@@ -38,7 +38,7 @@ from documented_rules import WORDS as READ_BY_PERSONS  # noqa: E402
 from edge_cases import edge_cases  # noqa: E402
 from ladders import ladders  # noqa: E402
 from oracle import Config, Result, evaluate  # noqa: E402
-from spine.sample import generate_sample  # noqa: E402
+from spine.sample.shop import generate_sample  # noqa: E402
 from strategies import raw_tables  # noqa: E402
 from versioned_rules import versioned_rules  # noqa: E402
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
-from spine.sample import TABLES, generate_sample
+from spine.sample.shop import TABLES, generate_sample
 
 # What a correction changes, per table: one of these expressions, by chance.
 CORRECTIONS = {

@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from spine.database import landing_dir_of
-from spine.store import Store
+from spine.publish.store import Store
+from spine.run.database import landing_dir_of
 
 POLL_SECONDS = 0.001
 KILLS_PER_RECOVERY = 5

@@ -16,7 +16,7 @@ import test_raw_folder
 import test_runner
 from compiled import SOURCES, CompiledProject, load_raw
 from conftest import PROJECT_DIR, SAMPLE_DAY, run_spine
-from spine.raw_folder import prepare, view_statements
+from spine.raw.folder import prepare, view_statements
 from test_raw_folder import CONTRACT, write
 
 DOCS = PROJECT_DIR / "docs" / "bad_input.md"

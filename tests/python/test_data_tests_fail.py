@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from compiled import run_dbt
-from spine.sample import generate_sample
+from spine.sample.shop import generate_sample
 
 AS_OF = datetime.date(2026, 6, 30)
 

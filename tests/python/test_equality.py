@@ -10,7 +10,7 @@ import duckdb
 import pytest
 from conftest import SAMPLE_DAY, once, run_dbt, run_spine
 from marts import differing_marts
-from spine.sample import TABLES, generate_sample
+from spine.sample.shop import TABLES, generate_sample
 
 # Tables small enough to be left whole when others are split.
 SPLIT = {"orders": 5, "order_items": 3, "events": 7, "customers": 2, "identities": 3, "consent": 2}

@@ -5,8 +5,9 @@ import signal
 import time
 
 import pytest
-from spine import cli, interrupts
-from spine import commands as run
+from spine import interrupts
+from spine.cli import commands as run
+from spine.cli import main as cli
 
 STATUS = ["status", "--db", "shop.duckdb"]
 

@@ -13,8 +13,8 @@ from arrivals import late_shop
 from conftest import SAMPLE_DAY
 from killing import MOMENTS, kill_refreshes
 from marts import differing_marts
-from spine.publication import kept_versions, read_publication
-from spine.runs import load_all
+from spine.publish.publication import kept_versions, read_publication
+from spine.publish.runs import load_all
 from test_refresh import Shop
 
 KILLS = int(os.environ.get("SPINE_KILLS", "6"))

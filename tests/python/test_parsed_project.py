@@ -2,7 +2,7 @@
 
 import pytest
 from dbt.contracts.graph.manifest import Manifest
-from spine import parsed_project
+from spine.run import parsed_project
 
 
 @pytest.fixture

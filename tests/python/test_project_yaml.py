@@ -5,7 +5,7 @@ import shutil
 import pytest
 import yaml
 from conftest import PROJECT_DIR, SAMPLE_DAY, run_dbt
-from spine import check
+from spine.run import check
 
 NO_DEPRECATIONS = ("--warn-error-options", '{"error": ["Deprecations"]}')
 

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from spine import csv_landing, csv_records, raw_parquet
-from spine.contract import load_contract
 from spine.errors import InputRefused, SpineError
-from spine.raw_folder import check, check_schema, land, prepare, view_statements
-from spine.raw_views import quoted_text
+from spine.raw import csv_landing, csv_records
+from spine.raw import parquet as raw_parquet
+from spine.raw.contract import load_contract
+from spine.raw.folder import check, check_schema, land, prepare, view_statements
+from spine.raw.views import quoted_text
 
 CONTRACT = load_contract()
 EMAIL = "jane.roe@example.com"
@@ -838,7 +839,7 @@ class Credentials:
 
 
 def plugin(tmp_path: Path, **config):
-    module = pytest.importorskip("spine.dbt_plugin")
+    module = pytest.importorskip("spine.run.dbt_plugin")
     made = module.Plugin(name="spine", plugin_config=config, credentials=Credentials())
     made.creds.path = str(tmp_path / "spine.duckdb")
     return made

@@ -25,14 +25,14 @@ import pytest
 from conftest import BIN_DIR, SAMPLE_DAY, Run, environment_of, once, run_spine
 from marts import differing_marts
 from rich.console import Console
-from spine import fingerprint
-from spine import refresh as refresh_module
-from spine import runs as runs_module
-from spine import watch as watch_module
-from spine.cli import main
+from spine.cli.main import main
 from spine.errors import DiskFull, InputRefused, UsageError
-from spine.parquet_copies import copy_to_parquet
-from spine.publication import (
+from spine.live import watch as watch_module
+from spine.publish import fingerprint
+from spine.publish import refresh as refresh_module
+from spine.publish import runs as runs_module
+from spine.publish.parquet_copies import copy_to_parquet
+from spine.publish.publication import (
     kept_versions,
     mart_names,
     read_publication,
@@ -40,12 +40,12 @@ from spine.publication import (
     switch_to,
     write_version,
 )
-from spine.readable import DamagedPublication
-from spine.refresh import Outcome, RefreshRequest, settle
-from spine.rolled_back import newer_input, note_rollback
-from spine.run_lock import holder, only_run
-from spine.runs import load_all, new_run, timestamp
-from spine.store import Store
+from spine.publish.readable import DamagedPublication
+from spine.publish.refresh import Outcome, RefreshRequest, settle
+from spine.publish.rolled_back import newer_input, note_rollback
+from spine.publish.run_lock import holder, only_run
+from spine.publish.runs import load_all, new_run, timestamp
+from spine.publish.store import Store
 
 REFRESHES = int(os.environ.get("SPINE_REFRESHES", "10"))
 REPORT = os.environ.get("SPINE_READERS_REPORT")

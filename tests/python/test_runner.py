@@ -20,20 +20,21 @@ import duckdb
 import pytest
 from conftest import BIN_DIR, PROJECT_DIR, SAMPLE_DAY, environment_of, run_dbt, run_spine
 from dbt.exceptions import ContractError
-from spine import cli, commands
-from spine.database import reason_of, refuse_unusable_database
+from spine.cli import commands
+from spine.cli import main as cli
 from spine.errors import UsageError
-from spine.fingerprint import rule_version
-from spine.messages import first_lines, is_of_duckdb, safe_message
-from spine.project import (
+from spine.publish.fingerprint import rule_version
+from spine.run.database import reason_of, refuse_unusable_database
+from spine.run.messages import first_lines, is_of_duckdb, safe_message
+from spine.run.project import (
     last_complete_business_day,
     parse_day,
     refuse_unusable_day,
     rule_vars,
     rules_over_seeds,
 )
-from spine.results import NodeResult
-from spine.summary import problems
+from spine.run.results import NodeResult
+from spine.run.summary import problems
 
 SEEDS = PROJECT_DIR / "seeds" / "rules"
 ORDERS = "order_id,customer_id,ordered_at,amount\n"
@@ -762,7 +763,7 @@ def test_shipped_rules_and_input_are_checked(built, tmp_path):
 
 
 def test_yaml_faults_are_named(tmp_path, monkeypatch, capsys):
-    from spine import check
+    from spine.run import check
 
     (tmp_path / "models").mkdir()
     shutil.copy(PROJECT_DIR / "dbt_project.yml", tmp_path)
@@ -853,7 +854,7 @@ def test_full_disk(tmp_path):
     limited = (
         "import resource, sys\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (12_000_000, 12_000_000))\n"
-        "from spine.cli import main\n"
+        "from spine.cli.main import main\n"
         "sys.exit(main(sys.argv[1:]))\n"
     )
     db = tmp_path / "shop.duckdb"

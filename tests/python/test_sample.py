@@ -8,10 +8,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from spine import sample
-from spine.contract import Column, Table, load_contract
 from spine.errors import UsageError
-from spine.sample import generate_sample
+from spine.raw.contract import Column, Table, load_contract
+from spine.sample import shop as sample
+from spine.sample.shop import generate_sample
 
 UNTIL = datetime.date(2026, 6, 30)
 CONTRACT = load_contract()

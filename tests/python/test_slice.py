@@ -12,21 +12,21 @@ import pytest
 from arrivals import late_shop
 from marts import differing_marts
 from rich.console import Console
-from spine import runs
-from spine import slice as slice_module
-from spine.build import BuildRequest, build
-from spine.compiled import run_statements
-from spine.contract import load_contract
-from spine.fingerprint import inputs_of
-from spine.publication import read_publication
-from spine.raw_folder import prepare
-from spine.refresh import SLICE, RefreshRequest, refresh, rollback
-from spine.sample import TABLES, generate_sample
-from spine.slice import MARTS_OF_A_SLICE, build_slice, files_to_slice
-from spine.status import print_status, status
-from spine.store import Store
-from spine.touched import TABLES_OF_CUSTOMERS
-from spine.watch import _cycle
+from spine.live import slice as slice_module
+from spine.live.slice import MARTS_OF_A_SLICE, build_slice, files_to_slice
+from spine.live.touched import TABLES_OF_CUSTOMERS
+from spine.live.watch import _cycle
+from spine.publish import runs
+from spine.publish.fingerprint import inputs_of
+from spine.publish.publication import read_publication
+from spine.publish.refresh import SLICE, RefreshRequest, refresh, rollback
+from spine.publish.status import print_status, status
+from spine.publish.store import Store
+from spine.raw.contract import load_contract
+from spine.raw.folder import prepare
+from spine.run.build import BuildRequest, build
+from spine.run.compiled import run_statements
+from spine.sample.shop import TABLES, generate_sample
 
 DAY = datetime.date(2026, 6, 30)
 CUSTOMERS = int(os.environ.get("SPINE_SLICE_CUSTOMERS", "6000"))

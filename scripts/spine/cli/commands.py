@@ -1,0 +1,332 @@
+"""The commands of `spine`: from options to work, and from results to an exit code.
+
+Importing dbt takes seconds: each command imports what it needs, so that mistakes are answered at once.
+"""
+
+import argparse
+import datetime
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from spine.errors import SpineError, UsageError
+from spine.interrupts import is_interrupt
+from spine.publish.runs import timestamp
+from spine.run.project import DEFAULT_DB, last_complete_business_day, parse_day, refuse_unusable_day, vars_in_force
+
+if TYPE_CHECKING:
+    from spine.publish.refresh import RefreshRequest
+
+NO_RAW_FOLDER = "name the folder of raw files with --raw DIR or RAW_DIR (docs/own_data.md)."
+
+
+def sample(options: argparse.Namespace) -> int:
+    """Makes a sample shop."""
+    from spine.sample.shop import generate_sample
+
+    until = parse_day(options.until, "--until") if options.until else last_complete_business_day("UTC")
+    rows = generate_sample(
+        options.out,
+        options.customers,
+        options.months,
+        until=until,
+        seed=options.seed,
+        in_folders=options.folders,
+        long_ids=options.long_ids,
+    )
+    console = _console()
+    console.print(f"{options.out}: a shop until {until}", soft_wrap=True)
+    for table, count in rows.items():
+        console.print(f"  {table}: {count:,} rows")
+    console.print("with the faults of real exports: duplicates, late rows, rows to be set aside, an unknown event name")
+    return 0
+
+
+def build(options: argparse.Namespace) -> int:
+    """Checks the input, builds, tests and sums up."""
+    from spine.run.build import BuildRequest
+    from spine.run.build import build as build_all
+    from spine.run.summary import print_age, print_summary
+
+    console = _console()
+    request = BuildRequest(
+        db=_db(options),
+        as_of=_as_of(options),
+        raw_dir=_raw_dir(options),
+        raw_schema=_raw_schema(options),
+        rules_dir=options.rules and options.rules.absolute(),
+        select=tuple(options.select),
+        target=options.target,
+    )
+    if not (request.raw_dir or request.raw_schema or request.target):
+        raise UsageError(NO_RAW_FOLDER)
+    results = build_all(request, console)
+    print_summary(results, request.db, console)
+    print_age(request.db, request.as_of, console)
+    console.print(f"as of {request.as_of}; database: {request.db}", soft_wrap=True)
+    return 0 if all(result.is_good for result in results) else 1
+
+
+def check(options: argparse.Namespace) -> int:
+    """Checks the raw folder, the YAML and the rule tables."""
+    from spine.run.check import check_rules, check_yaml
+
+    console = _console()
+    raw_dir, rules_dir = _raw_dir(options), options.rules and options.rules.absolute()
+    schema = _raw_schema(options)
+
+    def check_input() -> None:
+        if raw_dir is not None:
+            _check_raw(raw_dir, options.db, console)
+        elif schema:
+            _check_raw_schema(schema, _db(options), console)
+        else:
+            console.print("raw input: not checked (none is given)")
+
+    def check_project() -> None:
+        check_yaml()
+        console.print("YAML: fits dbt's schemas")
+
+    def check_rule_tables() -> None:
+        if not check_rules(rules_dir, console):
+            raise SpineError("the rule tables have faults, see above.")
+        console.print("rules: all well")
+
+    faults: list[SpineError] = []
+    for step in (check_input, check_project, check_rule_tables):
+        try:
+            step()
+        except SpineError as fault:
+            faults.append(fault)
+    if faults:
+        # One answer with everything that was found; the first kind of fault gives the exit code.
+        faults[0].args = ("\n".join(str(fault) for fault in faults),)
+        raise faults[0]
+    return 0
+
+
+def segments(options: argparse.Namespace) -> int:
+    """Shows the catalogue."""
+    from spine.run.catalogue import print_segments
+
+    print_segments(_db(options), _console())
+    return 0
+
+
+def refresh(options: argparse.Namespace) -> int:
+    """Builds and tests aside, and publishes."""
+    from spine.publish.refresh import refresh as refresh_database
+
+    as_of = _as_of(options, may_be_running=True)
+    more = {
+        "wait_seconds": options.wait,
+        "full_refresh": options.full_refresh,
+        "ends_rollback": options.end_rollback,
+    }
+    request = _refresh_request(options, as_of, is_day_given=bool(_given_day(options)), **more)
+    console = _log()
+    outcome = refresh_database(request, _silent() if options.quiet else console)
+    if outcome.is_well:
+        return 0
+    if options.quiet:
+        for line in (*outcome.problems, f"not published: {outcome.run.reason}"):
+            console.print(line, soft_wrap=True)
+    return 1
+
+
+def watch(options: argparse.Namespace) -> int:
+    """Refreshes until it is told to stop."""
+    try:
+        from spine.live.watch import watch as watch_database
+
+        watch_database(lambda: _watch_request(options), options.every, _log(also_on_terminal=True), options.quiet)
+    except (KeyboardInterrupt, Exception) as error:
+        if not is_interrupt(error):
+            raise
+        if not options.quiet:
+            _log(also_on_terminal=True).print("stopped")
+    return 0
+
+
+def _watch_request(options: argparse.Namespace) -> "RefreshRequest":
+    """As of the day that is running, if no other is given: what happens now is to count now."""
+    as_of = _as_of(options, may_be_running=True, is_running=True)
+    return _refresh_request(
+        options,
+        as_of,
+        may_set_files_aside=True,
+        may_slice=True,
+        is_day_given=bool(_given_day(options)),
+        command="watch",
+    )
+
+
+def _refresh_request(options: argparse.Namespace, as_of: datetime.date, **more: object) -> "RefreshRequest":
+    from spine.publish.refresh import RefreshRequest
+
+    raw_dir = _raw_dir(options)
+    if _raw_schema(options):
+        raise UsageError(
+            "RAW_SCHEMA is for `spine build` and `dbt build`; a folder of files is needed here, for only files show "
+            "what is new. Write tables there, as with `copy landing.orders to 'raw/orders/today.parquet'`."
+        )
+    if raw_dir is None:
+        raise UsageError(NO_RAW_FOLDER)
+    return RefreshRequest(
+        db=_db(options),
+        raw_dir=raw_dir,
+        as_of=as_of,
+        rules_dir=options.rules and options.rules.absolute(),
+        min_volume=options.min_volume,
+        keep=options.keep,
+        parquet_dir=options.parquet and options.parquet.absolute(),
+        **more,
+    )
+
+
+def rollback(options: argparse.Namespace) -> int:
+    """Puts an earlier version in place."""
+    from spine.publish.publication import rolled_back_from
+    from spine.publish.readable import fault_of_version
+    from spine.publish.refresh import rollback as roll_back
+    from spine.publish.refresh import standing
+    from spine.publish.status import STAYS, out_of_force
+    from spine.publish.store import Store
+
+    store = Store(_db(options))
+    published, passed_over = roll_back(store, options.wait, options.to)
+    for fault in passed_over:
+        _console().print(f"passed over: {fault}", soft_wrap=True)
+    _console().print(standing(store, published), soft_wrap=True)
+    if newest := rolled_back_from(store, published):
+        _console().print(STAYS, soft_wrap=True)
+        _console().print(out_of_force(newest, fault_of_version(store, newest, is_anew=False) is None), soft_wrap=True)
+    return 0
+
+
+def status(options: argparse.Namespace) -> int:
+    """Shows what is published."""
+    from spine.publish.status import overdue, print_status
+    from spine.publish.status import status as status_of
+    from spine.publish.store import Store
+
+    rules_dir = options.rules and options.rules.absolute()
+    state = status_of(Store(_db(options)), _raw_dir(options), rules_dir, options.verify)
+    if options.json:
+        _console().print(json.dumps(state, indent=2), soft_wrap=True)
+    else:
+        print_status(state, _console())
+    if options.fail_if_older_than is not None and (fault := overdue(state, options.fail_if_older_than)):
+        raise SpineError(f"--db {state['database']}: {fault}")
+    return 1 if state["unreadable"] else 0
+
+
+class _LastingConsole(Console):
+    """Goes on in silence when nobody reads any more, as in `spine build | head -1`: the work is worth finishing."""
+
+    def on_broken_pipe(self) -> None:
+        """Sends to nowhere what is still to be printed."""
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
+class _LogConsole(_LastingConsole):
+    """Begins each line with its time, which a file of lines needs."""
+
+    def print(self, *texts: object, **options: object) -> None:
+        """Prints texts, a line at a time."""
+        for line in " ".join(map(str, texts)).splitlines():
+            super().print(f"{timestamp()} {line}", **options)
+
+
+# Names and labels may hold brackets, which are no markup.
+_PLAIN = {"markup": False, "highlight": False, "emoji": False}
+
+
+def _console() -> Console:
+    return _LastingConsole(**_PLAIN)
+
+
+def _log(also_on_terminal: bool = False) -> Console:
+    """What a run that a scheduler starts says: with the time of each line, unless a person watches the terminal."""
+    return (_LogConsole if also_on_terminal or not sys.stdout.isatty() else _LastingConsole)(**_PLAIN)
+
+
+def _silent() -> Console:
+    return Console(quiet=True)
+
+
+def _check_raw(raw_dir: Path, db: Path | None, console: Console) -> None:
+    from spine.raw.contract import load_contract
+    from spine.raw.folder import prepare, release_landings
+    from spine.run.database import checked_record_of, landing_dir_of
+
+    with tempfile.TemporaryDirectory(prefix="spine-check-") as temporary:
+        try:
+            landing_dir = landing_dir_of(db.absolute()) if db else temporary
+            folder = prepare(raw_dir, landing_dir, load_contract(), checked_record_of(db.absolute()) if db else None)
+        finally:
+            release_landings()
+    for note in folder.notes:
+        console.print(f"note: {note}", soft_wrap=True)
+    console.print(f"raw folder {raw_dir}: keeps the contract ({len(folder.tables)} tables)", soft_wrap=True)
+
+
+def _check_raw_schema(schema: str, db: Path, console: Console) -> None:
+    from spine.raw.contract import load_contract
+    from spine.raw.folder import check_schema
+    from spine.run.database import reader
+
+    with reader(db) as connection:
+        found = check_schema(connection, schema, load_contract())
+    for note in found.notes:
+        console.print(f"note: {note}", soft_wrap=True)
+    console.print(f"schema {schema} of {db}: keeps the contract ({len(found.tables)} tables)", soft_wrap=True)
+
+
+def _raw_dir(options: argparse.Namespace) -> Path | None:
+    given = options.raw or os.environ.get("RAW_DIR")
+    return Path(given).absolute() if given else None
+
+
+def _raw_schema(options: argparse.Namespace) -> str | None:
+    schema = os.environ.get("RAW_SCHEMA") or None
+    if schema and _raw_dir(options):
+        raise UsageError("a folder (--raw or RAW_DIR) and RAW_SCHEMA are both given; give one of them.")
+    return schema
+
+
+def _db(options: argparse.Namespace) -> Path:
+    """The database file; absolute, because dbt changes the working folder."""
+    given = options.db or os.environ.get("SPINE_DB") or DEFAULT_DB
+    if str(given) == ":memory:":
+        raise UsageError("--db :memory: would be gone at the end; name a file.")
+    return Path(given).absolute()
+
+
+def _given_day(options: argparse.Namespace) -> tuple[str, str] | None:
+    """Where a business day is given, and what is given."""
+    sources = {
+        "--as-of": options.as_of,
+        "SPINE_AS_OF": os.environ.get("SPINE_AS_OF"),
+        "var as_of_date": vars_in_force(options.rules)["as_of_date"],
+    }
+    return next(((name, str(given)) for name, given in sources.items() if given), None)
+
+
+def _as_of(options: argparse.Namespace, may_be_running: bool = False, is_running: bool = False) -> datetime.date:
+    """The day that is given, which may be the running one; else the last complete one, or the one that is running."""
+    timezone = str(vars_in_force(options.rules)["timezone"])
+    given = _given_day(options)
+    if given:
+        name, text = given
+        day = parse_day(text, name)
+        refuse_unusable_day(day, timezone, name, may_be_running)
+        return day
+    return last_complete_business_day(timezone) + datetime.timedelta(days=is_running)

@@ -1,0 +1,212 @@
+"""Whom new files touch: the ids, addresses and keys that their rows name, and all that is joined to them.
+
+Each of these is a node, the hash of its kind and its value; nodes that collide only make a slice larger. The rows of a
+raw table are found by their nodes. The identity graph of the last full build joins nodes, also by identifiers of too
+many customers to merge: such an identifier may cross its limit, and it carries withdrawals.
+
+All functions work on a connection to the slice, to which databases are attached: `working` (the last full build), `old`
+and `new` (the raw tables of its files, and of those that have come since).
+"""
+
+import duckdb
+
+from spine.raw.contract import Table
+
+
+def _text(column: str) -> str:
+    """A text column as staging reads it."""
+    return f"case when contains(clean_columns, '|{column}|') then {column} else spine_functions.to_text({column}) end"
+
+
+def _node(kind: str, column: str) -> str:
+    return f"hash('{kind}', {_text(column)})"
+
+
+_ADDRESS_IN_ID = "hash('address', case when regexp_matches(customer_id, '[@+]') then {} end)".format(
+    "spine_functions.to_address(customer_id)"
+)
+# By which nodes the rows of a raw table are found. The key of a row is one more.
+_FOUND_BY = {
+    "orders": [_node("customer_id", "customer_id")],
+    "order_items": [_node("orders", "order_id")],
+    "refunds": [_node("customer_id", "customer_id"), _node("orders", "order_id")],
+    "customers": [_node("customer_id", "customer_id")],
+    "identities": [_node("customer_id", "customer_id")],
+    "events": [_node("customer_id", "customer_id"), _node("anonymous_id", "anonymous_id")],
+    "consent": [
+        _node("customer_id", "customer_id"),
+        _ADDRESS_IN_ID,
+        "hash('address', spine_functions.to_address(address))",
+    ],
+    "support_tickets": [_node("customer_id", "customer_id")],
+    "subscriptions": [_node("customer_id", "customer_id")],
+}
+TABLES_OF_CUSTOMERS = tuple(_FOUND_BY)
+# What else a new row names. The identity graph joins the same of old rows.
+_NAMED_BY_NEW_ROWS = {
+    "customers": [f"hash('address', spine_functions.to_address({column}))" for column in ("email", "phone")],
+    "identities": [
+        "hash(lower(spine_functions.to_text(identifier_type)), spine_functions.to_text(identifier))",
+        "hash(lower(spine_functions.to_text(identifier_type)), lower(spine_functions.to_text(identifier)))",
+        "hash('address', spine_functions.to_address(identifier))",
+    ],
+}
+_KINDS = ("customer_id", "anonymous_id", "address", *TABLES_OF_CUSTOMERS)
+_UNJOINING = """
+    create temp table unjoining as
+    select hash(kind, cast(null as varchar)) as node
+    from (select unnest(?) as kind)
+    union
+    select hash('customer_id', customer_id)
+    from working.intermediate.int_customer_ids
+    where is_junk
+    union
+    select hash(identifier_type, identifier)
+    from working.intermediate.int_identifiers_resolved
+    where link_status = 'junk'
+"""
+_LINKS = """
+    create temp table links as
+    with linked as (
+        select hash(identifier_type, identifier) as one, hash('customer_id', customer_id) as other
+        from working.intermediate.int_identity_links
+        union all
+        select hash('address', address), hash('customer_id', customer_id)
+        from working.intermediate.int_customer_addresses
+        union all
+        select hash('address', address), hash('customer_id', customer_id)
+        from working.staging.stg_consent_versions
+        union all
+        -- A refund may name another customer than its order.
+        select
+            hash('orders', order_id),
+            unnest([hash('customer_id', customer_id), hash('customer_id', ordering_customer_id)])
+        from working.staging.base_refunds
+        where customer_id is distinct from ordering_customer_id
+        {doubled_keys}
+    )
+
+    select one, other
+    from linked
+    where one not in (from unjoining) and other not in (from unjoining)
+"""
+_DOUBLED_KEYS = """
+        union all
+        select hash('{table}', {key}), unnest([{nodes}])
+        from working.staging.{versions}
+        where {key} in (select {key} from working.staging.{versions} where standing = 'superseded')
+"""
+# Columns of base models that name somebody, with the kind of what they name.
+_NAMING_COLUMNS = {"customer_id": "customer_id", "anonymous_id": "anonymous_id", "address": "address"}
+_TOUCH = """
+    insert into touched
+    select distinct node, {step}
+    from ({nodes})
+    where node not in (select node from touched) and node not in (from unjoining)
+"""
+
+
+def touch(connection: duckdb.DuckDBPyConnection, tables: list[Table], new: list[str]) -> None:
+    """Makes the table `touched`, of all nodes that the rows of the `new` tables name or are joined to.
+
+    `tables` are those of the contract.
+    """
+    connection.execute(_UNJOINING, [list(_KINDS)])
+    keyed = {table.name: key for table in tables if table.name in _FOUND_BY and (key := _key_of(table))}
+    doubled = "".join(_doubled_keys(connection, table, keyed[table.name]) for table in tables if table.name in keyed)
+    connection.execute(_LINKS.format(doubled_keys=doubled))
+    connection.execute("create temp table touched (node ubigint, step integer)")
+    for table in tables:
+        if table.name in new:
+            nodes = [*_nodes(table), *_NAMED_BY_NEW_ROWS.get(table.name, [])]
+            if table.column("customer_id"):
+                nodes.append(_ADDRESS_IN_ID)
+            _touch(connection, 0, f"select unnest([{', '.join(nodes)}]) as node from new.raw.{table.name}")
+    # A new row may correct an old one, bring the order of an old refund, or name an old order.
+    for table in tables:
+        kinds = [kind for kind in (table.name, "orders" if table.column("order_id") else "") if kind in keyed]
+        if kinds and table.name in keyed and set(new) & {*kinds, *(_NAMING_ORDERS if "orders" in kinds else ())}:
+            joined = " or ".join(
+                f"{_node(kind, keyed[kind])} in (select node from touched)" for kind in dict.fromkeys(kinds)
+            )
+            nodes = ", ".join(_nodes(table))
+            _touch(connection, 0, f"select unnest([{nodes}]) as node from old.raw.{table.name} where {joined}")
+    _close(connection)
+
+
+_NAMING_ORDERS = ("orders", "order_items", "refunds")
+
+
+def count_touched(connection: duckdb.DuckDBPyConnection) -> tuple[int, int]:
+    """How many customer ids of the last full build are touched, and how many there are."""
+    query = """
+        select count(*) filter (where hash('customer_id', source_customer_id) in (select node from touched)), count(*)
+        from working.marts.customer_ids
+    """
+    return connection.execute(query).fetchall()[0]
+
+
+def note_replaced(connection: duckdb.DuckDBPyConnection) -> None:
+    """Makes the table `replaced_customers`: those to whom the touched ids belong now, or did in the last full build."""
+    connection.execute(
+        """
+        create table slice.replaced_customers as
+        select customer_id
+        from working.marts.customer_ids
+        where hash('customer_id', source_customer_id) in (select node from touched)
+        union
+        select customer_id
+        from slice.marts.customer_ids
+        """
+    )
+
+
+def cut_raw(connection: duckdb.DuckDBPyConnection, tables: list[Table], new: list[str]) -> None:
+    """Makes the raw tables of the slice: all new rows, and the old ones that are found by a touched node."""
+    # Lines and refunds are found by their orders.
+    for table in sorted(tables, key=lambda one: one.name != "orders"):
+        old = f"from old.raw.{table.name}"
+        if table.name in _FOUND_BY:
+            old += " where " + " or ".join(f"{node} in (select node from touched)" for node in _nodes(table))
+        rows = f"{old} union all by name from new.raw.{table.name}" if table.name in new else old
+        connection.execute(f"create table raw.{table.name} as {rows}")
+        if table.name == "orders":
+            _touch(connection, 0, f"select {_node('orders', 'order_id')} as node from raw.orders")
+
+
+def _nodes(table: Table) -> list[str]:
+    """The nodes of a row, its key included."""
+    key = _key_of(table)
+    return [*_FOUND_BY[table.name], *([_node(table.name, key)] if key else [])]
+
+
+def _key_of(table: Table) -> str | None:
+    """The column that is the key of a raw table, if it is one column and no customer id."""
+    keys = [column.name for column in table.columns if column.is_key]
+    return keys[0] if len(keys) == 1 and keys != ["customer_id"] else None
+
+
+def _doubled_keys(connection: duckdb.DuckDBPyConnection, table: Table, key: str) -> str:
+    """The links of rows that share a key: whichever of them wins decides whose it is."""
+    versions = f"base_{table.name}_exceptions"
+    is_there = "select count(*) from duckdb_tables() where database_name = 'working' and table_name = ?"
+    if not connection.execute(is_there, [versions]).fetchall()[0][0]:
+        versions = f"base_{table.name}"
+    nodes = [f"hash('{kind}', {name})" for name, kind in _NAMING_COLUMNS.items() if table.column(name)]
+    return _DOUBLED_KEYS.format(table=table.name, key=key, nodes=", ".join(nodes), versions=versions)
+
+
+def _touch(connection: duckdb.DuckDBPyConnection, step: int, nodes: str) -> None:
+    connection.execute(_TOUCH.format(step=step, nodes=nodes))
+
+
+def _close(connection: duckdb.DuckDBPyConnection) -> None:
+    """Touches what is joined to what is touched, step by step, until nothing is new."""
+    step, before = 0, 0
+    while (count := connection.execute("select count(*) from touched").fetchall()[0][0]) > before:
+        joined = " union all ".join(
+            f"select {end} as node from links where {start} in (select node from touched where step = {step})"
+            for start, end in (("one", "other"), ("other", "one"))
+        )
+        step, before = step + 1, count
+        _touch(connection, step, joined)

@@ -1,0 +1,188 @@
+"""`spine watch`: refreshes whenever something is new, in one process, until it is told to stop."""
+
+import contextlib
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+from rich.console import Console
+
+from spine.errors import InputRefused, SpineError, UsageError
+from spine.interrupts import is_interrupt
+from spine.publish import runs
+from spine.publish.fingerprint import ChangedMeanwhile, changed_files, inputs_of, raw_inventory
+from spine.publish.publication import read_publication
+from spine.publish.readable import DamagedPublication
+from spine.publish.refresh import SET_ASIDE, RefreshRequest, refresh
+from spine.publish.run_lock import AnotherRunIsAtWork, only_watch
+from spine.publish.status import files_of_consent
+from spine.publish.store import Store
+from spine.raw.types import first_files
+from spine.raw.views import quoted_text
+from spine.run.database import DatabaseInUse, reason_of, refuse_path
+from spine.run.project import check_threads
+
+SHOWN_SEGMENTS = 5
+# Where a disk or a folder fails again and again, each time after a whole run perhaps.
+LONGEST_PAUSE_SECONDS = 60
+# What passes by itself.
+_PASSING = (AnotherRunIsAtWork, ChangedMeanwhile, DatabaseInUse)
+# How many customers there are in a mart now and were not before, and the reverse, by one of its columns.
+_CHANGES = """
+    with now as (select {columns} from after.marts.{rows}),
+
+    earlier as (select {columns} from before.marts.{rows}),
+
+    changes as (
+        select *, true as is_new from (from now except from earlier)
+        union all
+        select *, false as is_new from (from earlier except from now)
+    )
+
+    select {key}, count_if(is_new) as entered, count_if(not is_new) as left_behind
+    from changes
+    group by {key}
+    order by count(*) desc, {key}
+"""
+_MOVES = {"key": "segment_key", "columns": "segment_key, customer_id", "rows": "segment_members"}
+_CONTACTS = {
+    "key": "channel",
+    "columns": "channel, purpose, customer_id",
+    "rows": "channel_eligibility where is_contactable",
+}
+
+
+def watch(
+    request_of_now: Callable[[], RefreshRequest], every_seconds: float, console: Console, is_quiet: bool = False
+) -> None:
+    """Looks for news every few seconds and refreshes; prints a line per refresh, if `is_quiet` only what is wrong.
+
+    Ends only by KeyboardInterrupt.
+
+    What is refused, or fails, is told once and tried again when files, rules or the day have changed, or when
+    somebody else has put another version in place.
+
+    Raises at the start UsageError for a request that cannot be met, AnotherRunIsAtWork where another process watches.
+    """
+    request = request_of_now()
+    if not request.raw_dir.is_dir():
+        raise UsageError(f"--raw {request.raw_dir}: there is no such folder.")
+    check_threads()
+    _look(request)  # what else is wrong with the request itself ends it at once, too
+    store = Store(request.db)
+    refuse_path(store.db)
+    with contextlib.suppress(DamagedPublication):  # a refresh says what to do about it
+        read_publication(store)
+
+    def say(line: str) -> None:
+        if not is_quiet or _is_wrong(line):
+            console.print(line, soft_wrap=True)
+
+    with only_watch(store, runs.timestamp()):
+        tried, told, pause = None, None, every_seconds
+        while True:
+            line = None
+            try:
+                request = request_of_now()
+                news = _look(request)
+                if (news, _mark(request.db)) != tried:
+                    line, is_settled = _cycle(request)
+                    tried = (news, _mark(request.db)) if is_settled else None
+            except (SpineError, OSError, duckdb.Error) as error:  # a disk, a folder: may be well again by itself
+                if is_interrupt(error):
+                    raise
+                line, is_settled, tried = f"failed: {_reason(error, store)}{_consent_that_waits(request)}", False, None
+                pause = max(every_seconds, min(2 * max(pause, 1), LONGEST_PAUSE_SECONDS))
+            else:
+                pause = every_seconds
+            if line and line != told:
+                say(line)
+                told = None if is_settled else line
+            time.sleep(pause)
+
+
+def _is_wrong(line: str) -> bool:
+    """Whether a line tells of a run that did not end well, or of a file that was left aside."""
+    return line.startswith((runs.REFUSED, runs.FAILED)) or SET_ASIDE in line
+
+
+def _look(request: RefreshRequest) -> str:
+    """A name of all that a refresh would depend on."""
+    return inputs_of(request.raw_dir, request.rules_dir, request.as_of).fingerprint
+
+
+def _mark(db: Path) -> tuple | None:
+    """What changes when another version is put in place."""
+    try:
+        status = db.stat()
+    except FileNotFoundError:
+        return None
+    return (status.st_ino, status.st_mtime_ns)
+
+
+def _cycle(request: RefreshRequest) -> tuple[str, bool]:
+    """One refresh: what is to be said of it, and whether trying again without news would change nothing."""
+    store = Store(request.db)
+    before = read_publication(store)
+    with duckdb.connect() as connection:
+        if before is not None:  # held open: the refresh may remove the version that it replaces
+            connection.execute(f"attach {quoted_text(str(store.db))} as before (read_only)")
+        try:
+            outcome = refresh(request, Console(quiet=True))
+        except _PASSING as error:
+            return f"waits: {_reason(error, store)}", False
+        except InputRefused as error:
+            more = f" (and {len(error.faults) - 1} more; see `spine status`)" if len(error.faults) > 1 else ""
+            return f"refused: {_reason(error, store)}{more}{_consent_that_waits(request)}", True
+        run, after = outcome.run, outcome.published
+        if run is None:
+            return "; ".join(outcome.notes) or f"nothing is new since run {after.run_id}", True
+        if not outcome.is_well:
+            details = "".join(f"\n    {line}" for line in outcome.problems)
+            return f"failed: {run.reason}{_consent_that_waits(request)}{details}", True
+        try:
+            moved = _moved(connection, store, run.run_id) if before else "first publication"
+        except duckdb.Error as error:  # another run may have removed what would say so
+            if is_interrupt(error):
+                raise
+            moved = "who moved is not known, for another run has followed"
+        more = "".join(f"; {one}" for one in (*outcome.notes, run.reason) if one)
+    return f"published run {run.run_id} as of {run.as_of_date}: {moved}{more}", True
+
+
+def _reason(error: Exception, store: Store) -> str:
+    """What went wrong, in a line that says where."""
+    if isinstance(error, duckdb.Error):
+        return f"{store.db}: {reason_of(error)}"
+    if isinstance(error, OSError) and error.filename is None:
+        return f"{store.home}: {error.strerror or error}"
+    return str(error).splitlines()[0]
+
+
+def _consent_that_waits(request: RefreshRequest) -> str:
+    """What is to be said where nothing is published although files of consent have come: withdrawals may be in them."""
+    before, files = runs.taken_in(Store(request.db)), []
+    if before:
+        with contextlib.suppress(SpineError, OSError):
+            files = files_of_consent(changed_files(before, raw_inventory(request.raw_dir)))
+    return f"; withdrawals may wait in {first_files(files)}" if files else ""
+
+
+def _moved(connection: duckdb.DuckDBPyConnection, store: Store, after: str) -> str:
+    """Who entered and left which segments since the version `before`, the greatest moves first."""
+    connection.execute(f"attach {quoted_text(str(store.version(after)))} as after (read_only)")
+
+    def changes(of: dict[str, str]) -> list[tuple]:
+        return connection.execute(_CHANGES.format(**of)).fetchall()
+
+    contacts, moves = changes(_CONTACTS), changes(_MOVES)
+    contacted = ""
+    if contacts:
+        gained, lost = (sum(numbers) for numbers in list(zip(*contacts, strict=True))[1:])
+        contacted = f"may be contacted: +{gained} -{lost}; "
+    if not moves:
+        return f"{contacted}nobody moved"
+    shown = ", ".join(f"{key} +{entered} -{gone}" for key, entered, gone in moves[:SHOWN_SEGMENTS])
+    more = f" and {len(moves) - SHOWN_SEGMENTS} more segments" if len(moves) > SHOWN_SEGMENTS else ""
+    return f"{contacted}moves: {sum(entered + gone for _, entered, gone in moves):,}: {shown}{more}"

@@ -1,0 +1,74 @@
+"""Whether what was published can still be read whole.
+
+DuckDB keeps a checksum with every block of a file and looks at it when it reads the block, so reading every table finds
+any block that has changed. When a file has been read whole, its size and its time of change are noted; as long as both
+are the same it counts as readable without being read again. So a disk that gives back other bytes than were written, or
+a program that sets the time of change back, goes unnoticed until somebody has the file read anew.
+"""
+
+import contextlib
+import json
+from pathlib import Path
+
+import duckdb
+
+from spine.errors import DiskFull, UsageError
+from spine.publish.runs import read_object, write_whole
+from spine.publish.store import Store
+from spine.raw.views import quoted_name
+from spine.run.database import is_damaged, reason_of
+
+_MARTS = """
+    select table_name from duckdb_tables()
+    where database_name = current_database() and schema_name = 'marts'
+    order by table_name
+"""
+_READ_WHOLE = "select bit_xor(hash(whole_row)) from marts.{} as whole_row"
+
+
+class DamagedPublication(UsageError):
+    """A published file does not hold what was written to it; a kept version can take its place."""
+
+
+def refuse_unreadable(store: Store, run_id: str, path: Path, name: str, is_anew: bool = False) -> None:
+    """Reads every table of a published file of a run whole, unless it is as it was when that was last done.
+
+    `name` is what the file is called in a message; `is_anew` reads it in any case.
+
+    Raises DamagedPublication naming the table that is damaged, UsageError for a file that cannot be opened.
+    """
+    mark = _mark(path)
+    if not is_anew and read_object(store.read_whole).get(run_id) == mark:
+        return
+    mart = None
+    try:
+        with duckdb.connect(str(path), read_only=True) as connection:
+            for (mart,) in connection.execute(_MARTS).fetchall():
+                connection.execute(_READ_WHOLE.format(quoted_name(mart))).fetchall()
+    except duckdb.Error as error:
+        if not is_damaged(str(error)):
+            raise UsageError(f"{name}: {reason_of(error)}") from error
+        what = f"marts.{mart} cannot be read: the file is damaged." if mart else reason_of(error)
+        raise DamagedPublication(f"{name}: {what}") from error
+    with contextlib.suppress(OSError, DiskFull):  # who may not write here, or has no room, reads it again
+        _note(store, run_id, mark)
+
+
+def fault_of_version(store: Store, run_id: str, is_anew: bool = True) -> str | None:
+    """Why a kept version cannot be read whole; None if it can."""
+    try:
+        refuse_unreadable(store, run_id, store.version(run_id), f"version {run_id}", is_anew)
+    except UsageError as error:
+        return str(error)
+    return None
+
+
+def _note(store: Store, run_id: str, mark: list[int]) -> None:
+    """Notes how a file was when it was read whole; what was noted of versions that are gone is dropped."""
+    noted = {one: of_it for one, of_it in read_object(store.read_whole).items() if store.version(one).exists()}
+    write_whole(store.read_whole, json.dumps({**noted, run_id: mark}))
+
+
+def _mark(path: Path) -> list[int]:
+    status = path.stat()
+    return [status.st_size, status.st_mtime_ns]

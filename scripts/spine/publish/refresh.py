@@ -1,0 +1,457 @@
+"""`spine refresh`: builds and tests in a working database, and publishes only what is whole and well."""
+
+import contextlib
+import dataclasses
+import datetime
+import os
+import shlex
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+from rich.console import Console
+
+from spine.errors import DiskFull, InputRefused, SpineError, UsageError, says_disk_full
+from spine.interrupts import is_interrupt
+from spine.publish import runs
+from spine.publish.fingerprint import Inputs, changed_files, inputs_of, refuse_changed
+from spine.publish.parquet_copies import copy_to_parquet
+from spine.publish.publication import (
+    Publication,
+    kept_versions,
+    prune_versions,
+    read_publication,
+    refuse_damaged,
+    remove_leftovers,
+    rolled_back_from,
+    switch_to,
+    versions_until,
+    write_version,
+    write_version_of_slice,
+)
+from spine.publish.readable import DamagedPublication, fault_of_version
+from spine.publish.rolled_back import newer_input, note_rollback
+from spine.publish.run_lock import only_run
+from spine.publish.runs import FullBuild, Run, new_run
+from spine.publish.store import Store
+from spine.raw.contract import load_contract
+from spine.raw.types import SHOWN_FILES, RawFolder, first_files, is_of_consent
+from spine.run.database import (
+    checked_record_of,
+    landing_dir_of,
+    refuse_path,
+    remove_database,
+    remove_half_built,
+)
+
+# How the account of a run begins that was made without some files.
+SET_ASIDE = "set aside: "
+# How the fingerprint of a run begins that published a slice.
+SLICE = "slice: "
+
+
+@dataclass(frozen=True)
+class RefreshRequest:
+    """What to publish. `min_volume` is the least share of the published run's rows that each table must bring.
+
+    A run that `may_set_files_aside` goes on without new files that cannot be read; one that `may_slice` judges only the
+    customers whom new files touch, where that will do. A version that was rolled back to
+    stays until newer input comes; `ends_rollback` publishes again without any.
+    Unless the day `is_day_given`, an earlier one than that of what is published is refused.
+    """
+
+    db: Path
+    raw_dir: Path
+    as_of: datetime.date
+    rules_dir: Path | None = None
+    wait_seconds: float = 0
+    min_volume: float = 0.8
+    keep: int = 5
+    full_refresh: bool = False
+    ends_rollback: bool = False
+    parquet_dir: Path | None = None
+    may_set_files_aside: bool = False
+    may_slice: bool = False
+    is_day_given: bool = True
+    command: str = "refresh"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a refresh ended: the account of its `run`, None where nothing was new, and what is `published` now.
+
+    `notes` are about the input, `problems` the lines that tell of models and tests that did not end well.
+    """
+
+    run: Run | None
+    published: Publication | None
+    notes: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def is_well(self) -> bool:
+        """Whether what is published is up to date."""
+        return self.run is None or self.run.result == runs.PUBLISHED
+
+
+def refresh(request: RefreshRequest, console: Console) -> Outcome:
+    """Brings the published database up to date.
+
+    Raises AnotherRunIsAtWork, InputRefused, UsageError; what was published before stays in every case.
+    """
+    store = Store(request.db)
+    refuse_path(store.db)
+    read_publication(store)
+    with only_run(store, request.command, runs.timestamp(), request.wait_seconds):
+        published = settle(store)
+        if published:
+            refuse_damaged(store, published)
+        run = new_run(store, request.command, request.as_of)
+        _refuse_earlier_day(store, request, published)
+        inputs = inputs_of(request.raw_dir, request.rules_dir, request.as_of)
+        run.rule_version, run.fingerprint, run.raw_dir = inputs.rule_version, inputs.fingerprint, str(request.raw_dir)
+        if reason := _why_nothing(store, request, published, inputs):
+            _copy_to_parquet(store, request, published.run_id)
+            console.print(reason, soft_wrap=True)
+            is_rolled_back = rolled_back_from(store, published) is not None
+            return Outcome(None, published, [reason] if is_rolled_back else [])
+        outcome = _run(store, request, run, inputs, published, console)
+    now = outcome.published
+    stands = standing(store, now) if now else f"there is no {store.db} yet"
+    console.print(f"{'published' if outcome.is_well else 'not published'}; {stands}", soft_wrap=True)
+    return outcome
+
+
+def _refuse_earlier_day(store: Store, request: RefreshRequest, published: Publication | None) -> None:
+    if published and not request.is_day_given and request.as_of.isoformat() < published.as_of_date:
+        later = f"{standing(store, published)}, later than {request.as_of}"
+        on, back = f"--as-of {published.as_of_date} goes on with it", f"--as-of {request.as_of} goes back"
+        raise UsageError(f"{later}. Name the day: {on}, {back}.")
+
+
+def _why_nothing(store: Store, request: RefreshRequest, published: Publication | None, inputs: Inputs) -> str | None:
+    """Why there is nothing to do; None if there is something."""
+    if published is None:
+        return None
+    if newest := rolled_back_from(store, published):
+        stays = not request.ends_rollback and not newer_input(store, published, inputs.raw)
+        return _stays(store, published, newest) if stays else None
+    is_known = inputs.fingerprint == _newest_fingerprint(store, request, published)
+    if is_known and not request.full_refresh and published.as_of_date == request.as_of.isoformat():
+        return f"nothing is new; {standing(store, published)}"
+    return None
+
+
+def _run(
+    store: Store, request: RefreshRequest, run: Run, inputs: Inputs, published: Publication | None, console: Console
+) -> Outcome:
+    """Builds a slice where that will do, else everything, and publishes what is well."""
+    with _accounted(store, run), _listed(store, request, run) as folder:
+        inputs = inputs.as_read(folder)
+        run.fingerprint = inputs.fingerprint
+        is_nothing_else_new = run.fingerprint == _newest_fingerprint(store, request, published)
+        _note_set_aside(run, folder, is_nothing_else_new, console)
+        notes = _notes(store, run, inputs, published)
+        for line in (f"files: {', '.join(f'{count:,} {kind}' for kind, count in run.files.items())}", *notes):
+            console.print(line, soft_wrap=True)
+        full = _built_slice(store, request, run, folder, inputs, published)
+        if full:
+            is_well, problems = True, []
+            notes.append("only the customers were judged whom new files touch")
+        else:
+            is_well, problems = _build(store, request, run, published, console)
+        if is_well:
+            refuse_changed(inputs, request.rules_dir)
+            runs.note_taking_in(store, run, inputs.raw)
+            _publish(store, run, full)
+            published = read_publication(store)
+            runs.settle_taking_in(store, run.run_id)
+            if not full:
+                runs.note_full_build(store, run, inputs.raw)
+            prune_versions(store, request.keep, {run.run_id, published.full_run_id})
+            runs.prune(store)
+            _copy_to_parquet(store, request, run.run_id)
+    return Outcome(run, published, notes, problems)
+
+
+def _built_slice(
+    store: Store,
+    request: RefreshRequest,
+    run: Run,
+    folder: RawFolder,
+    inputs: Inputs,
+    published: Publication | None,
+) -> FullBuild | None:
+    """The full build beside which a slice was built and is well; None where everything is to be built."""
+    from spine.live.slice import build_slice, files_to_slice
+
+    full = files_to_slice(store, inputs, published) if request.may_slice else None
+    results = build_slice(store, run, folder, full, inputs, request.rules_dir) if full else None
+    if results is None:
+        return None
+    run.fingerprint = f"{SLICE}{inputs.fingerprint}"
+    run.note_nodes(results)
+    return full
+
+
+def rollback(store: Store, wait_seconds: float, run_id: str | None = None) -> tuple[Publication, list[str]]:
+    """Puts the version before the published one in place, or the named one; for a damaged file, the newest that it had.
+
+    Returns what is published then, and what is wrong with the versions that were passed over.
+
+    Raises UsageError when there is no such version, or none that can be read.
+    """
+    refuse_path(store.db)
+    if not kept_versions(store) and read_publication(store) is None:
+        raise UsageError(f"--db {store.db}: nothing is published there.")
+    with only_run(store, "rollback", runs.timestamp(), wait_seconds):
+        published, is_damaged = _in_place(store)
+        run, kept = new_run(store, "rollback"), kept_versions(store)
+        earlier = versions_until(store, published) if published else kept
+        if published and not is_damaged:
+            earlier = [one for one in earlier if one != published.run_id]
+        candidates = [run_id] if run_id else earlier[::-1]
+        if not candidates or candidates[0] not in kept:
+            before = published.run_id if published else "the one in place"
+            what = f"there is no version {run_id}" if run_id else f"there is no version before {before}"
+            raise UsageError(f"--db {store.db}: {what}; {_readable_versions(store)}")
+        with _accounted(store, run):
+            target, passed_over = _switch_to_first(store, candidates)
+            note_rollback(store, target, runs.newest_published(store, target))
+            run.end(runs.ROLLED_BACK, f"to {target}")
+    return read_publication(store), passed_over
+
+
+def _in_place(store: Store) -> tuple[Publication | None, bool]:
+    """What is published, if that can be told, and whether the file is damaged."""
+    published = None
+    try:
+        published = settle(store)
+        if published:
+            refuse_damaged(store, published)
+    except DamagedPublication:
+        return published, True
+    return published, False
+
+
+def _switch_to_first(store: Store, run_ids: list[str]) -> tuple[str, list[str]]:
+    """Puts the first version in place that can be read; which it is, and what is wrong with those before it."""
+    passed_over = []
+    for run_id in run_ids:
+        try:
+            switch_to(store, run_id)
+        except DamagedPublication as error:
+            passed_over.append(str(error))
+        else:
+            return run_id, passed_over
+    raise DamagedPublication("\n".join([*passed_over, f"Nothing was put in place; {_readable_versions(store)}"]))
+
+
+def _stays(store: Store, published: Publication, newest: str) -> str:
+    """Why nothing is published although an older version than that of the `newest` run is in place."""
+    ends = "`spine refresh --end-rollback` publishes again without"
+    if fault_of_version(store, newest, is_anew=False) is None:
+        ends += f", `spine rollback --to {newest}` returns to that run"
+    return f"{standing(store, published)}, rolled back from run {newest}: it stays until newer raw files come; {ends}."
+
+
+def _readable_versions(store: Store) -> str:
+    names = [run_id for run_id in kept_versions(store) if fault_of_version(store, run_id) is None]
+    return f"those that can be read are {', '.join(names)}." if names else "no kept version can be read."
+
+
+def settle(store: Store) -> Publication | None:
+    """Tidies up after a run that was killed, and tells what is published. Only for who holds the lock."""
+    remove_leftovers(store)
+    remove_database(store.slice)
+    remove_half_built(store.working)
+    published = read_publication(store)
+    runs.settle_taking_in(store, published and published.run_id)
+    for run in runs.load_all(store):
+        # It may have been killed between putting its version in place and saying so.
+        is_in_place = published is not None and run.run_id == published.run_id
+        if run.result == runs.RUNNING or (is_in_place and run.result != runs.PUBLISHED):
+            run.end(runs.PUBLISHED if is_in_place else runs.KILLED)
+            runs.save(store, run)
+        if run.result != runs.PUBLISHED:
+            store.version(run.run_id).unlink(missing_ok=True)
+    return published
+
+
+@contextmanager
+def _listed(store: Store, request: RefreshRequest, run: Run) -> Iterator[RawFolder]:
+    """Checks the raw folder and counts its rows; what is found in it now is what the run reads."""
+    from spine.raw.folder import count_rows, held, prepare, release_landings
+
+    landing_dir = landing_dir_of(store.working)
+    try:
+        with runs.timed(run, "check"):
+            folder = prepare(
+                request.raw_dir, landing_dir, load_contract(), checked_record_of(store.working),
+                may_be_set_aside=_is_no_loss(store, request),
+            )  # fmt: skip
+            run.rows_in = count_rows(folder, landing_dir)
+        with held(folder):
+            yield folder
+    finally:
+        release_landings()
+        remove_half_built(store.working)
+
+
+def _is_no_loss(store: Store, request: RefreshRequest) -> Callable[[Path], bool]:
+    """Whether a run can go on without a file: one that may, does so if it is new. A withdrawal is never left aside."""
+    before = runs.taken_in(store) if request.may_set_files_aside else {}
+
+    def judge(path: Path) -> bool:
+        place = str(path.relative_to(os.path.abspath(request.raw_dir)))
+        return bool(before) and place not in before and not is_of_consent(place)
+
+    return judge
+
+
+def _note_set_aside(run: Run, folder: RawFolder, is_nothing_else_new: bool, console: Console) -> None:
+    """Says which files are left aside. If nothing else is new, that is all there is to say: raises InputRefused."""
+    faults = [fault for faults in folder.set_aside.values() for fault in faults]
+    if faults and is_nothing_else_new:
+        raise InputRefused(faults)
+    if faults:
+        run.reason = f"{SET_ASIDE}{'; '.join(faults[:10])}"
+        console.print(run.reason, soft_wrap=True)
+
+
+def _build(
+    store: Store, request: RefreshRequest, run: Run, published: Publication | None, console: Console
+) -> tuple[bool, list[str]]:
+    """Whether building and testing went well, and what is to be said of it."""
+    from spine.run.build import BuildRequest, build
+    from spine.run.summary import print_summary
+
+    if published:
+        _refuse_small_feeds(run.rows_in, _rows_of(store, published), request)
+    remove_database(store.working)
+    with runs.timed(run, "build"):
+        results = build(
+            BuildRequest(store.working, request.as_of, raw_dir=request.raw_dir, rules_dir=request.rules_dir),
+            console,
+        )
+    problems = print_summary(results, store.working, console)
+    is_well = run.note_nodes(results)
+    if not is_well:
+        console.print(f"the tables spoken of are those of {store.working}", soft_wrap=True)
+    for kind in ("model", "test"):
+        run.stage_seconds[f"{kind}s"] = round(sum(one.seconds for one in results if one.kind == kind), 3)
+    if any(says_disk_full(one.message) for one in results):
+        raise DiskFull(store.working)
+    if is_well:
+        with duckdb.connect(str(store.working), read_only=True) as connection:
+            query = "select table_name, quarantined_rows from marts.source_reconciliation"
+            run.rows_set_aside = dict(connection.execute(query).fetchall())
+    return is_well, problems
+
+
+def _notes(store: Store, run: Run, inputs: Inputs, published: Publication | None) -> list[str]:
+    """Counts what has come and gone since the last run that was published; what a person may not have meant."""
+    changes = changed_files(runs.taken_in(store), inputs.raw)
+    run.files = {kind: len(paths) for kind, paths in changes.items()}
+    notes, missing = [], changes["missing"]
+    if newest := rolled_back_from(store, published):
+        notes.append(f"note: somebody has rolled back from run {newest}; this run publishes again.")
+    if published and published.rule_version != inputs.rule_version:
+        notes.append("note: rules or vars are not those of what is published; is --rules as it should be?")
+    if missing:
+        more = " and others" if len(missing) > SHOWN_FILES else ""
+        is_gone = "is gone; once published, its" if len(missing) == 1 else "are gone; once published, their"
+        notes.append(f"note: {first_files(missing)}{more} {is_gone} rows count no longer.")
+    return notes
+
+
+def _publish(store: Store, run: Run, full: FullBuild | None) -> None:
+    """Puts in place the marts of the working database, or, beside a full build, the rows of a slice."""
+    from spine.live.slice import MARTS_OF_A_SLICE
+
+    earlier = [one for one in runs.load_all(store) if one.run_id != run.run_id]
+    with runs.timed(run, "publish"):
+        stated = dataclasses.replace(run)
+        stated.end(runs.PUBLISHED, run.reason)  # what the version says of its own run; it is so when it is in place
+        if full:
+            write_version_of_slice(store, stated, earlier, full.run_id, MARTS_OF_A_SLICE)
+            remove_database(store.slice)
+        else:
+            write_version(store, stated, earlier)
+        runs.save(store, run)  # whole, in case that it is killed before it can say that it has published
+        switch_to(store, run.run_id)
+    run.end(runs.PUBLISHED, run.reason)
+    runs.save(store, run)
+
+
+def _copy_to_parquet(store: Store, request: RefreshRequest, run_id: str) -> None:
+    if request.parquet_dir is not None:
+        copy_to_parquet(store, run_id, request.parquet_dir, request.keep)
+
+
+def _refuse_small_feeds(now: dict[str, int], before: dict[str, int], request: RefreshRequest) -> None:
+    remedy = f"If that is meant, run `{command_line(request)} --min-volume 0` once."
+    faults = [
+        f"{table}: {now.get(table, 0):,} rows where the published run had {rows:,}; at least {request.min_volume:.0%} "
+        f"of them are expected. {remedy}"
+        for table, rows in before.items()
+        if now.get(table, 0) < rows * request.min_volume
+    ]
+    if faults:
+        raise InputRefused(faults)
+
+
+def _rows_of(store: Store, published: Publication) -> dict[str, int]:
+    """The raw rows per table of the run that was published."""
+    with duckdb.connect(str(store.db), read_only=True) as connection:
+        query = "select rows_in from marts.runs where run_id = ?"
+        return connection.execute(query, [published.run_id]).fetchall()[0][0]
+
+
+def _newest_fingerprint(store: Store, request: RefreshRequest, published: Publication | None) -> str | None:
+    """The fingerprint of the newest run that published. A slice leaves something to do for who builds everything."""
+    newest = published and runs.newest_published(store, published.run_id)
+    fingerprint = newest and newest.fingerprint
+    return fingerprint.removeprefix(SLICE) if fingerprint and request.may_slice else fingerprint
+
+
+def command_line(request: RefreshRequest) -> str:
+    """The command that does by itself what a request asks for."""
+    rules = ["--rules", request.rules_dir] if request.rules_dir else []
+    parts = ["spine", "refresh", "--raw", request.raw_dir, "--db", request.db, *rules, "--as-of", request.as_of]
+    return shlex.join(map(str, parts))
+
+
+def standing(store: Store, published: Publication) -> str:
+    """What is published, in words."""
+    return f"{store.db} is as of {published.as_of_date} (run {published.run_id})"
+
+
+@contextmanager
+def _accounted(store: Store, run: Run) -> Iterator[None]:
+    """Keeps the account of a run, however it ends. What comes after publishing takes nothing back."""
+
+    def end(result: str, reason: str | None = None) -> None:
+        if run.result != runs.PUBLISHED:
+            run.end(result, reason)
+
+    runs.save(store, run)
+    try:
+        yield
+    except BaseException as error:
+        if is_interrupt(error):
+            end(runs.INTERRUPTED)
+            raise KeyboardInterrupt from error
+        match error:
+            case InputRefused():
+                end(runs.REFUSED, "\n".join(error.faults[:10]))
+            case SpineError() | OSError():
+                end(runs.FAILED, str(error))
+            case _:
+                end(runs.CRASHED, type(error).__name__)
+        raise
+    finally:
+        with contextlib.suppress(OSError, DiskFull):  # a full disk must not hide what went wrong
+            runs.save(store, run)

@@ -1,0 +1,1 @@
+"""Raw input: found, checked, landed, and made to look like schema `raw`."""

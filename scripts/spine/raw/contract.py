@@ -1,0 +1,115 @@
+"""The raw contract (`models/staging/_sources.yml`) as objects: what every input is checked against."""
+
+import functools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from spine.errors import UsageError
+
+CONTRACT_FILE = Path(__file__).resolve().parents[3] / "models" / "staging" / "_sources.yml"
+
+SQL_TYPES = {
+    "text": "varchar",
+    "timestamp": "timestamp",
+    "date": "timestamp",
+    "integer": "bigint",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a raw table; `data_type` is the contract's word (text, timestamp, money, …)."""
+
+    name: str
+    data_type: str
+    required: bool
+    is_key: bool
+    description: str = ""
+
+    @property
+    def null_type(self) -> str:
+        """The SQL type of this column where the input does not have it."""
+        return SQL_TYPES.get(self.data_type, "varchar")
+
+
+@dataclass(frozen=True)
+class Table:
+    """A raw table; an internal one is written by the runner and never brought by a user."""
+
+    name: str
+    required: bool
+    internal: bool
+    columns: tuple[Column, ...]
+
+    def column(self, name: str) -> Column | None:
+        """The column of that name, or None."""
+        return next((column for column in self.columns if column.name == name), None)
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """The names of the columns, in the order of the contract."""
+        return tuple(column.name for column in self.columns)
+
+
+@dataclass(frozen=True)
+class Contract:
+    """All raw tables, in the order of the file."""
+
+    tables: tuple[Table, ...]
+
+    def __iter__(self) -> Iterator[Table]:
+        return iter(self.tables)
+
+    def table(self, name: str) -> Table | None:
+        """The table of that name, or None."""
+        return next((table for table in self.tables if table.name == name), None)
+
+    @property
+    def user_tables(self) -> tuple[Table, ...]:
+        """The tables a user may bring."""
+        return tuple(table for table in self.tables if not table.internal)
+
+
+def load_contract(path: Path = CONTRACT_FILE) -> Contract:
+    """Reads the contract.
+
+    Raises UsageError when the file is missing or does not describe the source `raw`.
+    """
+    try:
+        return _contract_of(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
+        raise UsageError(f"The raw contract {path} cannot be read: {error}") from error
+
+
+@functools.cache
+def _contract_of(text: str) -> Contract:
+    sources = {source["name"]: source for source in yaml.safe_load(text)["sources"]}
+    return Contract(tuple(_table(entry) for entry in sources["raw"]["tables"]))
+
+
+def _meta(entry: dict) -> dict:
+    return (entry.get("config") or {}).get("meta") or {}
+
+
+def _table(entry: dict) -> Table:
+    meta = _meta(entry)
+    return Table(
+        name=entry["name"],
+        required=bool(meta.get("required", False)),
+        internal=bool(meta.get("internal", False)),
+        columns=tuple(_column(column) for column in entry["columns"]),
+    )
+
+
+def _column(entry: dict) -> Column:
+    meta = _meta(entry)
+    return Column(
+        name=entry["name"],
+        data_type=entry["data_type"],
+        required=bool(meta.get("required", False)),
+        is_key=bool(meta.get("key", False)),
+        description=entry.get("description", ""),
+    )

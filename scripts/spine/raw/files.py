@@ -1,0 +1,156 @@
+"""Finds the files of every contract table in a folder."""
+
+import difflib
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from spine.raw.contract import Contract
+from spine.raw.types import RawFolder
+
+_SUFFIXES = {".parquet": "parquet", ".csv": "csv", ".csv.gz": "csv", ".tsv": "csv", ".tsv.gz": "csv"}
+_LIKELY_DATA = re.compile(r"\.(json|jsonl|ndjson|xlsx?|zip|bz2|zst|xz|orc|avro|txt|gz)$", re.I)
+# A folder of one of these table formats also holds files of deleted and replaced rows.
+_TABLE_FORMATS = {"_delta_log": "Delta Lake", "metadata": "Iceberg", ".hoodie": "Hudi"}
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Files that one entry of the folder brings for a table; all of one kind."""
+
+    shown: str
+    kind: str
+    paths: tuple[Path, ...]
+
+
+def find_files(folder: RawFolder) -> tuple[dict[str, Candidate], set[str]]:
+    """One candidate per table that was brought, and the names of all tables that anything was found for.
+
+    Tables brought twice, files that cannot be opened and empty files become faults of the folder;
+    entries that belong to no table become notes.
+    """
+    candidates: dict[str, list[Candidate]] = {}
+    for entry in _entries(folder):
+        table_name = _table_of(entry, folder.contract)
+        if table_name is None:
+            _note_stranger(folder, entry)
+        else:
+            candidates.setdefault(table_name, []).extend(_candidates(folder, entry))
+    _refuse_doubles(folder, candidates)
+    usable = {name: found[0] for name, found in candidates.items() if len(found) == 1}
+    return usable, {name for name, found in candidates.items() if found}
+
+
+def _entries(folder: RawFolder) -> list[Path]:
+    return sorted(path for path in folder.root.iterdir() if not _is_hidden(path.name))
+
+
+def _is_hidden(name: str) -> bool:
+    """Hidden files, and the bookkeeping of writers such as _SUCCESS and _temporary."""
+    return name.startswith((".", "_"))
+
+
+def _kind(name: str) -> tuple[str, str] | None:
+    """The stem and the kind of a data file's name, or None for any other file."""
+    lower = name.lower()
+    for suffix, kind in _SUFFIXES.items():
+        if lower.endswith(suffix):
+            return name[: -len(suffix)], kind
+    return None
+
+
+def _table_of(entry: Path, contract: Contract) -> str | None:
+    """The table an entry is named after; Spark writes folders that are called orders.parquet."""
+    split = _kind(entry.name)
+    if split is None and not entry.is_dir():
+        return None
+    table = contract.table((split[0] if split else entry.name).lower())
+    return table.name if table and not table.internal else None
+
+
+def _note_stranger(folder: RawFolder, entry: Path) -> None:
+    names = [table.name for table in folder.contract.user_tables]
+    stem = entry.name.split(".")[0].lower()
+    near = difflib.get_close_matches(stem, names, n=1, cutoff=0.75)
+    is_data = not entry.is_dir() and (_kind(entry.name) or _LIKELY_DATA.search(entry.name))
+    if not near and not is_data:
+        return
+    if near and near[0] == stem:
+        hint = " (only .parquet, .csv, .csv.gz, .tsv and .tsv.gz are read)"
+    else:
+        hint = f" (did you mean {near[0]}?)" if near else ""
+    folder.notes.append(f"{folder.shown(entry)}: belongs to no table of the contract and is not read{hint}.")
+
+
+def _candidates(folder: RawFolder, entry: Path) -> list[Candidate]:
+    shown = folder.shown(entry)
+    if not entry.is_dir():
+        return [Candidate(shown, _kind(entry.name)[1], _usable(folder, [entry]))]
+    table_format = next((_TABLE_FORMATS[mark] for mark in _TABLE_FORMATS if (entry / mark).is_dir()), None)
+    if table_format:
+        folder.faults.append(
+            f"{shown}/: is a {table_format} table; its files also hold replaced and deleted rows. "
+            "Export the current rows to Parquet and bring those."
+        )
+        return [Candidate(shown, "parquet", ())]
+    by_kind: dict[str, list[Path]] = {}
+    for path in _walk(folder, entry):
+        split = _kind(path.name)
+        if split:
+            by_kind.setdefault(split[1], []).append(path)
+        elif _LIKELY_DATA.search(path.name):
+            folder.faults.append(
+                f"{folder.shown(path)}: is of a format that is not read (only .parquet, .csv, .csv.gz, .tsv and "
+                ".tsv.gz are). Bring it as one of these, or move it out of the table's folder."
+            )
+    if not by_kind:
+        folder.notes.append(f"{shown}/: holds no .parquet or .csv file.")
+    return [Candidate(f"{shown}/**/*.{kind}", kind, _usable(folder, paths)) for kind, paths in sorted(by_kind.items())]
+
+
+def _walk(folder: RawFolder, top: Path) -> list[Path]:
+    """All files under a folder, through links too, each real folder once; unreadable folders are faults."""
+    found, seen = [], set()
+    tree = os.walk(top, onerror=lambda error: _walk_fault(folder, error), followlinks=True)
+    for current, folders, files in tree:
+        real = os.path.realpath(current)
+        folders[:] = [] if real in seen else sorted(name for name in folders if not _is_hidden(name))
+        found += [] if real in seen else [Path(current, name) for name in files if not _is_hidden(name)]
+        seen.add(real)
+    return sorted(found)
+
+
+def _walk_fault(folder: RawFolder, error: OSError) -> None:
+    folder.faults.append(f"{folder.shown(Path(error.filename))}: cannot be opened: {error.strerror}.")
+
+
+def _usable(folder: RawFolder, paths: list[Path]) -> tuple[Path, ...]:
+    faults = [(path, _file_fault(path)) for path in paths]
+    for path, fault in faults:
+        if fault:
+            folder.refuse_file(path, [f"{folder.shown(path)}: {fault}"])
+    return tuple(path for path, fault in faults if not fault)
+
+
+def _file_fault(path: Path) -> str | None:
+    try:
+        if not path.is_file():
+            return "is not a file that can be read (a broken link?)."
+        if path.stat().st_size == 0:
+            return "is empty (0 bytes), not even a header. Bring a header, or leave the file away."
+        with path.open("rb"):
+            pass
+    except OSError as error:
+        return f"cannot be opened: {error.strerror}."
+    if "\\" in str(path) and re.search(r"[*?\[]", str(path)):
+        # DuckDB has no way to write such a path so that it means one file.
+        return "has a backslash and one of * ? [ in its path. Rename the file or its folder."
+    return None
+
+
+def _refuse_doubles(folder: RawFolder, candidates: dict[str, list[Candidate]]) -> None:
+    for name, found in candidates.items():
+        if len(found) > 1:
+            shown = " and ".join(candidate.shown for candidate in found)
+            folder.faults.append(f"{name}: found {shown}; it is unclear which one holds. Keep one of them.")

@@ -1,0 +1,181 @@
+"""Raw input: a folder of Parquet and CSV files, or a schema of a database, made to look like the contract.
+
+The public interface:
+
+    contract = load_contract()                              # spine.raw.contract
+    folder = prepare(raw_dir, landing_dir, contract)        # check and land; raises InputRefused
+    for statement in view_statements(folder, landing_dir):  # schema `raw`, one view per contract table
+        connection.execute(statement)
+
+`prepare` reports the faults of the files and those of their contents together. Its two halves:
+
+    check(raw_dir, contract) -> RawFolder     names, headers, footers, types; raises InputRefused
+    land(folder, landing_dir) -> None         CSV into Parquet, broken records set aside; raises InputRefused
+
+The same for the tables of a schema: `check_schema(connection, schema_name, contract) -> RawFolder`, whose
+views need no landing folder. `RawFolder.notes` holds what is worth saying but no fault. No message holds a
+value of the input: names, row numbers and counts only.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from spine.errors import InputRefused
+from spine.raw.contract import Contract
+from spine.raw.csv_header import inspect_csv
+from spine.raw.csv_landing import land_tables, release_landings
+from spine.raw.files import Candidate, find_files
+from spine.raw.parquet import CheckedFiles, inspect_parquet
+from spine.raw.schema import check_schema
+from spine.raw.types import RawFolder, RawTable
+from spine.raw.views import UNREADABLE_ROWS, landed_file, parquet_scan, view_statements
+
+__all__ = [
+    "RawFolder",
+    "check",
+    "check_schema",
+    "count_rows",
+    "held",
+    "land",
+    "prepare",
+    "release_landings",
+    "view_statements",
+]
+
+_HELD: list[RawFolder] = []
+
+
+def check(raw_dir: str | Path, contract: Contract) -> RawFolder:
+    """Checks a folder without reading the rows of its CSV files.
+
+    Raises InputRefused with every fault that was found.
+    """
+    folder = _inspect(raw_dir, contract)
+    _refuse(folder.faults, folder.notes)
+    return folder
+
+
+def land(folder: RawFolder, landing_dir: str | Path) -> None:
+    """Lands the CSV tables of a checked folder whose files have changed since the last landing.
+
+    Raises InputRefused with every fault found in the rows; the tables without one are landed even so.
+    """
+    _refuse(land_tables(folder, Path(landing_dir)))
+
+
+def prepare(
+    raw_dir: str | Path,
+    landing_dir: str | Path,
+    contract: Contract,
+    checked_record: Path | None = None,
+    may_be_set_aside: Callable[[Path], bool] = lambda path: False,
+) -> RawFolder:
+    """Checks a folder and lands its CSV tables; `checked_record` spares what was checked before a second look.
+
+    Raises InputRefused with the faults of the files and of their rows together; files that `may_be_set_aside` are left
+    away instead, if something is wrong with them.
+    """
+    for listed in _HELD:
+        if listed.root == Path(os.path.abspath(raw_dir)):
+            return listed
+    folder = _inspect(raw_dir, contract, checked_record)
+    for path in filter(may_be_set_aside, list(folder.faults_of_files)):
+        folder.leave_aside(path)
+    faults = folder.faults + land_tables(folder, Path(landing_dir))
+    _refuse(faults, folder.notes)
+    return folder
+
+
+@contextmanager
+def held(folder: RawFolder) -> Iterator[None]:
+    """While the block runs, whoever prepares the folder in this process is given what was found in it once.
+
+    So a run reads the files that it has listed and no others, whatever lands or goes meanwhile.
+    """
+    _HELD.append(folder)
+    try:
+        yield
+    finally:
+        _HELD.remove(folder)
+
+
+def count_rows(folder: RawFolder, landing_dir: Path) -> dict[str, int]:
+    """The rows that each table of a prepared folder brings, those that cannot be read included."""
+    landed = {table.name for table in folder.tables.values() if table.kind == "csv"}
+    counts = {table.name: 0 for table in folder.contract.user_tables}
+    counts |= {table.name: sum(part.rows for part in table.parts) for table in folder.tables.values()}
+    if landed:
+        counts |= {name: _count(f"select count(*) from {_landed(landing_dir, name)}")[0][0] for name in landed}
+        by_table = f"select table_name, count(*) from {_landed(landing_dir, UNREADABLE_ROWS)} group by table_name"
+        for name, unreadable in _count(by_table):
+            counts[name] += unreadable
+    return counts
+
+
+def _landed(landing_dir: Path, table_name: str) -> str:
+    return parquet_scan([landed_file(landing_dir, table_name)])
+
+
+def _count(query: str) -> list[tuple]:
+    return duckdb.execute(query).fetchall()
+
+
+def _inspect(raw_dir: str | Path, contract: Contract, checked_record: Path | None = None) -> RawFolder:
+    """What a folder holds, with its faults."""
+    folder = RawFolder(contract, root=Path(os.path.abspath(raw_dir)))
+    fault = _folder_fault(folder.root)
+    if fault:
+        folder.faults.append(fault)
+        return folder
+    candidates, found = find_files(folder)
+    checked = CheckedFiles(checked_record)
+    with duckdb.connect() as connection:
+        for table in contract.user_tables:
+            if table.name in candidates:
+                _inspect_table(connection, folder, table.name, candidates[table.name], checked)
+    checked.keep()
+    _require_tables(folder, found)
+    return folder
+
+
+def _inspect_table(
+    connection: duckdb.DuckDBPyConnection, folder: RawFolder, name: str, candidate: Candidate, checked: CheckedFiles
+) -> None:
+    table, paths = folder.contract.table(name), list(candidate.paths)
+    if candidate.kind == "parquet":
+        parts = inspect_parquet(connection, folder, table, paths, checked)
+    else:
+        parts = inspect_csv(folder, table, paths)
+    if parts:
+        folder.tables[name] = RawTable(name, candidate.kind, parts)
+
+
+def _require_tables(folder: RawFolder, found: list[str]) -> None:
+    for table in folder.contract.user_tables:
+        if table.required and table.name not in found:
+            folder.faults.append(
+                f"{table.name}: the table is required and is missing. "
+                f"Bring {table.name}.parquet or {table.name}.csv in {folder.root}."
+            )
+
+
+def _folder_fault(root: Path) -> str | None:
+    try:
+        if not root.exists():
+            return f"RAW_DIR {root}: there is no such folder."
+        if not root.is_dir():
+            return f"RAW_DIR {root}: is not a folder."
+        os.listdir(root)
+    except OSError as error:
+        return f"RAW_DIR {root}: cannot be opened: {error.strerror}."
+    return None
+
+
+def _refuse(faults: list[str], notes: Sequence[str] = ()) -> None:
+    """Raises InputRefused with the faults; notes may tell what became of a missing table."""
+    if faults:
+        raise InputRefused([*faults, *(f"note: {note}" for note in notes)])

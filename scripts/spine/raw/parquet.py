@@ -1,0 +1,165 @@
+"""Reads the columns of Parquet files from their footers, of each file once."""
+
+import dataclasses
+import json
+import os
+from pathlib import Path
+from typing import ClassVar
+
+import duckdb
+
+from spine.raw.columns import column_faults, column_note
+from spine.raw.contract import Table
+from spine.raw.types import FoundColumn, Part, RawFolder, file_mark, is_utf8, match_columns, printable
+from spine.raw.views import parquet_scan, quoted_name, quoted_path
+
+FOUND = {"mark", "names", "types", "top_level_names", "rows", "texts", "clean"}
+
+
+class CheckedFiles:
+    """What is known of Parquet files that were looked at before, as long as they are still the same files.
+
+    Every text is read to see that it can be, and a run looks at the folder more than once; so what was found is
+    kept for this process, and for later ones in the file `record`, if there is one.
+    """
+
+    _of_this_process: ClassVar[dict[str, dict]] = {}
+
+    def __init__(self, record: Path | None):
+        self._record = record
+        self._recorded = _load(record) if record else {}
+        self._now: dict[str, dict] = {}
+
+    def of(self, connection: duckdb.DuckDBPyConnection, path: Path) -> dict:
+        """What is known of a file: its `names`, `types`, `top_level_names`, `rows`, readable `texts` and `clean` ones.
+
+        Raises duckdb.Error for a file that is no Parquet.
+        """
+        mark = list(file_mark(path))
+        found = self._of_this_process.get(str(path)) or self._recorded.get(str(path))
+        if not found or found["mark"] != mark:
+            described = connection.execute(f"describe select * from {parquet_scan([path])}").fetchall()
+            found = {
+                "mark": mark,
+                "names": [row[0] for row in described],
+                "types": [row[1] for row in described],
+                "top_level_names": _top_level_names(connection, path),
+                "rows": _count_rows(connection, path),
+                "texts": [],
+                "clean": [],
+            }
+        found = {**found, "texts": list(found["texts"]), "clean": list(found["clean"])}
+        self._of_this_process[str(path)] = self._now[str(path)] = found
+        return found
+
+    def keep(self) -> None:
+        """Records the files that were asked for, whole or not at all; a record that cannot be written is no fault."""
+        if self._record is None or self._now == self._recorded:
+            return
+        half_written = self._record.with_name(f".{self._record.name}.{os.getpid()}")
+        try:
+            half_written.write_text(json.dumps({"duckdb": duckdb.__version__, "files": self._now}), encoding="utf-8")
+            half_written.replace(self._record)
+        except OSError:
+            half_written.unlink(missing_ok=True)
+
+
+def _load(record: Path) -> dict[str, dict]:
+    """The files on record; none if it was written by another DuckDB, or is damaged."""
+    try:
+        content = json.loads(record.read_text(encoding="utf-8"))
+        is_ours = content["duckdb"] == duckdb.__version__
+        return {path: found for path, found in content["files"].items() if is_ours and found.keys() == FOUND}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def inspect_parquet(
+    connection: duckdb.DuckDBPyConnection, folder: RawFolder, table: Table, paths: list[Path], checked: CheckedFiles
+) -> tuple[Part, ...]:
+    """The usable Parquet files of a table; what is wrong with the others is added to the folder's faults."""
+    parts = [part for path in paths if (part := _inspect_file(connection, folder, table, path, checked))]
+    all_usable = paths and len(parts) == len(paths)
+    if table.required and all_usable and not any(part.rows for part in parts):
+        folder.faults.append(f"{folder.shown(paths[0])}: '{table.name}' is required and holds no rows.")
+    return tuple(parts)
+
+
+def _inspect_file(
+    connection: duckdb.DuckDBPyConnection, folder: RawFolder, table: Table, path: Path, checked: CheckedFiles
+) -> Part | None:
+    shown = folder.shown(path)
+    if not is_utf8(str(path)):
+        folder.refuse_file(path, [f"{shown}: has a name, or lies in a folder with one, that is not UTF-8. Rename it."])
+        return None
+    try:
+        footer = checked.of(connection, path)
+    except duckdb.Error as error:
+        folder.refuse_file(path, [f"{shown}: cannot be read as Parquet: {_reason(error)}"])
+        return None
+    # DESCRIBE renames names that differ only in case; the footer's own names show that they are doubled.
+    names = footer["top_level_names"]
+    found = match_columns(footer["names"], footer["types"], table.columns)
+    faults = column_faults(shown, names, found, table) or _text_faults(shown, path, found, footer)
+    if faults:
+        folder.refuse_file(path, faults)
+    else:
+        folder.note(column_note(names, found, table))
+    if faults:
+        return None
+    found = tuple(dataclasses.replace(column, is_clean=column.real_name in footer["clean"]) for column in found)
+    return Part(found, path=path, mark=tuple(footer["mark"]), rows=footer["rows"])
+
+
+def _text_faults(shown: str, path: Path, found: tuple[FoundColumn, ...], footer: dict) -> list[str]:
+    """The text columns that cannot be read: a build would stop half way, with a message that quotes the value."""
+    texts = [column for column in found if column.sql_type == "VARCHAR" and column.real_name not in footer["texts"]]
+    if not texts:
+        return []
+    clean = _clean_columns(path, texts)
+    if clean is not None:
+        footer["texts"] += [column.real_name for column in texts]
+        footer["clean"] += clean
+        return []
+    return [
+        f"{shown}: column '{column.name}' holds text that is not UTF-8. Write the file anew with UTF-8 text."
+        for column in texts
+        if _clean_columns(path, [column]) is None
+    ]
+
+
+def _clean_columns(path: Path, columns: list[FoundColumn]) -> list[str] | None:
+    """The columns whose texts all begin and end with a visible character of ASCII; None if some cannot be read."""
+    names = [quoted_name(column.real_name) for column in columns]
+    # By bytes, which costs a third less than by characters: '!' to '~' are those of ASCII that can be seen.
+    is_clean = "{0} >= '!' and {0} < chr(127) and {0}[-1] between '!' and '~'"
+    counts = ", ".join(f"count(case when {is_clean.format(name)} then 1 end), count({name})" for name in names)
+    try:
+        with duckdb.connect() as connection:
+            found = connection.execute(f"select {counts} from {parquet_scan([path])}").fetchall()[0]
+    except duckdb.Error:
+        return None
+    return [one.real_name for one, clean, count in zip(columns, found[::2], found[1::2], strict=True) if clean == count]
+
+
+def _top_level_names(connection: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
+    """The names of a file's columns as written; the footer lists nested fields right after their parent."""
+    query = f"select name, num_children from parquet_schema({quoted_path(path)})"
+    rows = connection.execute(query).fetchall()
+    names, nested = [], 0
+    for name, children in rows[1:]:
+        if nested:
+            nested -= 1
+        else:
+            names.append(name)
+        nested += children or 0
+    return names
+
+
+def _count_rows(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
+    query = f"select num_rows from parquet_file_metadata({quoted_path(path)})"
+    return connection.execute(query).fetchall()[0][0]
+
+
+def _reason(error: duckdb.Error) -> str:
+    return printable(str(error).splitlines()[0])

@@ -1,0 +1,102 @@
+"""`spine segments`: the catalogue of segments with their sizes, within 80 columns."""
+
+from pathlib import Path
+
+import duckdb
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+
+from spine.errors import UsageError
+from spine.publish.publication import read_publication
+from spine.publish.store import Store
+from spine.run.database import reader
+
+# Segments of a kind in the order of priority; those that are not active have no sizes.
+_SEGMENTS = """
+    select
+        segments.segment_kind,
+        case segments.status when 'active' then label else label || ' (' || segments.status || ')' end,
+        performance.customers,
+        performance.customer_share,
+        performance.net_revenue_365d,
+        performance.revenue_share_365d
+    from marts.segments as segments
+    left join marts.segment_performance as performance on segments.segment_key = performance.segment_key
+    order by
+        min(segments.priority) over (partition by segments.segment_kind),
+        segments.priority,
+        segments.segment_key
+"""
+_NEWEST = "select max(as_of_date) from marts.segments"
+_TOTALS = "select max(as_of_date), count(*), coalesce(sum(net_revenue_365d), 0) from marts.customers"
+_CURRENCY = "select coalesce(max(reporting_currency), '') from marts.segment_performance"
+
+
+def print_segments(db: Path, console: Console) -> None:
+    """Prints every segment of the catalogue with its customers, its net revenue of 365 days and their shares.
+
+    Raises UsageError when the database or its marts are not there.
+    """
+    with reader(db) as connection:
+        scored_by = _scored_by(db)
+        try:
+            segments = connection.execute(_SEGMENTS).fetchall()
+            as_of, customers, revenue = connection.execute(_TOTALS).fetchall()[0]
+            newest = connection.execute(_NEWEST).fetchall()[0][0]
+            currency = connection.execute(_CURRENCY).fetchall()[0][0]
+        except duckdb.Error as error:
+            raise UsageError(f"--db {db}: holds no segments; build them with `spine build --db {db}`.") from error
+    day = f"as of {as_of}: " if as_of else ""
+    people = "customer" if customers == 1 else "customers"
+    console.print(f"Segments {day}{customers:,} {people}, {currency} {revenue:,.2f} net revenue in 365 days")
+    if as_of != newest:
+        console.print(
+            f"note: the last build, as of {newest}, did not end well: what did not pass its tests is older. "
+            "Mend it and build again; `spine refresh` publishes whole days only.",
+            soft_wrap=True,
+        )
+    if scored_by:
+        console.print(
+            f"note: sizes and shares are those of run {scored_by}, the last that judged all customers; who has moved "
+            "since is in marts.segment_members.",
+            soft_wrap=True,
+        )
+    console.print(_table(segments, currency))
+    console.print(f"database: {db}", soft_wrap=True)
+
+
+def _scored_by(db: Path) -> str | None:
+    """The run that the sizes of segments are of, if it is an earlier one than what is published."""
+    try:
+        published = read_publication(Store(db))
+    except UsageError:  # built, not published
+        return None
+    return None if published.full_run_id == published.run_id else published.full_run_id
+
+
+def _table(segments: list[tuple], currency: str) -> Table:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    table.add_column("segment", overflow="fold")
+    for heading in ("customers", "share", f"{currency} 365d", "share"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    previous_kind = None
+    for kind, label, customers, share, revenue, revenue_share in segments:
+        if kind != previous_kind:
+            if previous_kind is not None:
+                table.add_row()
+            table.add_row(kind)
+        table.add_row(
+            Padding(label, (0, 0, 0, 2)),
+            _number(customers, ","),
+            _number(share, ".1%"),
+            _number(revenue, ",.2f"),
+            _number(revenue_share, ".1%"),
+        )
+        previous_kind = kind
+    return table
+
+
+def _number(value: object, form: str) -> str:
+    return "-" if value is None else format(value, form).replace("-0.0%", "0.0%")

@@ -1,0 +1,91 @@
+"""`spine check`: the project's YAML against dbt's own schemas, and the rule tables against their tests."""
+
+import datetime
+import json
+import tempfile
+from pathlib import Path
+
+import dbt
+import jsonschema
+import yaml
+from jsonschema.exceptions import best_match
+from rich.console import Console
+
+from spine.errors import SpineError
+from spine.run.build import NO_ARTIFACTS, BuildRequest, run_dbt
+from spine.run.project import DEFAULT_DB, PROJECT_DIR, days_of_change
+from spine.run.summary import problems
+
+YAML_FOLDERS = ("models", "seeds", "macros", "analyses")
+
+
+class YamlFaults(SpineError):
+    """YAML that dbt would misread or pass over in silence."""
+
+    exit_code = 1
+
+
+def check_yaml() -> None:
+    """Validates dbt_project.yml and every properties file against the JSON schemas that dbt ships.
+
+    Raises YamlFaults naming file, place and fault.
+    """
+    faults = _faults(PROJECT_DIR / "dbt_project.yml", _schema("project"))
+    resources = _schema("resources")
+    for folder in YAML_FOLDERS:
+        for path in sorted((PROJECT_DIR / folder).rglob("*.yml")):
+            faults += _faults(path, resources)
+    if faults:
+        raise YamlFaults("\n".join(faults))
+
+
+def _schema(kind: str) -> dict:
+    """The newest schema of dbt's wheel."""
+    path = Path(dbt.__path__[0]) / "jsonschemas" / kind / "latest.json"
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _faults(path: Path, schema: dict) -> list[str]:
+    name = path.relative_to(PROJECT_DIR)
+    try:
+        document = yaml.load(path.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except yaml.YAMLError as error:
+        return [f"{name}: is not YAML: {str(error).splitlines()[0]}"]
+    # The best match is the fault inside an object that may have one of several shapes.
+    errors = [best_match([error]) for error in jsonschema.Draft7Validator(schema).iter_errors(document)]
+    return [f"{name}: {error.json_path}: {error.message[:200]}" for error in errors]
+
+
+def check_rules(rules_dir: Path | None, console: Console) -> bool:
+    """Runs the tests of the rule tables in a database of its own, printing faulty rows; whether all pass.
+
+    They run as of today and of every day on which a rule begins or has ended, past and to come: a gap between
+    two versions must not wait for its day.
+
+    Raises UsageError for an unusable rules folder.
+    """
+    today = datetime.date.today()
+    is_good = True
+    with tempfile.TemporaryDirectory(prefix="spine-check-") as folder:
+        for day in sorted({today, *days_of_change(rules_dir)}, key=lambda day: (day != today, day)):
+            place = Path(folder) / day.isoformat()
+            place.mkdir()
+            # The name that a build has if no other is given: what dbt has parsed for that serves here, too.
+            request = BuildRequest(db=place / DEFAULT_DB, as_of=day, rules_dir=rules_dir)
+            # cautious: only tests whose tables are all there
+            results = run_dbt(
+                ["build", NO_ARTIFACTS, "--select", "+tag:rules", "--indirect-selection", "cautious"],
+                request,
+                console,
+                quiet=True,
+            )
+            if all(result.is_good for result in results):
+                continue
+            is_good = False
+            if day != today:
+                console.print(f"as of {day}, when rules begin or have ended:")
+            for line in problems(results, request.db):
+                console.print(line, soft_wrap=True)
+            if day == today:
+                break  # the other days would mostly say the same again
+    return is_good

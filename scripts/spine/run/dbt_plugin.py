@@ -1,0 +1,76 @@
+"""The dbt-duckdb plugin that makes the raw input look like schema `raw` whenever dbt opens the database."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from dbt.adapters.duckdb.plugins import BasePlugin
+from dbt_common.exceptions import DbtRuntimeError
+
+from spine.errors import SpineError, UsageError
+from spine.raw.contract import load_contract
+from spine.raw.folder import RawFolder, check_schema, prepare, view_statements
+from spine.run.database import checked_record_of
+
+
+class Plugin(BasePlugin):
+    """Registers RAW_DIR or RAW_SCHEMA as schema `raw`; with neither, `raw` must already be there."""
+
+    def initialize(self, plugin_config: dict[str, Any]) -> None:
+        """Keeps where the raw input is: `raw_dir` (a folder) or `raw_schema` (of the same database)."""
+        self._raw_dir = plugin_config.get("raw_dir") or ""
+        self._raw_schema = plugin_config.get("raw_schema") or ""
+        self._temporary: tempfile.TemporaryDirectory | None = None
+
+    def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
+        """Checks the input, lands what changed and (re)writes the views.
+
+        Raises DbtRuntimeError, which dbt shows as a message without a traceback.
+        """
+        if not (self._raw_dir or self._raw_schema) or _is_read_only(conn):
+            return
+        try:
+            self._register(conn)
+        except SpineError as error:
+            raise DbtRuntimeError(f"The raw input was refused; nothing was built.\n{error}") from error
+
+    def _register(self, conn: duckdb.DuckDBPyConnection) -> None:
+        if self._raw_dir and self._raw_schema:
+            raise UsageError("Both RAW_DIR and RAW_SCHEMA are set; set one of them.")
+        contract = load_contract()
+        if self._raw_schema:
+            folder, landing_dir = check_schema(conn, self._raw_schema, contract), None
+        else:
+            landing_dir = self._landing_dir()
+            folder = prepare(self._raw_dir, landing_dir, contract, self._checked_record())
+        register(conn, folder, landing_dir)
+
+    def _landing_dir(self) -> Path:
+        """Next to the database, so that a CSV file is landed once and not once per run."""
+        if self.creds.path != ":memory:":
+            return Path(f"{self.creds.path}.landed").absolute()
+        if self._temporary is None:
+            self._temporary = tempfile.TemporaryDirectory(prefix="spine-landed-")
+        return Path(self._temporary.name)
+
+    def _checked_record(self) -> Path | None:
+        return None if self.creds.path == ":memory:" else checked_record_of(Path(self.creds.path).absolute())
+
+
+def register(connection: duckdb.DuckDBPyConnection, folder: RawFolder, landing_dir: Path | None) -> None:
+    """Makes a prepared folder look like schema `raw` of a database.
+
+    Raises UsageError when the database cannot be written.
+    """
+    try:
+        for statement in view_statements(folder, landing_dir):
+            connection.execute(statement)
+    except duckdb.Error as error:
+        reason = str(error).splitlines()[0]
+        raise UsageError(f"The schema 'raw' of the database cannot be written: {reason}") from error
+
+
+def _is_read_only(conn: duckdb.DuckDBPyConnection) -> bool:
+    query = "select readonly from duckdb_databases() where database_name = current_database()"
+    return bool(conn.execute(query).fetchall()[0][0])
