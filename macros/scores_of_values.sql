@@ -6,16 +6,16 @@
         is_lower_better,
         goodness,
         case
-            when worse < large_quintiles * (small_size + 1) then {{ segment_spine.whole_quotient('worse', 'small_size + 1') }} + 1
+            when worse < large_quintiles * (small_size + 1) then {{ segment_spine.integer_division('worse', 'small_size + 1') }} + 1
             else
                 large_quintiles + 1
-                + {{ segment_spine.whole_quotient('worse - large_quintiles * (small_size + 1)', 'small_size') }}
+                + {{ segment_spine.integer_division('worse - large_quintiles * (small_size + 1)', 'small_size') }}
         end as score
     from (
         select
             *,
             upto - customers as worse,
-            {{ segment_spine.whole_quotient('population', 5) }} as small_size,
+            {{ segment_spine.integer_division('population', 5) }} as small_size,
             population % 5 as large_quintiles
         from {{ histogram }}
         where method = 'ntile'
@@ -46,8 +46,8 @@
                 histogram.goodness,
                 cuts.cut,
                 (histogram.population - 1) * cuts.cut % 5 as fifths,
-                histogram.upto > {{ segment_spine.whole_quotient('(histogram.population - 1) * cuts.cut', 5) }} as is_from_lower,
-                histogram.upto > {{ segment_spine.whole_quotient('(histogram.population - 1) * cuts.cut + 4', 5) }} as is_from_upper
+                histogram.upto > {{ segment_spine.integer_division('(histogram.population - 1) * cuts.cut', 5) }} as is_from_lower,
+                histogram.upto > {{ segment_spine.integer_division('(histogram.population - 1) * cuts.cut + 4', 5) }} as is_from_upper
             from {{ histogram }} as histogram
             cross join (select 1 as cut union all select 2 union all select 3 union all select 4) as cuts
             where histogram.method = 'quantile'

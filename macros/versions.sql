@@ -113,7 +113,7 @@
         when {{ reason }} is not null then 'quarantined'
         when version_rank = 1 then 'staged'
         else 'superseded'
-    end as standing
+    end as row_status
 {%- endmacro %}
 
 {% macro row_key(table_name) -%}

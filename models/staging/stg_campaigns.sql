@@ -1,5 +1,5 @@
 with campaigns as (
-    select * from {{ ref('base_campaigns') }} where standing = 'staged'
+    select * from {{ ref('base_campaigns') }} where row_status = 'staged'
 )
 
 select

@@ -1,5 +1,5 @@
 with consent as (
-    select * from {{ ref('base_consent') }} where standing = 'staged'
+    select * from {{ ref('base_consent') }} where row_status = 'staged'
 )
 
 select

@@ -2,7 +2,7 @@
 with versions as (
     select *
     from {{ ref('base_consent') }}
-    where standing in ('staged', 'superseded', 'not_yet_known') and quarantine_reason is null
+    where row_status in ('staged', 'superseded', 'not_yet_known') and quarantine_reason is null
 )
 
 select
@@ -22,5 +22,5 @@ select
     versions.is_contactable,
     versions.is_withdrawal,
     versions.is_for_ever,
-    versions.standing
+    versions.row_status
 from versions

@@ -1,5 +1,5 @@
 with customers as (
-    select * from {{ ref('base_customers') }} where standing = 'staged'
+    select * from {{ ref('base_customers') }} where row_status = 'staged'
 )
 
 select

@@ -14,7 +14,7 @@ events as (
         event_id, event_name, occurred_at, customer_id, anonymous_id, source, channel, product_id, category,
         campaign_id, value, properties, loaded_at
     from exceptions
-    where standing = 'staged'
+    where row_status = 'staged'
 )
 
 select

@@ -1,5 +1,5 @@
 with exchange_rates as (
-    select * from {{ ref('base_exchange_rates') }} where standing = 'staged'
+    select * from {{ ref('base_exchange_rates') }} where row_status = 'staged'
 )
 
 select

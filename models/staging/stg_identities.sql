@@ -1,5 +1,5 @@
 with identities as (
-    select * from {{ ref('base_identities') }} where standing = 'staged'
+    select * from {{ ref('base_identities') }} where row_status = 'staged'
 )
 
 select

@@ -12,7 +12,7 @@ order_items as (
     select
         order_id, line_number, product_id, category, quantity, unit_price, unit_cost, loaded_at
     from exceptions
-    where standing = 'staged'
+    where row_status = 'staged'
 )
 
 select

@@ -1,5 +1,5 @@
 with orders as (
-    select * from {{ ref('base_orders') }} where standing = 'staged'
+    select * from {{ ref('base_orders') }} where row_status = 'staged'
 )
 
 select

@@ -1,5 +1,5 @@
 with products as (
-    select * from {{ ref('base_products') }} where standing = 'staged'
+    select * from {{ ref('base_products') }} where row_status = 'staged'
 )
 
 select

@@ -1,5 +1,5 @@
 with refunds as (
-    select * from {{ ref('base_refunds') }} where standing = 'staged'
+    select * from {{ ref('base_refunds') }} where row_status = 'staged'
 )
 
 select

@@ -1,5 +1,5 @@
 with subscriptions as (
-    select * from {{ ref('base_subscriptions') }} where standing = 'staged'
+    select * from {{ ref('base_subscriptions') }} where row_status = 'staged'
 )
 
 select

@@ -1,5 +1,5 @@
 with support_tickets as (
-    select * from {{ ref('base_support_tickets') }} where standing = 'staged'
+    select * from {{ ref('base_support_tickets') }} where row_status = 'staged'
 )
 
 select

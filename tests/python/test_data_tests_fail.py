@@ -200,7 +200,7 @@ FAULTS = {
     ],
     # health
     "consent_withdrawals_are_readable": [
-        "create or replace table staging.base_consent as select 'quarantined' as standing, true as is_withdrawal,"
+        "create or replace table staging.base_consent as select 'quarantined' as row_status, true as is_withdrawal,"
         " 'unusable_timestamp' as quarantine_reason",
         "create or replace table staging.stg_unreadable_rows as"
         " select 'consent' as table_name, 'wrong_number_of_fields' as quarantine_reason",
@@ -239,13 +239,13 @@ FAULTS = {
         "update marts.customers set contactable_channels = 'email'",
     ],
     "exceptional_keys_are_staged_once": [
-        f"update staging.base_{table}_exceptions set standing = 'staged' where standing = 'superseded'"
+        f"update staging.base_{table}_exceptions set row_status = 'staged' where row_status = 'superseded'"
         for table in ("events", "order_items")
     ],
     "waist_holds_every_event": [
         "delete from intermediate.int_event_days where rowid = (select min(rowid) from intermediate.int_event_days)"
     ],
-    "no_key_vanishes": ["delete from staging.base_orders where standing = 'staged'"],
+    "no_key_vanishes": ["delete from staging.base_orders where row_status = 'staged'"],
     "versions_agree_in_customer_and_time": [
         "insert into marts.data_quality values"
         f" ('contradicting_versions', '2026-06-30', '{table}', '{subject}', 1, 2, 0.5)"
@@ -279,7 +279,9 @@ FAULTS = {
         "delete from marts.revenue_by_owner where owner_kind = 'guest'",
     ],
     "orders_have_begun": ["update staging.stg_orders set ordered_on = date '9000-01-01'"],
-    "rejected_orders_within_limit": ["create or replace table staging.base_orders as select 'quarantined' as standing"],
+    "rejected_orders_within_limit": [
+        "create or replace table staging.base_orders as select 'quarantined' as row_status"
+    ],
     "unreadable_orders_within_limit": [
         "insert into staging.stg_unreadable_rows"
         " select 'orders', 'orders.csv', range, 'nul_byte', '{}' from range(1000000)"

@@ -41,7 +41,7 @@ from spine.publish.publication import (
     write_version,
 )
 from spine.publish.readable import DamagedPublication
-from spine.publish.refresh import Outcome, RefreshRequest, settle
+from spine.publish.refresh import Outcome, RefreshRequest, tidy_up
 from spine.publish.rolled_back import newer_input, note_rollback
 from spine.publish.run_lock import holder, only_run
 from spine.publish.runs import load_all, new_run, timestamp
@@ -596,7 +596,7 @@ def test_what_was_rolled_back_to_stays_until_newer_input_comes(shop, monkeypatch
 def test_a_version_that_was_rolled_back_to_before_it_was_noted_stays_too(shop):
     older, newer = kept_versions(shop.store)
     switch_to(shop.store, older)
-    published, files = read_publication(shop.store), runs_module.taken_in(shop.store)
+    published, files = read_publication(shop.store), runs_module.files_read(shop.store)
     assert newer_input(shop.store, published, files) == []
     assert newer_input(shop.store, published, {**files, "events/new.parquet": [1]}) == ["events/new.parquet"]
     note_rollback(shop.store, newer, None)  # of another version
@@ -634,10 +634,10 @@ def test_runs_are_in_order_also_where_the_clock_goes_back(shop):
 @pytest.mark.parametrize("spoiled", ["[]", '{"files": []}', "{", "", '{"run_id": "../../x"}'])
 def test_spoiled_notes_are_no_notes(shop, spoiled):
     store = shop.store
-    for path in (store.taken_in, store.taking_in, store.runs / "20200101T000000-000000.json"):
+    for path in (store.files_read, store.files_being_read, store.runs / "20200101T000000-000000.json"):
         path.write_text(spoiled)
-    assert settle(store) == read_publication(store)
-    assert runs_module.taken_in(store) == {}
+    assert tidy_up(store) == read_publication(store)
+    assert runs_module.files_read(store) == {}
     state = shop.status()
     assert state["pending"]["new_files"] > 0 and state["pending"]["missing_files"] == 0
     assert not (store.home / "x.json").exists()
@@ -970,7 +970,7 @@ def test_what_a_killed_run_has_half_built_is_removed(tmp_path):
     assert log.exists()
     spilled.mkdir()
     (spilled / "duckdb_temp_storage_DEFAULT-0.tmp").write_bytes(b"rows")
-    settle(store)
+    tidy_up(store)
     assert not (log.exists() or spilled.exists() or store.working.exists())
 
 

@@ -15,8 +15,8 @@ single_addresses as (
 versions as (
     select
         *,
-        counts_on <= {{ as_of_date() }} and standing <> 'not_yet_known' as is_by_then,
-        max(case when standing = 'staged' and is_contactable then 1 else 0 end) over (partition by consent_id) = 1
+        counts_on <= {{ as_of_date() }} and row_status <> 'not_yet_known' as is_by_then,
+        max(case when row_status = 'staged' and is_contactable then 1 else 0 end) over (partition by consent_id) = 1
             as is_replaced_by_opt_in
     from {{ ref('stg_consent_versions') }}
 ),
@@ -69,7 +69,7 @@ select
     ranked.is_for_ever,
     ranked.is_by_then,
     ranked.is_by_then and ranked.version_rank = 1 as is_in_force,
-    ranked.standing = 'superseded' and ranked.is_replaced_by_opt_in as is_replaced_by_opt_in
+    ranked.row_status = 'superseded' and ranked.is_replaced_by_opt_in as is_replaced_by_opt_in
 from ranked
 inner join meant
     on ranked.channel = meant.named_channel

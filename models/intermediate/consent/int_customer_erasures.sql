@@ -4,10 +4,10 @@ with erasures as (
 
 -- Under whichever id or address an erasure comes, it is the whole person's.
 erased_ids as (
-    select customer_id as source_customer_id, consent_status, counts_from, counts_on, standing
+    select customer_id as source_customer_id, consent_status, counts_from, counts_on, row_status
     from erasures
     union all
-    select addresses.customer_id, erasures.consent_status, erasures.counts_from, erasures.counts_on, erasures.standing
+    select addresses.customer_id, erasures.consent_status, erasures.counts_from, erasures.counts_on, erasures.row_status
     from erasures
     inner join {{ ref('int_customer_addresses') }} as addresses on erasures.address = addresses.address
 ),
@@ -21,7 +21,7 @@ select
     max(erased_ids.consent_status) as consent_status,
     min(
         case
-            when erased_ids.counts_on <= {{ as_of_date() }} and erased_ids.standing <> 'not_yet_known'
+            when erased_ids.counts_on <= {{ as_of_date() }} and erased_ids.row_status <> 'not_yet_known'
                 then erased_ids.counts_from
         end
     ) as erased_at

@@ -9,9 +9,9 @@ with {% for table in raw_tables() -%}
         {%- endfor %} '' as contradicting_columns
     from {{ ref(versions_table(table)) }}
     where
-        standing in ('staged', 'superseded')
+        row_status in ('staged', 'superseded')
         and {{ row_key(table) }} in (
-            select {{ row_key(table) }} from {{ ref(versions_table(table)) }} where standing = 'superseded'
+            select {{ row_key(table) }} from {{ ref(versions_table(table)) }} where row_status = 'superseded'
         )
     group by {{ row_key(table) }}
 ),

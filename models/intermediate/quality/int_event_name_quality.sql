@@ -12,9 +12,9 @@ usable as {{ inlined() }} (
     union all
     select
         {{ column_names('events') | join(', ') }}, unreadable_columns,
-        standing = 'staged'
+        row_status = 'staged'
     from exceptions
-    where standing in ('staged', 'superseded')
+    where row_status in ('staged', 'superseded')
 ),
 
 events as {{ inlined() }} (

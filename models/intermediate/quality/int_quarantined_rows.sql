@@ -6,7 +6,7 @@ with rejected as (
         quarantine_reason,
         row_json
     from {{ ref(versions_table(table)) }}
-    where standing = 'quarantined'
+    where row_status = 'quarantined'
     union all
     {% endfor %}
     select

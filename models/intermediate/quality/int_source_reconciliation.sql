@@ -2,11 +2,11 @@ with raw_counts as (
     select * from {{ ref('stg_source_row_counts') }}
 ),
 
-standings as (
+row_statuses as (
     {%- for table in raw_tables() %}
-    select '{{ table }}' as table_name, standing, count(*) as versions
+    select '{{ table }}' as table_name, row_status, count(*) as versions
     from {{ ref(versions_table(table)) }}
-    group by standing
+    group by row_status
     union all
     {%- endfor %}
     {%- for table in large_tables() %}
@@ -23,19 +23,19 @@ standings as (
 
 counted as (
     select
-        {%- for standing in ['staged', 'superseded', 'quarantined', 'not_yet_known'] %}
-        cast(sum(case when standing = '{{ standing }}' then versions else 0 end) as bigint) as {{ standing }}_rows,
+        {%- for row_status in ['staged', 'superseded', 'quarantined', 'not_yet_known'] %}
+        cast(sum(case when row_status = '{{ row_status }}' then versions else 0 end) as bigint) as {{ row_status }}_rows,
         {%- endfor %}
         table_name
-    from standings
+    from row_statuses
     group by table_name
 )
 
 select
     raw_counts.table_name,
     raw_counts.raw_rows,
-    {%- for standing in ['staged', 'superseded', 'quarantined', 'not_yet_known'] %}
-    coalesce(counted.{{ standing }}_rows, 0) as {{ standing }}_rows,
+    {%- for row_status in ['staged', 'superseded', 'quarantined', 'not_yet_known'] %}
+    coalesce(counted.{{ row_status }}_rows, 0) as {{ row_status }}_rows,
     {%- endfor %}
     raw_counts.raw_rows
     = coalesce(counted.staged_rows + counted.superseded_rows + counted.quarantined_rows + counted.not_yet_known_rows, 0)

@@ -193,8 +193,8 @@ def rollback(options: argparse.Namespace) -> int:
     """Puts an earlier version in place."""
     from spine.publish.publication import rolled_back_from
     from spine.publish.readable import fault_of_version
+    from spine.publish.refresh import description_of
     from spine.publish.refresh import rollback as roll_back
-    from spine.publish.refresh import standing
     from spine.publish.status import STAYS, out_of_force
     from spine.publish.store import Store
 
@@ -202,7 +202,7 @@ def rollback(options: argparse.Namespace) -> int:
     published, passed_over = roll_back(store, options.wait, options.to)
     for fault in passed_over:
         _console().print(f"passed over: {fault}", soft_wrap=True)
-    _console().print(standing(store, published), soft_wrap=True)
+    _console().print(description_of(store, published), soft_wrap=True)
     if newest := rolled_back_from(store, published):
         _console().print(STAYS, soft_wrap=True)
         _console().print(out_of_force(newest, fault_of_version(store, newest, is_anew=False) is None), soft_wrap=True)

@@ -162,7 +162,7 @@ def _reason(error: Exception, store: Store) -> str:
 
 def _consent_that_waits(request: RefreshRequest) -> str:
     """What is to be said where nothing is published although files of consent have come: withdrawals may be in them."""
-    before, files = runs.taken_in(Store(request.db)), []
+    before, files = runs.files_read(Store(request.db)), []
     if before:
         with contextlib.suppress(SpineError, OSError):
             files = files_of_consent(changed_files(before, raw_inventory(request.raw_dir)))

@@ -105,7 +105,7 @@ def refresh(request: RefreshRequest, console: Console) -> Outcome:
     refuse_path(store.db)
     read_publication(store)
     with only_run(store, request.command, runs.timestamp(), request.wait_seconds):
-        published = settle(store)
+        published = tidy_up(store)
         if published:
             refuse_damaged(store, published)
         run = new_run(store, request.command, request.as_of)
@@ -119,14 +119,14 @@ def refresh(request: RefreshRequest, console: Console) -> Outcome:
             return Outcome(None, published, [reason] if is_rolled_back else [])
         outcome = _run(store, request, run, inputs, published, console)
     now = outcome.published
-    stands = standing(store, now) if now else f"there is no {store.db} yet"
+    stands = description_of(store, now) if now else f"there is no {store.db} yet"
     console.print(f"{'published' if outcome.is_well else 'not published'}; {stands}", soft_wrap=True)
     return outcome
 
 
 def _refuse_earlier_day(store: Store, request: RefreshRequest, published: Publication | None) -> None:
     if published and not request.is_day_given and request.as_of.isoformat() < published.as_of_date:
-        later = f"{standing(store, published)}, later than {request.as_of}"
+        later = f"{description_of(store, published)}, later than {request.as_of}"
         on, back = f"--as-of {published.as_of_date} goes on with it", f"--as-of {request.as_of} goes back"
         raise UsageError(f"{later}. Name the day: {on}, {back}.")
 
@@ -140,7 +140,7 @@ def _why_nothing(store: Store, request: RefreshRequest, published: Publication |
         return _stays(store, published, newest) if stays else None
     is_known = inputs.fingerprint == _newest_fingerprint(store, request, published)
     if is_known and not request.full_refresh and published.as_of_date == request.as_of.isoformat():
-        return f"nothing is new; {standing(store, published)}"
+        return f"nothing is new; {description_of(store, published)}"
     return None
 
 
@@ -164,10 +164,10 @@ def _run(
             is_well, problems = _build(store, request, run, published, console)
         if is_well:
             refuse_changed(inputs, request.rules_dir)
-            runs.note_taking_in(store, run, inputs.raw)
+            runs.note_files_read(store, run, inputs.raw)
             _publish(store, run, full)
             published = read_publication(store)
-            runs.settle_taking_in(store, run.run_id)
+            runs.confirm_files_read(store, run.run_id)
             if not full:
                 runs.note_full_build(store, run, inputs.raw)
             prune_versions(store, request.keep, {run.run_id, published.full_run_id})
@@ -228,7 +228,7 @@ def _in_place(store: Store) -> tuple[Publication | None, bool]:
     """What is published, if that can be told, and whether the file is damaged."""
     published = None
     try:
-        published = settle(store)
+        published = tidy_up(store)
         if published:
             refuse_damaged(store, published)
     except DamagedPublication:
@@ -254,7 +254,8 @@ def _stays(store: Store, published: Publication, newest: str) -> str:
     ends = "`spine refresh --end-rollback` publishes again without"
     if fault_of_version(store, newest, is_anew=False) is None:
         ends += f", `spine rollback --to {newest}` returns to that run"
-    return f"{standing(store, published)}, rolled back from run {newest}: it stays until newer raw files come; {ends}."
+    now = description_of(store, published)
+    return f"{now}, rolled back from run {newest}: it stays until newer raw files come; {ends}."
 
 
 def _readable_versions(store: Store) -> str:
@@ -262,13 +263,13 @@ def _readable_versions(store: Store) -> str:
     return f"those that can be read are {', '.join(names)}." if names else "no kept version can be read."
 
 
-def settle(store: Store) -> Publication | None:
+def tidy_up(store: Store) -> Publication | None:
     """Tidies up after a run that was killed, and tells what is published. Only for who holds the lock."""
     remove_leftovers(store)
     remove_database(store.slice)
     remove_half_built(store.working)
     published = read_publication(store)
-    runs.settle_taking_in(store, published and published.run_id)
+    runs.confirm_files_read(store, published and published.run_id)
     for run in runs.load_all(store):
         # It may have been killed between putting its version in place and saying so.
         is_in_place = published is not None and run.run_id == published.run_id
@@ -302,7 +303,7 @@ def _listed(store: Store, request: RefreshRequest, run: Run) -> Iterator[RawFold
 
 def _is_no_loss(store: Store, request: RefreshRequest) -> Callable[[Path], bool]:
     """Whether a run can go on without a file: one that may, does so if it is new. A withdrawal is never left aside."""
-    before = runs.taken_in(store) if request.may_set_files_aside else {}
+    before = runs.files_read(store) if request.may_set_files_aside else {}
 
     def judge(path: Path) -> bool:
         place = str(path.relative_to(os.path.abspath(request.raw_dir)))
@@ -353,7 +354,7 @@ def _build(
 
 def _notes(store: Store, run: Run, inputs: Inputs, published: Publication | None) -> list[str]:
     """Counts what has come and gone since the last run that was published; what a person may not have meant."""
-    changes = changed_files(runs.taken_in(store), inputs.raw)
+    changes = changed_files(runs.files_read(store), inputs.raw)
     run.files = {kind: len(paths) for kind, paths in changes.items()}
     notes, missing = [], changes["missing"]
     if newest := rolled_back_from(store, published):
@@ -424,7 +425,7 @@ def command_line(request: RefreshRequest) -> str:
     return shlex.join(map(str, parts))
 
 
-def standing(store: Store, published: Publication) -> str:
+def description_of(store: Store, published: Publication) -> str:
     """What is published, in words."""
     return f"{store.db} is as of {published.as_of_date} (run {published.run_id})"
 

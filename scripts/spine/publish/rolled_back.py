@@ -5,7 +5,7 @@ from pathlib import Path
 
 from spine.publish.fingerprint import changed_files, raw_inventory
 from spine.publish.publication import Publication
-from spine.publish.runs import Run, read_object, taken_in, write_whole
+from spine.publish.runs import Run, files_read, read_object, write_whole
 from spine.publish.store import Store
 
 
@@ -17,7 +17,7 @@ def note_rollback(store: Store, run_id: str, newest: Run | None) -> None:
     Raises DiskFull, or OSError when it cannot be written.
     """
     raw_dir = newest and newest.raw_dir
-    files = raw_inventory(Path(raw_dir)) if raw_dir and Path(raw_dir).is_dir() else taken_in(store)
+    files = raw_inventory(Path(raw_dir)) if raw_dir and Path(raw_dir).is_dir() else files_read(store)
     write_whole(store.rolled_back, json.dumps({"run_id": run_id, "files": files}))
 
 
@@ -28,5 +28,5 @@ def newer_input(store: Store, published: Publication, files: dict[str, list]) ->
     """
     noted = read_object(store.rolled_back)
     before = noted.get("files") if noted.get("run_id") == published.run_id else None
-    changes = changed_files(before if isinstance(before, dict) else taken_in(store), files)
+    changes = changed_files(before if isinstance(before, dict) else files_read(store), files)
     return [*changes["new"], *changes["changed"]]

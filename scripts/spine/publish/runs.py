@@ -155,22 +155,22 @@ def newest_published(store: Store, published_run_id: str) -> Run | None:
     return newest[0] if newest and newest[0].run_id >= published_run_id else None
 
 
-def taken_in(store: Store) -> dict[str, list]:
+def files_read(store: Store) -> dict[str, list]:
     """The files that the last published run took in, with their marks; none if that is not known."""
-    files = read_object(store.taken_in).get("files")
+    files = read_object(store.files_read).get("files")
     return files if isinstance(files, dict) else {}
 
 
-def note_taking_in(store: Store, run: Run, files: dict[str, list]) -> None:
+def note_files_read(store: Store, run: Run, files: dict[str, list]) -> None:
     """Says what a run has taken in, before it publishes."""
-    write_whole(store.taking_in, json.dumps({"run_id": run.run_id, "files": files}))
+    write_whole(store.files_being_read, json.dumps({"run_id": run.run_id, "files": files}))
 
 
-def settle_taking_in(store: Store, published_run_id: str | None) -> None:
+def confirm_files_read(store: Store, published_run_id: str | None) -> None:
     """Lets what was noted hold if the run has published; drops it otherwise."""
-    if published_run_id is not None and read_object(store.taking_in).get("run_id") == published_run_id:
-        store.taking_in.replace(store.taken_in)
-    store.taking_in.unlink(missing_ok=True)
+    if published_run_id is not None and read_object(store.files_being_read).get("run_id") == published_run_id:
+        store.files_being_read.replace(store.files_read)
+    store.files_being_read.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)

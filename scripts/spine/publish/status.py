@@ -157,7 +157,7 @@ def files_of_consent(changes: dict[str, list[str]]) -> list[str]:
 def _pending(store: Store, published: Publication | None, raw_dir: Path, rules_dir: Path | None) -> dict:
     """What a refresh would find new, since the newest run that published."""
     now = raw_inventory(raw_dir)
-    changes = changed_files(runs.taken_in(store), now)
+    changes = changed_files(runs.files_read(store), now)
     newest = published and (runs.newest_published(store, published.run_id) or published)
     return {
         **{f"{kind}_files": len(paths) for kind, paths in changes.items()},

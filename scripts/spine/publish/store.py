@@ -48,14 +48,14 @@ class Store:
         return self.home / "runs"
 
     @property
-    def taken_in(self) -> Path:
+    def files_read(self) -> Path:
         """The files that the last published run took in, and their marks."""
-        return self.home / "taken_in.json"
+        return self.home / "files_read.json"
 
     @property
-    def taking_in(self) -> Path:
-        """What is to be `taken_in` as soon as the run at work has put its version in place."""
-        return self.home / "taking_in.json"
+    def files_being_read(self) -> Path:
+        """What is to be `files_read` as soon as the run at work has put its version in place."""
+        return self.home / "files_being_read.json"
 
     @property
     def full_build(self) -> Path:

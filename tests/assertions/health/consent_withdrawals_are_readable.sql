@@ -5,7 +5,7 @@
 with set_aside as (
     select consent.quarantine_reason
     from {{ ref('base_consent') }} as consent
-    where consent.standing = 'quarantined' and consent.is_withdrawal
+    where consent.row_status = 'quarantined' and consent.is_withdrawal
     union all
     select quarantine_reason
     from {{ ref('stg_unreadable_rows') }}

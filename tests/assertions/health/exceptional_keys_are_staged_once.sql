@@ -6,7 +6,7 @@ select
     '{{ table }}' as table_name,
     count(*) as affected_rows
 from {{ ref(versions_table(table)) }}
-where standing = 'staged'
+where row_status = 'staged'
 group by {{ row_key(table) }}
 having count(*) > 1
 {{ 'union all' if not loop.last }}

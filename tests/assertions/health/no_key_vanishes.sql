@@ -6,9 +6,9 @@ select
     count(*) as affected_rows
 from {{ ref(versions_table(table)) }}
 where
-    standing = 'superseded'
+    row_status = 'superseded'
     and {{ row_key(table) }} not in (
-        select {{ row_key(table) }} from {{ ref(versions_table(table)) }} where standing = 'staged'
+        select {{ row_key(table) }} from {{ ref(versions_table(table)) }} where row_status = 'staged'
     )
 having count(*) > 0
 {{ 'union all' if not loop.last }}

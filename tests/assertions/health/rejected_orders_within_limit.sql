@@ -5,9 +5,9 @@
 with judged as (
     select
         count(*) as readable_rows,
-        count(case when standing = 'quarantined' then 1 end) as quarantined_rows
+        count(case when row_status = 'quarantined' then 1 end) as quarantined_rows
     from {{ ref('base_orders') }}
-    where standing in ('staged', 'superseded', 'quarantined')
+    where row_status in ('staged', 'superseded', 'quarantined')
 )
 
 select *

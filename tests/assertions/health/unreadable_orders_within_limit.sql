@@ -5,7 +5,7 @@
 with readable as (
     select count(*) as readable_rows
     from {{ ref('base_orders') }}
-    where standing in ('staged', 'superseded', 'quarantined', 'not_yet_known')
+    where row_status in ('staged', 'superseded', 'quarantined', 'not_yet_known')
 ),
 
 unreadable as (

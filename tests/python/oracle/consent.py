@@ -76,8 +76,8 @@ class Consent:
         self._versions = versions
         self._by_then = [v.is_known and clock.day(v.counts_from) <= today for v in versions]
         self._newest = self._newest_by_then()
-        corrected = {v.row.consent_id for v in versions if v.standing == "staged" and v.status.is_contactable}
-        self._is_corrected = [v.standing == "superseded" and v.row.consent_id in corrected for v in versions]
+        corrected = {v.row.consent_id for v in versions if v.row_status == "staged" and v.status.is_contactable}
+        self._is_corrected = [v.row_status == "superseded" and v.row.consent_id in corrected for v in versions]
         self._streams: dict[tuple[str, str, str], list[int]] = defaultdict(list)
         for place, version in enumerate(versions):
             for what in meant(version, rules):

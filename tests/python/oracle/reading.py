@@ -38,7 +38,7 @@ class ConsentVersion(NamedTuple):
     is_known: bool
     status: ConsentStatus
     counts_from: datetime
-    standing: str
+    row_status: str
 
 
 @dataclass
@@ -311,13 +311,13 @@ def _read_consent(raw_rows: list[dict], known_until: datetime | None, clock: Clo
         if version.is_known and (other is None or version.order > other.order):
             newest[version.row.consent_id] = version
 
-    def standing(version: Version) -> str:
+    def row_status(version: Version) -> str:
         if not version.is_known:
             return "not_yet_known"
         return "staged" if newest[version.row.consent_id] is version else "superseded"
 
     reading.versions = [
-        ConsentVersion(*version, status_of(version.row), version.order[1], standing(version))
+        ConsentVersion(*version, status_of(version.row), version.order[1], row_status(version))
         for version in reading.versions
     ]
     return reading
