@@ -5,7 +5,10 @@
     ('identities', 'customer_id', 'linked_at', 'true'),
     ('identities', 'identifier', 'linked_at', "identifier_type = 'customer_id'"),
     ('event_visitors', 'customer_id', 'first_occurred_at', 'true'),
-    ('consent_versions', 'customer_id', 'counts_from', "row_status <> 'not_yet_known' and (has_customer_id or not is_withdrawal)"),
+    (
+        'consent_versions', 'customer_id', 'counts_from',
+        "row_status <> 'not_yet_known' and (has_customer_id or not is_withdrawal)"
+    ),
     ('support_tickets', 'customer_id', 'opened_at', 'true'),
     ('subscriptions', 'customer_id', 'started_at', 'true'),
 ] %}
