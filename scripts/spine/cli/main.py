@@ -96,7 +96,8 @@ what was published and who moved, or what was refused. Bad files do not end it: 
 tried again when something has changed. Ctrl-C or SIGTERM ends it; a refresh at work is given up, and what is
 published stays.
 
-It works as of the business day that is running. Each refresh builds everything, as `spine refresh` does.
+It works as of the business day that is running. Where only new Parquet files of customers have come, the customers whom
+they touch are judged and published; else everything is built, as `spine refresh` does (docs/refresh.md).
 
 example:
   spine watch --raw data/raw --db shop.duckdb --every 30"""
