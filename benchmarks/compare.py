@@ -12,6 +12,7 @@ A million customers take half an hour and 20 GB of disk.
 
 import datetime
 import json
+import math
 import multiprocessing
 import os
 import shutil
@@ -104,7 +105,7 @@ def main(sizes: list[int]) -> None:
         compare(WARM_UP, before, Path(folder) / "warm-up")
         comparisons = [compare(size, before, Path(folder) / str(size)) for size in sizes]
     header = HEADER.format(before=BEFORE, processors=os.cpu_count())
-    REPORT.write_text("\n".join([header, *map(section, comparisons)]), encoding="utf-8")
+    REPORT.write_text("\n".join([header, *map(section, comparisons), *growth(comparisons)]), encoding="utf-8")
     PLOT.write_text(plot(comparisons), encoding="utf-8")
     print(REPORT.read_text(encoding="utf-8"))
 
@@ -271,6 +272,19 @@ def section(comparison: Comparison) -> str:
             share = f"{then / first:.2f}" if first else "-"
             lines.append(f"| {stage} | {first:.1f} | {then:.1f} | {share} | {alone:.1f} |")
     return "\n".join([*lines, ""])
+
+
+def growth(comparisons: list[Comparison]) -> list[str]:
+    """How processor seconds grow with the number of customers, from the smallest size to the largest."""
+    if len(comparisons) < 2:
+        return []
+    by_size = sorted(comparisons, key=lambda one: one.customers)
+    small, large = by_size[0], by_size[-1]
+    lines = [f"## Growth from {small.customers:,} to {large.customers:,} customers", "", "| | exponent |", "|---|---|"]
+    for name in BUILDS:
+        ratio = large.costs[name].processor / small.costs[name].processor
+        lines.append(f"| {name} | {math.log(ratio) / math.log(large.customers / small.customers):.2f} |")
+    return [*lines, ""]
 
 
 def plot(comparisons: list[Comparison]) -> str:

@@ -11,7 +11,6 @@
 -- Set three variables, then run it on a database of its own:
 --   set variable raw = 'data/demo/raw'; set variable rules = 'seeds/rules'; set variable as_of = date '2026-06-30';
 
-create schema raw;
 create schema marts;
 
 -- A table is one file, or a folder of files.
