@@ -7,7 +7,7 @@ KILLS ?= 200
 REFRESHES ?= 50
 CUSTOMERS ?= 20000
 
-.PHONY: demo test lint compat mutation definitions kills readers benchmark compare docs lock clean
+.PHONY: demo test lint compat mutation definitions kills readers compare docs lock clean
 
 # The main job: install, make a sample shop, build and test everything, show the segments.
 demo: .venv/installed
@@ -57,10 +57,6 @@ kills: .venv/installed
 # Eight readers without pause during refresh after refresh.
 readers: .venv/installed
 	@SPINE_REFRESHES=$(REFRESHES) SPINE_READERS_REPORT=$(CURDIR)/benchmarks/readers.md $(BIN)/pytest tests/python/test_refresh.py -k readers
-
-# How time and memory grow with the number of customers, as ratios.
-benchmark: .venv/installed
-	@$(BIN)/python benchmarks/scale.py $(CUSTOMERS)
 
 # What a build costs beside the one before the redesign and beside SQL written by hand: make compare CUSTOMERS="100000 1000000".
 compare: .venv/installed
