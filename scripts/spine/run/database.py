@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
-from dbt.adapters.duckdb.credentials import DuckDBCredentials
 
 from spine.errors import DiskFull, SpineError, UsageError, is_disk_full, says_disk_full
 from spine.raw.types import is_utf8
@@ -33,6 +32,8 @@ def checked_record_of(db: Path) -> Path:
 
 def refuse_unusable_database(db: Path) -> None:
     """Raises UsageError when the file cannot be built into, saying why; leaves nothing behind."""
+    from dbt.adapters.duckdb.credentials import DuckDBCredentials  # dbt takes seconds to import
+
     refuse_path(db)
     if Path(f"{db}.spine").is_dir() and db.exists():
         raise UsageError(f"--db {db}: is published by `spine refresh`; build into another file.")
