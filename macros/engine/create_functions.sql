@@ -82,23 +82,45 @@ create or replace macro spine_functions.to_boolean(value) as case
     when lower(spine_functions.to_text(value)) in ('false', 'f', 'no', 'n', '0') then false
 end;
 
--- A day without a time of day, as text of a file has it.
-create or replace macro spine_functions.is_day_alone(value) as case
-    when typeof(value) = 'TIMESTAMP' then false
-    else coalesce(regexp_full_match(spine_functions.to_text(value), '\d{4}-\d{2}-\d{2}|\d{8}'), false)
-end;
+-- A day without a time of day is read as its midnight, and many tools write it so.
+create or replace macro spine_functions.is_midnight(value) as
+    coalesce(cast(spine_functions.to_utc_timestamp(value) as time) = time '00:00:00', false);
 
 -- An address in the one spelling by which it is compared; null for a text that is no address. An e-mail address is written
--- without blanks and in lower case, a phone number as its digits, with a plus where it names its country.
-create or replace macro spine_functions.email_of(value) as list_transform(
-    [lower(regexp_replace(spine_functions.to_text(value), '\s', '', 'g'))],
-    lambda address: case when regexp_full_match(address, '[^@]+@[^@]+') then address end
-)[1];
+-- without blanks and characters that nobody sees, in lower case and composed (NFC), and without what mail programs put around
+-- it (`mailto:`, `Name <…>`); what then holds brackets, quotes or separators is several addresses, or none.
+create or replace macro spine_functions.bare_email(value) as regexp_replace(
+    regexp_replace(
+        lower(regexp_replace(
+            nfc_normalize(cast(value as varchar)),
+            '[\s\v\x1c-\x1f\x{85}\x{a0}\x{ad}\x{1680}\x{180e}\x{2000}-\x{200f}\x{2028}-\x{202f}\x{205f}-\x{2064}\x{3000}\x{feff}]', '', 'g'
+        )),
+        '^[^<>]*<([^<>]*)>$', '\1'
+    ),
+    '^mailto:', ''
+);
 
+create or replace macro spine_functions.email_of(value) as case
+    -- Nearly all are written so.
+    when regexp_full_match(cast(value as varchar), '[a-z0-9._%+-]+@[a-z0-9-]+(\.[a-z0-9-]+)*') then cast(value as varchar)
+    else list_transform(
+        [spine_functions.bare_email(value)],
+        lambda address: case
+            when regexp_full_match(address, '[^@<>()\[\]\\:;,"]+@[^@<>()\[\]\\:;,"''.]+(\.[^@<>()\[\]\\:;,"''.]+)*') then address
+        end
+    )[1]
+end;
+
+-- A phone number is its digits, with a plus where it names its country; (0) after the country is left out.
 create or replace macro spine_functions.phone_of(value) as case
     when regexp_full_match(spine_functions.to_text(value), '\+?[0-9 ().\/-]{7,30}')
         then nullif(
-            regexp_replace(regexp_replace(spine_functions.to_text(value), '[^0-9+]', '', 'g'), '^00', '+'),
+            regexp_replace(
+                regexp_replace(
+                    regexp_replace(spine_functions.to_text(value), '^((?:\+|00)[^(]*)\(0\)', '\1'), '[^0-9+]', '', 'g'
+                ),
+                '^00', '+'
+            ),
             ''
         )
 end;

@@ -53,7 +53,15 @@ class World:
             for one in self.ids
             if chance.random() < 0.5
         ]
-        kinds = [("email", self.spelled(chance.choice(self.emails))), ("device", self.name), ("phone", self.phones[0])]
+        # Addresses that somebody had once, and such as a row names that is set aside.
+        for row in list(customers):
+            if chance.random() < 0.3:
+                row["loaded_at"] = "2026-05-20 10:00:00"
+                earlier = {"email": self.spelled(chance.choice(self.emails)), "loaded_at": "2026-05-10 10:00:00"}
+                set_aside = {"signed_up_at": "2026-06-20", "loaded_at": "2026-06-01 10:00:00"}
+                customers.append({**row, **earlier, **(set_aside if chance.random() < 0.3 else {})})
+        named = chance.choice(["email", "email", "e-mail"])
+        kinds = [(named, self.spelled(chance.choice(self.emails))), ("device", self.name), ("phone", self.phones[0])]
         identities = [
             {"identifier_type": kind, "identifier": identifier, "customer_id": one}
             for kind, identifier in chance.sample(kinds, chance.choice([0, 1, 1, 2]))
@@ -65,16 +73,19 @@ class World:
     def spelled(self, address: str) -> str:
         """An address in one of its spellings."""
         if "@" in address:
-            return self.chance.choice([address, address.upper(), f" {address}", address.replace("@", " @"), address])
-        return self.chance.choice([address, address.replace(" ", ""), address.replace("+", "00"), f"{address} "])
+            spelled = [address, address.upper(), f" {address}", address.replace("@", " @"), f"mailto:{address}"]
+            spelled += [f"Some One <{address}>", f"\ufeff{address}\u200b", address.replace("@", "\xa0@"), address]
+            return self.chance.choice(spelled)
+        spelled = [address, address.replace(" ", ""), address.replace("+", "00"), f"{address} "]
+        return self.chance.choice([*spelled, address.replace("+49 ", "+49 (0)")])
 
     def record(self, statuses: list[str], key: str | None = None, moments=MOMENTS, loads=LOADS) -> dict:
         """One thing said, under an id, an address or both."""
         chance = self.chance
         address = self.spelled(chance.choice(self.emails + self.phones))
-        one = chance.choice(self.ids)
+        one, spelled = chance.choice(self.ids), self.spelled(self.emails[0])
         customer_id, address = chance.choice(
-            [(one, None), (one, None), (one, address), (None, address), (self.spelled(self.emails[0]), None)]
+            [(one, None), (one, None), (one, address), (None, address), (spelled, None), (spelled, address)]
         )
         return {
             "consent_id": key or chance.choice(self.keys),

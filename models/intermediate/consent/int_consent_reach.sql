@@ -2,7 +2,12 @@ with records as (
     select * from {{ ref('int_consent_records') }}
 ),
 
--- Who brings an address with a record of their own is reached by it; by its opt-ins only if that record is one.
+addresses as (
+    select * from {{ ref('int_customer_addresses') }}
+),
+
+-- Who brings an address with a record of their own, under an id or another address, is reached by it; by its opt-ins only if
+-- that record is one. An address that somebody had once carries withdrawals alone.
 reached as (
     select stream, customer_id, true as carries_status, true as carries_opt_ins
     from records
@@ -12,8 +17,12 @@ reached as (
     from records
     where customer_id is not null
     union all
-    select address, customer_id, true, true
-    from {{ ref('int_customer_addresses') }}
+    select records.stream, addresses.customer_id, records.is_by_then, records.is_in_force and records.is_contactable
+    from records
+    inner join addresses on records.address_in_id = addresses.address and records.stream <> addresses.address
+    union all
+    select address, customer_id, true, is_current
+    from addresses
     where address in (select stream from records)
 )
 

@@ -8,6 +8,7 @@ single_addresses as (
         address_type,
         min(address) as address
     from {{ ref('int_customer_addresses') }}
+    where is_current
     group by customer_id, address_type
     having count(*) = 1
 ),
@@ -15,9 +16,7 @@ single_addresses as (
 versions as (
     select
         *,
-        counts_on <= {{ as_of_date() }} and row_status <> 'not_yet_known' as is_by_then,
-        max(case when row_status = 'staged' and is_contactable then 1 else 0 end) over (partition by consent_id) = 1
-            as is_replaced_by_opt_in
+        counts_on <= {{ as_of_date() }} and row_status <> 'not_yet_known' as is_by_then
     from {{ ref('stg_consent_versions') }}
 ),
 
@@ -52,33 +51,47 @@ meant as (
         *,
         max(likeness) over (partition by named_channel, named_purpose) as greatest_likeness
     from compared
-)
+),
 
 -- A withdrawal for something that the rules do not know is one for all that it may mean; a grant for it grants nothing.
+records as (
+    select
+        ranked.*,
+        coalesce(ranked.address, single_addresses.address, 'id:' || ranked.customer_id) as stream,
+        meant.channel as meant_channel,
+        meant.purpose as meant_purpose
+    from ranked
+    inner join meant
+        on ranked.channel = meant.named_channel
+            and ranked.purpose = meant.named_purpose
+            and (
+                meant.likeness = 3
+                or ranked.is_for_ever
+                or (ranked.is_withdrawal and meant.likeness = meant.greatest_likeness)
+            )
+    left join single_addresses
+        on ranked.customer_id = single_addresses.customer_id
+            and meant.address_type = single_addresses.address_type
+)
+
 select
-    ranked.consent_id,
-    coalesce(ranked.address, single_addresses.address, 'id:' || ranked.customer_id) as stream,
-    case when ranked.has_customer_id then ranked.customer_id end as customer_id,
-    meant.channel,
-    meant.purpose,
-    ranked.counts_from,
-    ranked.consent_status,
-    ranked.restrictiveness,
-    ranked.is_contactable,
-    ranked.is_withdrawal,
-    ranked.is_for_ever,
-    ranked.is_by_then,
-    ranked.is_by_then and ranked.version_rank = 1 as is_in_force,
-    ranked.row_status = 'superseded' and ranked.is_replaced_by_opt_in as is_replaced_by_opt_in
-from ranked
-inner join meant
-    on ranked.channel = meant.named_channel
-        and ranked.purpose = meant.named_purpose
-        and (
-            meant.likeness = 3
-            or ranked.is_for_ever
-            or (ranked.is_withdrawal and meant.likeness = meant.greatest_likeness)
-        )
-left join single_addresses
-    on ranked.customer_id = single_addresses.customer_id
-        and meant.address_type = single_addresses.address_type
+    consent_id,
+    stream,
+    case when has_customer_id then customer_id end as customer_id,
+    address_in_id,
+    meant_channel as channel,
+    meant_purpose as purpose,
+    counts_from,
+    said_at,
+    consent_status,
+    restrictiveness,
+    is_contactable,
+    is_withdrawal,
+    is_for_ever,
+    is_by_then,
+    is_by_then and version_rank = 1 as is_in_force,
+    row_status = 'superseded'
+    and max(case when row_status = 'staged' and is_contactable then 1 else 0 end) over (
+        partition by consent_id, stream, meant_channel, meant_purpose
+    ) = 1 as is_replaced_by_opt_in
+from records

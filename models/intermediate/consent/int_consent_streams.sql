@@ -1,7 +1,9 @@
 with records as (
     select
         *,
-        is_contactable or is_withdrawal as is_answer
+        is_contactable or is_withdrawal as is_answer,
+        -- Whatever a record says of when it was loaded, it withdraws when it says that it does.
+        case when said_at > counts_from then said_at else counts_from end as withdraws_at
     from {{ ref('int_consent_records') }}
 ),
 
@@ -69,8 +71,8 @@ withdrawn as (
             records.is_withdrawal and (
                 records.is_for_ever
                 or not coalesce(latest.is_contactable, false)
-                or records.counts_from > latest.counts_from
-                or (records.counts_from = latest.counts_from and not records.is_replaced_by_opt_in)
+                or records.withdraws_at > latest.counts_from
+                or (records.withdraws_at = latest.counts_from and not records.is_replaced_by_opt_in)
             )
         ) as is_withdrawn
     from records

@@ -9,7 +9,8 @@ erased_ids as (
     union all
     select addresses.customer_id, erasures.consent_status, erasures.counts_from, erasures.counts_on, erasures.row_status
     from erasures
-    inner join {{ ref('int_customer_addresses') }} as addresses on erasures.address = addresses.address
+    inner join {{ ref('int_customer_addresses') }} as addresses
+        on addresses.address in (erasures.address, erasures.address_in_id)
 ),
 
 customer_ids as (

@@ -17,7 +17,8 @@ typed as {{ inlined() }} (
         {{ text_of('purpose') }} as purpose,
         {{ text_of('source') }} as source,
         {{ to_utc_timestamp('loaded_at') }} as loaded_at,
-        {{ is_day_alone('occurred_at') }} as is_day_alone,
+        {{ is_midnight('occurred_at') }} as is_day_alone,
+        {{ is_midnight('loaded_at') }} as is_load_day_alone,
         {{ row_marks('consent') }}
     from source
 ),
@@ -43,12 +44,22 @@ dated as {{ inlined() }} (
     select
         *,
         case
-            when is_withdrawal and begins_at > loaded_at then loaded_at
             when is_withdrawal and is_day_alone
                 then {{ start_of_day(add_days('occurred_at', 1)) }} - interval 1 microsecond
             else begins_at
-        end as counts_from
+        end as said_at,
+        case
+            when is_load_day_alone then {{ start_of_day(add_days('loaded_at', 1)) }} - interval 1 microsecond
+            else loaded_at
+        end as loaded_by
     from mapped
+),
+
+counted as {{ inlined() }} (
+    select
+        *,
+        case when is_withdrawal and begins_at > loaded_by then loaded_by else said_at end as counts_from
+    from dated
 ),
 
 judged as (
@@ -60,7 +71,7 @@ judged as (
             when occurred_at is null then 'unusable_timestamp'
             when occurred_at > loaded_at + interval 1 day and not is_withdrawal then 'loaded_before_it_happened'
         end as quarantine_reason
-    from dated
+    from counted
 ),
 
 doubled as (
@@ -83,5 +94,6 @@ select
     is_withdrawal,
     is_for_ever,
     counts_from,
+    said_at,
     {{ row_hash('consent') }} as row_hash
 from ranked

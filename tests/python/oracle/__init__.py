@@ -129,7 +129,8 @@ def _evaluate(raw: dict[str, list[dict]], as_of: date, config: Config, rules: Ru
     category_of = {product_id: row.category for product_id, row in products.items()}
     events = events_by_person(staged, rules, identity, clock, today, category_of)
     lines, last_bought = _purchases(staged, books, category_of)
-    consent = Consent(readings["consent"].versions, staged, rules, identity, clock, today)
+    all_rows = {name: reading.all_rows for name, reading in readings.items()}
+    consent = Consent(readings["consent"].versions, staged, all_rows, rules, identity, clock, today)
     consents = consent.answers(customer_ids)
     contactable: dict[str, set[str]] = defaultdict(set)
     has_consent: dict[str, set[str]] = defaultdict(set)

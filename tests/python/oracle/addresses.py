@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from collections import defaultdict
 
-_WHITE_SPACE = re.compile(r"[\t\n\f\r ]")
+# Blanks, and characters that nobody sees.
+_UNSEEN = re.compile("[\\s\xad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_NEVER_IN_AN_ADDRESS = set('@<>()[]\\:;,"')
 
 
 def email_of(text: str) -> str | None:
-    """Without blanks, in lower case; None for what is no e-mail address."""
-    address = _WHITE_SPACE.sub("", text.strip()).lower()
-    return address if address.count("@") == 1 and not address.startswith("@") and not address.endswith("@") else None
+    """Composed, without what nobody sees, in lower case; None for what is no e-mail address, or several."""
+    address = _UNSEEN.sub("", unicodedata.normalize("NFC", text)).lower()
+    if address.endswith(">") and address.count("<") == 1 and address.count(">") == 1:
+        address = address[address.index("<") + 1 : -1]
+    address = address.removeprefix("mailto:")
+    local, _, domain = address.partition("@")
+    if not local or set(local) & _NEVER_IN_AN_ADDRESS or set(domain) & (_NEVER_IN_AN_ADDRESS | {"'"}):
+        return None
+    return address if all(domain.split(".")) else None
 
 
 def phone_of(text: str) -> str | None:
@@ -20,6 +29,8 @@ def phone_of(text: str) -> str | None:
     text = text.strip()
     if not re.fullmatch(r"\+?[0-9 ().\/-]{7,30}", text):
         return None
+    if text.startswith(("+", "00")) and "(" in text and text[text.index("(") :].startswith("(0)"):
+        text = text.replace("(0)", "", 1)
     digits = "".join(char for char in text if char in "+0123456789")
     return ("+" + digits[2:] if digits.startswith("00") else digits) or None
 
@@ -49,15 +60,17 @@ def spelled(identifier_type: str, identifier: str) -> str:
     return identifier
 
 
-def addresses_of_ids(staged: dict[str, list], customer_ids: set[str], is_junk) -> dict[str, set[str]]:
-    """What address each customer id is known to have: from identities, customer records, and ids that are one."""
+def addresses_of_ids(rows: dict[str, list], customer_ids: set[str], is_junk) -> dict[str, set[str]]:
+    """What address each customer id is said to have: by rows of identities and customers, or because the id is one."""
     named = [
-        (row.customer_id, row.identifier) for row in staged["identities"] if row.identifier_type in ("email", "phone")
+        (row.customer_id, row.identifier)
+        for row in rows["identities"]
+        if row.identifier_type in ("email", "phone") or address_in_id(row.identifier)
     ]
-    named += [(row.customer_id, text) for row in staged["customers"] for text in (row.email, row.phone)]
+    named += [(row.customer_id, text) for row in rows["customers"] for text in (row.email, row.phone)]
     named += [(customer_id, customer_id) for customer_id in customer_ids if address_in_id(customer_id)]
     found: dict[str, set[str]] = defaultdict(set)
     for customer_id, text in named:
-        if text is not None and not is_junk(text) and (address := read_address(text)):
+        if None not in (customer_id, text) and not is_junk(text) and (address := read_address(text)):
             found[customer_id].add(address)
     return found

@@ -11,6 +11,7 @@ from .clock import Clock
 from .identity import Identity
 from .reading import ConsentVersion
 from .rules import ConsentStatus, Rules
+from .values import is_day_alone
 
 NO_RECORD = "no_record"
 
@@ -62,6 +63,7 @@ class Consent:
         self,
         versions: list[ConsentVersion],
         staged: dict[str, list],
+        read: dict[str, list],
         rules: Rules,
         identity: Identity,
         clock: Clock,
@@ -70,14 +72,12 @@ class Consent:
         self._rules, self._identity = rules, identity
         self._addresses = addresses_of_ids(staged, identity.seen, identity.is_junk)
         self._owners: dict[str, set[str]] = defaultdict(set)
-        for customer_id, addresses in self._addresses.items():
+        for customer_id, addresses in addresses_of_ids(read, identity.seen, identity.is_junk).items():
             for address in addresses:
                 self._owners[address].add(customer_id)
         self._versions = versions
         self._by_then = [v.is_known and clock.day(v.counts_from) <= today for v in versions]
         self._newest = self._newest_by_then()
-        corrected = {v.row.consent_id for v in versions if v.row_status == "staged" and v.status.is_contactable}
-        self._is_corrected = [v.row_status == "superseded" and v.row.consent_id in corrected for v in versions]
         self._streams: dict[tuple[str, str, str], list[int]] = defaultdict(list)
         for place, version in enumerate(versions):
             for what in meant(version, rules):
@@ -115,16 +115,24 @@ class Consent:
         erased = [versions[p] for p in places if versions[p].status.is_for_ever and self._by_then[p]]
         if erased:
             status, since = erased[0].status, min(v.counts_from for v in erased)
-        return State(status, since, any(self._withdraws(p, status, at) for p in places))
+        corrected = {
+            versions[p].row.consent_id
+            for p in places
+            if versions[p].row_status == "staged" and versions[p].status.is_contactable
+        }
+        return State(status, since, any(self._withdraws(versions[p], status, at, corrected) for p in places))
 
-    def _withdraws(self, place: int, status: ConsentStatus | None, at: datetime | None) -> bool:
+    def _withdraws(
+        self, version: ConsentVersion, status: ConsentStatus | None, at: datetime | None, corrected: set[str]
+    ) -> bool:
         """Whether a record stands against the opt-in in force, if there is any."""
-        version = self._versions[place]
         if not version.status.is_withdrawal:
             return False
         if version.status.is_for_ever or status is None or not status.is_contactable:
             return True
-        return version.counts_from > at or (version.counts_from == at and not self._is_corrected[place])
+        withdraws_at = max(version.counts_from, version.said_at)
+        is_corrected = version.row_status == "superseded" and version.row.consent_id in corrected
+        return withdraws_at > at or (withdraws_at == at and not is_corrected)
 
     def _reach(self) -> dict[str, dict[str, tuple[bool, bool]]]:
         """The streams of every customer id: whether each gives it a status, and whether an opt-in too."""
@@ -136,15 +144,18 @@ class Consent:
 
         for (stream, _, _), places in self._streams.items():
             for owner in self._owners.get(stream, ()):
-                reaches(owner, stream, True, True)
+                reaches(owner, stream, True, stream in self._addresses.get(owner, ()))
             for place in places:
                 version = self._versions[place]
                 customer_id = version.row.customer_id
-                if customer_id is None or address_in_id(customer_id):
+                if customer_id is None:
                     continue
                 is_own = stream == f"id:{customer_id}"
                 opt_in = place in self._newest and version.status.is_contactable
-                reaches(customer_id, stream, is_own or self._by_then[place], is_own or opt_in)
+                address = address_in_id(customer_id)
+                named = [customer_id] if address is None else self._owners.get(address, ()) if address != stream else ()
+                for one in named:
+                    reaches(one, stream, is_own or self._by_then[place], is_own or opt_in)
         return reach
 
     def _said(self) -> dict[str, dict[tuple[str, str], list[tuple[State, bool]]]]:
@@ -183,8 +194,8 @@ class Consent:
         for place, version in enumerate(self._versions):
             if not version.status.is_for_ever:
                 continue
-            given = version.row.address or address_in_id(version.row.customer_id)
-            for customer_id in {version.row.customer_id, *self._owners.get(given, ())}:
+            given = (version.row.address, address_in_id(version.row.customer_id))
+            for customer_id in {version.row.customer_id, *(one for a in given for one in self._owners.get(a, ()))}:
                 person = self._identity.person(customer_id)
                 if person is None:
                     continue
@@ -221,16 +232,21 @@ def _answer(states: list[tuple[State, bool]], erased: tuple[str, datetime] | Non
     return Answer(strictest.status.name, has_consent, has_consent and not is_withdrawn, strictest.since)
 
 
-def moment_it_counts_from(
-    occurred_at: datetime, is_day_alone: bool, loaded_at: datetime | None, is_withdrawal: bool, clock: Clock
-) -> datetime:
-    """A day alone is that business day: its last word for a withdrawal, its first for all else.
+def moments_of(row, raw_row: dict, is_withdrawal: bool, clock: Clock) -> tuple[datetime, datetime]:
+    """When a record counts from, and the moment that it names.
 
-    A withdrawal dated after it was loaded counts from when it was loaded.
+    A day alone is that business day: its last word for a withdrawal, its first for all else. A withdrawal dated after
+    it was loaded counts from when it was loaded.
     """
-    begins = clock.start_of(occurred_at.toordinal()) if is_day_alone else occurred_at
-    if is_withdrawal and loaded_at is not None and begins > loaded_at:
-        return loaded_at
-    if is_withdrawal and is_day_alone:
-        return clock.start_of(occurred_at.toordinal() + 1) - timedelta(microseconds=1)
-    return begins
+
+    def last_word(moment: datetime) -> datetime:
+        return clock.start_of(moment.toordinal() + 1) - timedelta(microseconds=1)
+
+    is_day, occurred_at, loaded_at = is_day_alone(raw_row["occurred_at"]), row.occurred_at, row.loaded_at
+    begins = clock.start_of(occurred_at.toordinal()) if is_day else occurred_at
+    said_at = last_word(occurred_at) if is_day and is_withdrawal else begins
+    if is_withdrawal and loaded_at is not None:
+        loaded_by = last_word(loaded_at) if is_day_alone(raw_row["loaded_at"]) else loaded_at
+        if begins > loaded_by:
+            return loaded_by, said_at
+    return said_at, said_at

@@ -16,7 +16,7 @@ from .clock import Clock
 from .config import Config
 from .contract import TABLES, Table
 from .rules import ConsentStatus, Rules
-from .values import READERS, is_day_alone, read_timestamp
+from .values import READERS, read_timestamp
 
 _A_DAY = timedelta(hours=24)
 TRILLION = Decimal(10) ** 12
@@ -38,6 +38,7 @@ class ConsentVersion(NamedTuple):
     is_known: bool
     status: ConsentStatus
     counts_from: datetime
+    said_at: datetime
     row_status: str
 
 
@@ -47,6 +48,7 @@ class TableReading:
 
     raw: int = 0
     staged: list = field(default_factory=list)
+    all_rows: list = field(default_factory=list)
     versions: list[Version] = field(default_factory=list)
     superseded: int = 0
     quarantined: list[tuple[str, str, tuple]] = field(default_factory=list)
@@ -203,6 +205,7 @@ def read_table(
             row = _restrict_ratings(row)
         if name == "consent" and address_in_id(row.customer_id):
             row = row._replace(customer_id=email_of(row.customer_id) or phone_of(row.customer_id))
+        result.all_rows.append(row)
         loaded = row[loaded_at] if loaded_at is not None else None
         is_known = known_until is None or loaded is None or loaded <= known_until
         result.not_yet_known += not is_known
@@ -285,7 +288,7 @@ def read_all(
 
 
 def _read_consent(raw_rows: list[dict], known_until: datetime | None, clock: Clock, rules: Rules) -> TableReading:
-    from .consent import moment_it_counts_from
+    from .consent import moments_of
 
     opted_out = rules.consent_statuses.get("opted_out")
     unmapped = ConsentStatus("unmapped", opted_out.restrictiveness if opted_out else 4, False, True, False)
@@ -293,9 +296,11 @@ def _read_consent(raw_rows: list[dict], known_until: datetime | None, clock: Clo
     def status_of(row) -> ConsentStatus:
         return rules.consent_statuses.get((row.status or "").lower(), unmapped)
 
+    said: dict[int, datetime] = {}
+
     def counts_from(row, raw_row: dict) -> datetime:
-        is_alone = is_day_alone(raw_row["occurred_at"])
-        return moment_it_counts_from(row.occurred_at, is_alone, row.loaded_at, status_of(row).is_withdrawal, clock)
+        counted, said[id(row)] = moments_of(row, raw_row, status_of(row).is_withdrawal, clock)
+        return counted
 
     reading = read_table(
         "consent",
@@ -317,7 +322,7 @@ def _read_consent(raw_rows: list[dict], known_until: datetime | None, clock: Clo
         return "staged" if newest[version.row.consent_id] is version else "superseded"
 
     reading.versions = [
-        ConsentVersion(*version, status_of(version.row), version.order[1], row_status(version))
+        ConsentVersion(*version, status_of(version.row), version.order[1], said[id(version.row)], row_status(version))
         for version in reading.versions
     ]
     return reading

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -97,10 +97,9 @@ def read_timestamp(value: Any) -> datetime | None:
 
 
 def is_day_alone(value: Any) -> bool:
-    """Whether a time is given as a day without a time of day."""
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return True
-    return isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{8}", value.strip()) is not None
+    """Whether a time is its midnight, as a day without a time of day is read."""
+    moment = read_timestamp(value)
+    return moment is not None and moment.time() == time()
 
 
 def read_date(value: Any) -> date | None:
