@@ -9,6 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -16,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from oracle import TABLES, Config, Result, evaluate
 from oracle.clock import Clock
-from oracle.consent import moment_it_counts_from
+from oracle.consent import moments_of
 from oracle.engagement import decay
 from oracle.lifecycle import cadence
 from oracle.rfm import Metrics, cut_points_below, ntile_of_lowest, score_axis
@@ -527,11 +528,20 @@ def test_an_address_in_another_spelling_is_the_same():
 
 def test_a_day_alone_is_the_last_word_of_a_withdrawal_and_the_first_of_an_opt_in():
     clock = Clock("Europe/Paris")
-    day, loaded = datetime(2024, 6, 10), datetime(2024, 6, 20)
-    assert moment_it_counts_from(day, True, None, False, clock) == datetime(2024, 6, 9, 22)
-    assert moment_it_counts_from(day, True, loaded, True, clock) == datetime(2024, 6, 10, 21, 59, 59, 999999)
-    assert moment_it_counts_from(datetime(2024, 6, 21), True, loaded, True, clock) == loaded
-    assert moment_it_counts_from(datetime(2024, 6, 21), True, loaded, False, clock) == datetime(2024, 6, 20, 22)
+
+    def moments(occurred: str, loaded: str | None, is_withdrawal: bool) -> tuple[datetime, datetime]:
+        row = SimpleNamespace(occurred_at=read_timestamp(occurred), loaded_at=loaded and read_timestamp(loaded))
+        return moments_of(row, {"occurred_at": occurred, "loaded_at": loaded}, is_withdrawal, clock)
+
+    first_word, last_word = datetime(2024, 6, 9, 22), datetime(2024, 6, 10, 21, 59, 59, 999999)
+    assert moments("2024-06-10", None, False) == (first_word, first_word)
+    assert moments("2024-06-10 00:00:00", "2024-06-12 10:00:00", True) == (last_word, last_word)
+    # Dated after it was loaded it counts from then, a day alone to its end; and withdraws when it says that it does.
+    late = datetime(2024, 6, 21, 21, 59, 59, 999999)
+    assert moments("2024-06-21", "2024-06-12 10:00:00", True) == (datetime(2024, 6, 12, 10), late)
+    assert moments("2024-06-21", "2024-06-12", True) == (datetime(2024, 6, 12, 21, 59, 59, 999999), late)
+    assert moments("2024-06-10 15:00:00", "2024-06-10", True) == (datetime(2024, 6, 10, 15),) * 2
+    assert moments("2024-06-21", "2024-06-12 10:00:00", False) == (datetime(2024, 6, 20, 22),) * 2
 
 
 def test_erased_is_for_ever_and_for_the_whole_person():

@@ -47,7 +47,7 @@ from spine.publish.run_lock import holder, only_run
 from spine.publish.runs import load_all, new_run, timestamp
 from spine.publish.store import Store
 
-REFRESHES = int(os.environ.get("SPINE_REFRESHES", "10"))
+REFRESHES = int(os.environ.get("SPINE_REFRESHES", "4"))
 REPORT = os.environ.get("SPINE_READERS_REPORT")
 READ = """\
 # Readers during refreshes
@@ -873,7 +873,7 @@ def test_a_terminated_run_ends_soon_and_leaves_nothing(shop):
 
 def test_a_full_disk_is_told_and_publishes_nothing(shop):
     before = shop.mark()
-    limit = 4_000_000  # bytes in one file; the working database needs more
+    limit = 2_000_000  # bytes in one file; the working database needs more
 
     def small_files() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))

@@ -853,7 +853,7 @@ def test_full_disk(tmp_path):
     ).write_parquet(str(folder / "orders.parquet"))
     limited = (
         "import resource, sys\n"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (12_000_000, 12_000_000))\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (3_000_000, 3_000_000))\n"
         "from spine.cli.main import main\n"
         "sys.exit(main(sys.argv[1:]))\n"
     )

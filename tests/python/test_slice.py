@@ -12,8 +12,9 @@ import pytest
 from arrivals import late_shop
 from marts import differing_marts
 from rich.console import Console
+from spine.errors import DiskFull
 from spine.live import slice as slice_module
-from spine.live.slice import MARTS_OF_A_SLICE, build_slice, files_to_slice
+from spine.live.slice import MARTS_OF_A_SLICE, build_slice, files_to_slice, prepare_slices
 from spine.live.touched import TABLES_OF_CUSTOMERS
 from spine.live.watch import _cycle
 from spine.publish import runs
@@ -27,10 +28,11 @@ from spine.raw.folder import prepare
 from spine.run.build import BuildRequest, build
 from spine.run.compiled import run_statements
 from spine.sample.shop import TABLES, generate_sample
+from test_refresh import no_file_above
 
 DAY = datetime.date(2026, 6, 30)
 CUSTOMERS = int(os.environ.get("SPINE_SLICE_CUSTOMERS", "6000"))
-BATCHES = int(os.environ.get("SPINE_SLICE_BATCHES", "3"))
+BATCHES = int(os.environ.get("SPINE_SLICE_BATCHES", "2"))
 CUT_POINTS = ("int_rfm_cut_points", "int_value_tier_cut_points")
 SILENT = Console(quiet=True)
 
@@ -244,6 +246,87 @@ def test_a_full_build_follows_a_slice_that_is_not_well_and_says_why(copied):
     line, _ = _cycle(request)
     assert not is_sliced(request) and "consent_withdrawals_are_readable" in line
     assert read_publication(Store(request.db)) == before
+
+
+def as_built(request: RefreshRequest, folder: Path) -> dict[str, tuple[int, int]]:
+    """What differs between the published marts of a slice and a full build with the same cut points."""
+    whole = folder / "whole" / "shop.duckdb"
+    whole.parent.mkdir()
+    build_scored_as(whole, request.raw_dir, Store(request.db).working)
+    return differing_rows(request.db, whole)
+
+
+@pytest.fixture
+def odd_shop(tmp_path):
+    """A small shop with rows of junk ids, and versions of refunds that name different orders, published in full."""
+    raw_dir = tmp_path / "raw"
+
+    def bring(table: str, name: str, columns: str, *rows: tuple) -> None:
+        (raw_dir / table).mkdir(parents=True, exist_ok=True)
+        values = ", ".join(f"({', '.join('null' if one is None else repr(one) for one in row)})" for row in rows)
+        text = f"select * from (values {values}) as given ({columns})"
+        duckdb.sql(text).write_parquet(str(raw_dir / table / f"{name}.parquet"))
+
+    orders = [(f"o{n}", f"c{n}", "2026-06-01 10:00:00", f"{10 + n}.00", "completed") for n in range(40)]
+    bring("orders", "all", "order_id, customer_id, ordered_at, amount, status", *orders)
+    refunds = [("r", "o1", "5.00", "2026-06-02 10:00:00"), ("r", "o2", "5.00", "2026-06-01 12:00:00")]
+    refunds = [(one, order, "2026-06-01 11:00:00", amount, loaded) for one, order, amount, loaded in refunds]
+    bring("refunds", "all", "refund_id, order_id, refunded_at, amount, loaded_at", *refunds)
+    bring("customers", "all", "customer_id, email", ("guest", "solo@x.example"), ("c3", "three@x.example"))
+    bring(
+        "identities", "all", "identifier_type, identifier, customer_id, linked_at",
+        ("customer_id", "c5", "unknown", "2020-01-01 10:00:00"), ("device", "d", "c5", "2026-06-01 10:00:00"),
+        ("device", "d", "c6", "2026-06-01 10:00:00"), ("email", "solo2@x.example", "n/a", "2026-06-01 10:00:00"),
+    )  # fmt: skip
+    said = "consent_id, customer_id, channel, status, occurred_at"
+    bring("consent", "all", said, ("k1", "solo@x.example", "email", "opted_in", "2026-06-01 10:00:00"))
+    bring("support_tickets", "all", "ticket_id, customer_id, opened_at", ("t", "c9", "2026-06-01 10:00:00"))
+    request = RefreshRequest(tmp_path / "published" / "shop.duckdb", raw_dir, DAY, may_slice=True, min_volume=0)
+    request.db.parent.mkdir()
+    assert refresh(request, SILENT).is_well
+    return request, bring
+
+
+def test_rows_of_junk_ids_and_versions_that_name_different_orders_are_judged_as_in_a_full_build(odd_shop, tmp_path):
+    request, bring = odd_shop
+    said = "consent_id, customer_id, channel, status, occurred_at"
+    bring("consent", "new", said, ("k2", "solo@x.example", "sms", "opted_in", "2026-06-02 10:00:00"),
+          ("k3", "solo2@x.example", "sms", "opted_in", "2026-06-02 10:00:00"))  # fmt: skip
+    tickets = [(f"t{one}", one, "2026-06-02 10:00:00") for one in ("c2", "c6")]
+    bring("support_tickets", "new", "ticket_id, customer_id, opened_at", *tickets)
+    assert refresh(request, SILENT).is_well and is_sliced(request)
+    assert as_built(request, tmp_path) == {}
+
+
+def test_a_broken_feed_of_orders_is_left_to_a_full_build_which_refuses_it(odd_shop):
+    request, bring = odd_shop
+    before = read_publication(Store(request.db))
+    orders = [(f"n{n}", "c1", "2026-06-02 10:00:00", "9.00", "no such status") for n in range(10)]
+    bring("orders", "new", "order_id, customer_id, ordered_at, amount, status", *orders)
+    outcome = refresh(request, SILENT)
+    assert not outcome.is_well and "unmapped_orders_within_limit" in outcome.run.reason
+    assert read_publication(Store(request.db)) == before
+
+
+def test_ties_that_are_split_by_rank_are_not_judged_in_slices(copied, tmp_path):
+    request, _ = copied
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "vars.yml").write_text("tie_policies: {recency: split, frequency: split, monetary: split}\n")
+    inputs = inputs_of(request.raw_dir, tmp_path / "rules", DAY)
+    assert prepare_slices(Store(request.db), inputs, tmp_path / "rules") is None
+    assert prepare_slices(Store(request.db), inputs_of(request.raw_dir, None, DAY), None) is not None
+
+
+def test_a_full_disk_in_a_slice_is_told_and_the_next_one_is_well(copied):
+    request, bring = copied
+    bring("orders", "'new order' as order_id")
+    slice_module._COMPILED.clear()
+    Store(request.db).slice_rules.unlink(missing_ok=True)
+    for limit in (100_000, 1_500_000):
+        with no_file_above(limit), pytest.raises(DiskFull):
+            refresh(request, SILENT)
+        assert not Store(request.db).slice.exists()
+    assert refresh(request, SILENT).is_well and is_sliced(request)
 
 
 def test_after_a_rollback_no_slice_is_cut(copied):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import duckdb
 
-from spine.errors import UsageError
+from spine.errors import DiskFull, says_disk_full
 from spine.live.touched import TABLES_OF_CUSTOMERS, count_touched, cut_raw, note_replaced, touch
 from spine.publish import runs
 from spine.publish.fingerprint import Inputs, changed_files
@@ -25,7 +25,8 @@ from spine.raw.contract import load_contract
 from spine.raw.types import RawFolder, days_of_files
 from spine.raw.views import quoted_text, view_statements
 from spine.run.compiled import Statement, run_statements, statement_of
-from spine.run.database import landing_dir_of, reason_of, remove_database
+from spine.run.database import landing_dir_of, remove_database
+from spine.run.project import vars_in_force
 from spine.run.results import NodeResult
 
 # The marts with a customer in every row. The others wait for a full build.
@@ -39,8 +40,14 @@ MARTS_OF_A_SLICE = (
     "customers",
     "segment_members",
 )
-# Reads no mart, and yet nothing is published without it: an earlier opt-in must not stay in force, not for a moment.
-CONSENT_IS_READABLE = "consent_withdrawals_are_readable"
+# Read no mart, and yet nothing is published without them: a broken feed misleads, and where a withdrawal cannot be read
+# an earlier opt-in must not stay in force, not for a moment.
+TESTS_OF_FEEDS = (
+    "consent_withdrawals_are_readable",
+    "rejected_orders_within_limit",
+    "unmapped_orders_within_limit",
+    "unreadable_orders_within_limit",
+)
 # Of more customers than this share a full build is the better way, unless there are few of them.
 MOST_TOUCHED_SHARE = 0.25
 FEW_CUSTOMERS = 5000
@@ -80,7 +87,7 @@ def build_slice(
 ) -> list[NodeResult] | None:
     """Builds the marts of the touched customers; how the models and tests ended. None where only a full build will do.
 
-    Raises UsageError where the slice cannot be written.
+    Raises DiskFull where the slice finds no room.
     """
     parts = {name: _split(table.parts, folder, full) for name, table in folder.tables.items()}
     new = [name for name, (_, later) in parts.items() if later]
@@ -97,7 +104,9 @@ def build_slice(
         )
         for place in (0, 1)
     )
-    compiled = _compiled(store, inputs, rules_dir)
+    compiled = prepare_slices(store, inputs, rules_dir)
+    if compiled is None:
+        return None
     tables = list(load_contract())
     try:
         with _opened(store, old_folder, new_folder) as connection:
@@ -113,14 +122,15 @@ def build_slice(
                     connection.execute(f"create table {name} as from working.{name}")
             with runs.timed(run, "models"):
                 results = run_statements(connection, compiled.models)
-            if not all(one.is_good for one in results) or _holds_others(connection):
+            if not all(one.is_good for one in results) or not note_replaced(connection):
                 return None
             with runs.timed(run, "tests"):
                 results += run_statements(connection, compiled.tests)
-            note_replaced(connection)
             connection.execute("commit")
     except duckdb.Error as error:
-        raise UsageError(f"{store.home}: {reason_of(error)}") from error
+        if says_disk_full(str(error)):
+            raise DiskFull(store.slice) from error
+        return None
     return results if all(one.is_good for one in results) else None
 
 
@@ -160,28 +170,29 @@ def _opened(store: Store, old_folder: RawFolder, new_folder: RawFolder) -> Itera
         raise
 
 
-def _holds_others(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Whether there are customers in the slice who were not touched, and so may not be whole."""
-    query = """
-        select count(*)
-        from slice.marts.customer_ids
-        where hash('customer_id', source_customer_id) not in (select node from touched)
+def prepare_slices(store: Store, inputs: Inputs, rules_dir: Path | None) -> SliceModels | None:
+    """Compiles what a slice runs, once for a day, its rules and this code.
+
+    None where no slice can be cut. Raises DiskFull where the rules find no room.
     """
-    return connection.execute(query).fetchall()[0][0] > 0
-
-
-def _compiled(store: Store, inputs: Inputs, rules_dir: Path | None) -> SliceModels:
-    """The models and tests of a slice, compiled once for a day, its rules and this code."""
     from spine.run.build import BuildRequest, compiled_nodes, run_dbt, silent
 
+    if "split" in vars_in_force(rules_dir)["tie_policies"].values():  # ties are split by a rank among all customers
+        return None
     made_by = (str(store.home), inputs.with_raw({}).fingerprint)
     if made_by not in _COMPILED or not store.slice_rules.exists():
         remove_database(store.slice)
         request = BuildRequest(store.slice, inputs.as_of, rules_dir=rules_dir)
-        run_dbt(["seed"], request, silent(), quiet=True)
-        store.slice.replace(store.slice_rules)
-        nodes = compiled_nodes(["--select", *(f"+{mart}" for mart in MARTS_OF_A_SLICE)], request)
-        remove_database(store.slice)
+        try:
+            seeded = run_dbt(["seed"], request, silent(), quiet=True)
+            if any(says_disk_full(one.message) for one in seeded):
+                raise DiskFull(store.slice)
+            if not all(one.is_good for one in seeded):
+                return None
+            store.slice.replace(store.slice_rules)
+            nodes = compiled_nodes(["--select", *(f"+{mart}" for mart in MARTS_OF_A_SLICE)], request)
+        finally:
+            remove_database(store.slice)
         _COMPILED.clear()
         _COMPILED[made_by] = _slice_models(nodes)
     return _COMPILED[made_by]
@@ -197,7 +208,7 @@ def _slice_models(nodes: list) -> SliceModels:
         for node in nodes
         if node.resource_type == "test"
         and node.config.severity.lower() == "error"
-        and (set(node.depends_on.nodes) & marts or node.name == CONSENT_IS_READABLE)
+        and (set(node.depends_on.nodes) & marts or node.name in TESTS_OF_FEEDS)
         and all(parent in built or parent.startswith("seed.") for parent in node.depends_on.nodes)
     ]
     return SliceModels(

@@ -52,14 +52,18 @@ _NAMED_BY_NEW_ROWS = {
     ],
 }
 _KINDS = ("customer_id", "anonymous_id", "address", *TABLES_OF_CUSTOMERS)
+_JUNK_IDS = """
+    create temp table junk_ids as
+    select hash('customer_id', customer_id) as node
+    from working.intermediate.int_customer_ids
+    where is_junk
+"""
 _UNJOINING = """
     create temp table unjoining as
     select hash(kind, cast(null as varchar)) as node
     from (select unnest(?) as kind)
     union
-    select hash('customer_id', customer_id)
-    from working.intermediate.int_customer_ids
-    where is_junk
+    from junk_ids
     union
     select hash(identifier_type, identifier)
     from working.intermediate.int_identifiers_resolved
@@ -74,7 +78,7 @@ _LINKS = """
         select hash('address', address), hash('customer_id', customer_id)
         from working.intermediate.int_customer_addresses
         union all
-        select hash('address', address), hash('customer_id', customer_id)
+        select hash('address', address), unnest([hash('customer_id', customer_id), hash('address', address_in_id)])
         from working.staging.stg_consent_versions
         union all
         -- A refund may name another customer than its order.
@@ -97,7 +101,12 @@ _DOUBLED_KEYS = """
         where {key} in (select {key} from working.staging.{versions} where row_status = 'superseded')
 """
 # Columns of base models that name somebody, with the kind of what they name.
-_NAMING_COLUMNS = {"customer_id": "customer_id", "anonymous_id": "anonymous_id", "address": "address"}
+_NAMING_COLUMNS = {
+    "customer_id": "customer_id",
+    "anonymous_id": "anonymous_id",
+    "address": "address",
+    "order_id": "orders",
+}
 _TOUCH = """
     insert into touched
     select distinct node, {step}
@@ -111,6 +120,7 @@ def touch(connection: duckdb.DuckDBPyConnection, tables: list[Table], new: list[
 
     `tables` are those of the contract.
     """
+    connection.execute(_JUNK_IDS)
     connection.execute(_UNJOINING, [list(_KINDS)])
     keyed = {table.name: key for table in tables if table.name in _FOUND_BY and (key := _key_of(table))}
     doubled = "".join(_doubled_keys(connection, table, keyed[table.name]) for table in tables if table.name in keyed)
@@ -146,19 +156,30 @@ def count_touched(connection: duckdb.DuckDBPyConnection) -> tuple[int, int]:
     return connection.execute(query).fetchall()[0]
 
 
-def note_replaced(connection: duckdb.DuckDBPyConnection) -> None:
-    """Makes the table `replaced_customers`: those to whom the touched ids belong now, or did in the last full build."""
+def note_replaced(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Makes the table `replaced_customers`: those to whom the touched ids belong now, or did in the last full build.
+
+    Returns whether all of them are whole: whether no id in the slice that belongs to one is untouched.
+    """
+    is_touched = "hash('customer_id', source_customer_id) in (select node from touched)"
     connection.execute(
-        """
+        f"""
         create table slice.replaced_customers as
         select customer_id
         from working.marts.customer_ids
-        where hash('customer_id', source_customer_id) in (select node from touched)
+        where {is_touched}
         union
         select customer_id
         from slice.marts.customer_ids
+        where {is_touched}
         """
     )
+    query = f"""
+        select count(*)
+        from slice.marts.customer_ids
+        where customer_id in (from slice.replaced_customers) and not {is_touched}
+    """
+    return connection.execute(query).fetchall()[0][0] == 0
 
 
 def cut_raw(connection: duckdb.DuckDBPyConnection, tables: list[Table], new: list[str]) -> None:
@@ -167,7 +188,11 @@ def cut_raw(connection: duckdb.DuckDBPyConnection, tables: list[Table], new: lis
     for table in sorted(tables, key=lambda one: one.name != "orders"):
         old = f"from old.raw.{table.name}"
         if table.name in _FOUND_BY:
-            old += " where " + " or ".join(f"{node} in (select node from touched)" for node in _nodes(table))
+            conditions = [f"{node} in (select node from touched)" for node in _nodes(table)]
+            if table.name in ("customers", "identities"):
+                # A junk id is nobody, and joins nobody; but its rows name ids and addresses of others.
+                conditions.append(f"{_node('customer_id', 'customer_id')} in (select node from junk_ids)")
+            old += f" where {' or '.join(conditions)}"
         rows = f"{old} union all by name from new.raw.{table.name}" if table.name in new else old
         connection.execute(f"create table raw.{table.name} as {rows}")
         if table.name == "orders":
@@ -193,6 +218,8 @@ def _doubled_keys(connection: duckdb.DuckDBPyConnection, table: Table, key: str)
     if not connection.execute(is_there, [versions]).fetchall()[0][0]:
         versions = f"base_{table.name}"
     nodes = [f"hash('{kind}', {name})" for name, kind in _NAMING_COLUMNS.items() if table.column(name)]
+    if table.name == "refunds":
+        nodes.append("hash('customer_id', ordering_customer_id)")
     return _DOUBLED_KEYS.format(table=table.name, key=key, nodes=", ".join(nodes), versions=versions)
 
 

@@ -10,12 +10,13 @@ from rich.console import Console
 
 from spine.errors import InputRefused, SpineError, UsageError
 from spine.interrupts import is_interrupt
+from spine.live.slice import prepare_slices
 from spine.publish import runs
 from spine.publish.fingerprint import ChangedMeanwhile, changed_files, inputs_of, raw_inventory
 from spine.publish.publication import read_publication
 from spine.publish.readable import DamagedPublication
 from spine.publish.refresh import SET_ASIDE, RefreshRequest, refresh
-from spine.publish.run_lock import AnotherRunIsAtWork, only_watch
+from spine.publish.run_lock import AnotherRunIsAtWork, only_run, only_watch
 from spine.publish.status import files_of_consent
 from spine.publish.store import Store
 from spine.raw.types import first_files
@@ -99,7 +100,16 @@ def watch(
             if line and line != told:
                 say(line)
                 told = None if is_settled else line
+                if is_settled:
+                    _make_ready(request)
             time.sleep(pause)
+
+
+def _make_ready(request: RefreshRequest) -> None:
+    """Compiles what a slice runs while there is time for it; what is in the way of that, the slice meets again."""
+    store = Store(request.db)
+    with contextlib.suppress(SpineError, OSError), only_run(store, request.command, runs.timestamp(), 0):
+        prepare_slices(store, inputs_of(request.raw_dir, request.rules_dir, request.as_of), request.rules_dir)
 
 
 def _is_wrong(line: str) -> bool:

@@ -159,7 +159,10 @@ def _replace_rows(store: Store, target: Path, run: Run, earlier: list[Run], mart
             connection.execute(
                 f"delete from published.marts.{mart} where customer_id in (from slice.replaced_customers)"
             )
-            connection.execute(f"insert into published.marts.{mart} by name from slice.marts.{mart}")
+            connection.execute(
+                f"insert into published.marts.{mart} by name "
+                f"from slice.marts.{mart} where customer_id in (from slice.replaced_customers)"
+            )
         connection.execute(
             "update published.marts.publication set run_id = ?, published_at = ?", [run.run_id, timestamp()]
         )

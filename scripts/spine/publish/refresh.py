@@ -377,8 +377,10 @@ def _publish(store: Store, run: Run, full: FullBuild | None) -> None:
         stated = dataclasses.replace(run)
         stated.end(runs.PUBLISHED, run.reason)  # what the version says of its own run; it is so when it is in place
         if full:
-            write_version_of_slice(store, stated, earlier, full.run_id, MARTS_OF_A_SLICE)
-            remove_database(store.slice)
+            try:
+                write_version_of_slice(store, stated, earlier, full.run_id, MARTS_OF_A_SLICE)
+            finally:
+                remove_database(store.slice)
         else:
             write_version(store, stated, earlier)
         runs.save(store, run)  # whole, in case that it is killed before it can say that it has published
