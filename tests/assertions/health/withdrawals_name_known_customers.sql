@@ -1,6 +1,6 @@
 {{ config(tags=['health', 'rows_shown'], severity='warn') }}
 -- Withdrawals of ids and addresses that no other table knows protect nobody: most likely they bear ids of another system, or an
--- address in a spelling that none of yours has. analyses/withdrawals_of_strangers.sql lists their records.
+-- address in a spelling that none of yours has. docs/own_data.md has a query that lists their records.
 select
     affected_rows,
     total_rows,
