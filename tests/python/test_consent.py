@@ -162,3 +162,75 @@ def test_two_shops_with_the_same_order_numbers_are_warned_of(tmp_path):
     assert "WARN test versions_agree_in_customer_and_time: 4 rows" in run.out
     for line in ("table_name orders, subject customer_id, affected_rows 3", "table_name events, subject occurred_at"):
         assert line in run.out
+
+
+def record(number: int, who: str | None, address: str | None, status: str, occurred: str, **more: str) -> dict:
+    """One record of consent to e-mail, unless `more` says otherwise."""
+    said = {"consent_id": f"{who or address}-{number}", "customer_id": who, "address": address, "channel": "email"}
+    return {**said, "status": status, "occurred_at": occurred, **more}
+
+
+# Per customer what they said after an opt-in of theirs by id, at noon of 20 June, and what is known of their addresses.
+NO_IN_OTHER_WORDS = {
+    "loaded on a day alone": [
+        record(1, "loaded on a day alone", None, "opted_out", "2026-06-20 15:00:00", loaded_at="2026-06-20")
+    ],
+    "loaded in local time": [
+        record(1, "loaded in local time", None, "opted_out", "2026-06-20 15:00:00", loaded_at="2026-06-20 10:05:00")
+    ],
+    "loaded at zero": [record(1, "loaded at zero", None, "complained", "2026-06-22 15:00:00", loaded_at="1970-01-01")],
+    "in a far future": [record(1, "in a far future", None, "opted_out", "2062-01-01", loaded_at="2026-06-09 10:00:00")],
+    "at midnight": [record(1, "at midnight", None, "opted_out", "2026-06-20 00:00:00")],
+    "id is an address, and another": [record(1, "b@x.example", "c@x.example", "opted_out", "2026-06-21 10:00:00")],
+    "erased by an id that is an address": [
+        record(1, "d@x.example", "+49 151 0000002", "erased", "2026-06-21 10:00:00")
+    ],
+    "tie corrected for somebody else": [
+        record(1, "tie corrected for somebody else", None, "opted_out", "2026-06-20 12:00:00",
+               consent_id="shared", loaded_at="2026-06-21 10:00:00"),
+        record(2, "somebody else", None, "opted_in", "2026-06-20 12:00:00",
+               consent_id="shared", loaded_at="2026-06-22 10:00:00"),
+    ],
+    "by an address of once": [record(1, None, "once@x.example", "opted_out", "2026-06-21 10:00:00")],
+    "by an address of a row set aside": [record(1, None, "aside@x.example", "opted_out", "2026-06-21 10:00:00")],
+    "by an identifier of another type": [record(1, None, "typed@x.example", "opted_out", "2026-06-21 10:00:00")],
+    "composed": [record(1, None, "mu\u0308ller@x.example", "opted_out", "2026-06-21 10:00:00")],
+    "unseen": [record(1, None, "\ufeffun\xa0seen@x.example\u200b", "opted_out", "2026-06-21 10:00:00")],
+    "from a mail program": [record(1, None, "Some One <Mail@x.example>", "opted_out", "2026-06-21 10:00:00")],
+    "from a link": [record(1, None, "mailto:link@x.example", "opted_out", "2026-06-21 10:00:00")],
+}  # fmt: skip
+KNOWN_ADDRESSES = {
+    "id is an address, and another": "b@x.example", "erased by an id that is an address": "d@x.example",
+    "composed": "m\xfcller@x.example", "unseen": "unseen@x.example", "from a mail program": "mail@x.example",
+    "from a link": "link@x.example",
+}  # fmt: skip
+
+
+def test_who_said_no_in_other_words_is_not_contactable(replay):
+    names = [*NO_IN_OTHER_WORDS, "somebody else", "said yes"]
+    raw = {
+        "orders": [
+            {"order_id": name, "customer_id": name, "ordered_at": "2026-06-15 10:00:00", "amount": "10"}
+            for name in names
+        ],
+        "customers": [
+            *({"customer_id": name, "email": email} for name, email in KNOWN_ADDRESSES.items()),
+            {"customer_id": "by an address of once", "email": "once@x.example", "loaded_at": "2026-01-01"},
+            {"customer_id": "by an address of once", "email": "now@x.example", "loaded_at": "2026-06-15"},
+            {"customer_id": "by an address of a row set aside", "email": "aside@x.example",
+             "signed_up_at": "2026-03-05", "loaded_at": "2026-03-01"},
+        ],
+        "identities": [
+            {"identifier_type": "e-mail", "identifier": "typed@x.example",
+             "customer_id": "by an identifier of another type"}
+        ],
+        "consent": [
+            *(record(0, name, None, "opted_in", "2026-06-20 12:00:00") for name in names),
+            *(one for said in NO_IN_OTHER_WORDS.values() for one in said),
+        ],
+    }  # fmt: skip
+    expected = evaluate(raw, DAY, Config(**SETTINGS)).consent
+    connection = replay(raw)
+    assert answers_of(connection) == expected
+    query = "select customer_id from marts.channel_eligibility where is_contactable and channel = 'email' order by 1"
+    assert connection.execute(query).fetchall() == [("said yes",), ("somebody else",)]

@@ -1,4 +1,5 @@
-{% set counts = ['engaging_events', 'visit_events', 'usage_events', 'emails_engaged'] + (counted_events() | map('last') | list) -%}
+{% set named_counts = counted_events() | map('last') | list -%}
+{% set counts = ['engaging_events', 'visit_events', 'usage_events', 'emails_engaged'] + named_counts -%}
 
 with event_days as (
     select * from {{ ref('int_event_days') }}

@@ -9,7 +9,8 @@ with {% for table in raw_tables() if table != 'events' -%}
         {%- endfor %}
         count(*) as total_rows
     from {{ ref('base_' ~ table) }}
-    where {{ 'quarantine_reason is null and is_known' if table in large_tables() else "row_status in ('staged', 'superseded')" }}
+    where
+        {{ 'quarantine_reason is null and is_known' if table in large_tables() else "row_status in ('staged', 'superseded')" }}
 ),
 
 {% endfor -%}

@@ -42,14 +42,16 @@ select
     count(case when events.unreadable_columns like '%|{{ column.name }}|%' then 1 end) as unreadable_{{ column.name }},
     {%- endif %}
     {%- endfor %}
-    count(case when is_staged then 1 end) as staged_rows,
-    count(case when is_staged and coalesce(events.customer_id, events.anonymous_id) is not null then 1 end) as named_rows,
-    count(case when is_staged and events.loaded_at > events.occurred_at + interval 1 day then 1 end) as late_rows,
-    max(case when is_staged and events.occurred_on <= {{ as_of_date() }} then events.occurred_on end) as newest_on,
-    count(case when is_staged then events.product_id end) as product_rows,
-    count(case when is_staged and products.product_id is null then events.product_id end) as orphan_product_rows,
-    count(case when is_staged then events.campaign_id end) as campaign_rows,
-    count(case when is_staged and campaigns.campaign_id is null then events.campaign_id end) as orphan_campaign_rows
+    count(case when events.is_staged then 1 end) as staged_rows,
+    count(
+        case when events.is_staged and coalesce(events.customer_id, events.anonymous_id) is not null then 1 end
+    ) as named_rows,
+    count(case when events.is_staged and events.loaded_at > events.occurred_at + interval 1 day then 1 end) as late_rows,
+    max(case when events.is_staged and events.occurred_on <= {{ as_of_date() }} then events.occurred_on end) as newest_on,
+    count(case when events.is_staged then events.product_id end) as product_rows,
+    count(case when events.is_staged and products.product_id is null then events.product_id end) as orphan_product_rows,
+    count(case when events.is_staged then events.campaign_id end) as campaign_rows,
+    count(case when events.is_staged and campaigns.campaign_id is null then events.campaign_id end) as orphan_campaign_rows
 from events
 left join products on events.product_id = products.product_id
 left join campaigns on events.campaign_id = campaigns.campaign_id

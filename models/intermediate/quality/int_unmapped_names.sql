@@ -11,7 +11,10 @@ taxonomy as (
 ),
 
 unmapped as (
-    select 'unmapped_event_name' as metric, 'events' as table_name, event_names.event_name as subject,
+    select
+        'unmapped_event_name' as metric,
+        'events' as table_name,
+        event_names.event_name as subject,
         event_names.staged_rows as affected_rows
     from event_names
     left join taxonomy on event_names.event_name = taxonomy.source_event_name and taxonomy.source in (event_names.source, 'any')
