@@ -2,15 +2,20 @@ with erasures as (
     select * from {{ ref('stg_consent_versions') }} where is_for_ever
 ),
 
+addresses as (
+    select * from {{ ref('int_customer_addresses') }}
+),
+
 -- Under whichever id or address an erasure comes, it is the whole person's.
 erased_ids as (
     select customer_id as source_customer_id, consent_status, counts_from, counts_on, row_status
     from erasures
+    {%- for address in ['address', 'address_in_id'] %}
     union all
     select addresses.customer_id, erasures.consent_status, erasures.counts_from, erasures.counts_on, erasures.row_status
     from erasures
-    inner join {{ ref('int_customer_addresses') }} as addresses
-        on addresses.address in (erasures.address, erasures.address_in_id)
+    inner join addresses on erasures.{{ address }} = addresses.address
+    {%- endfor %}
 ),
 
 customer_ids as (
