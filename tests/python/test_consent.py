@@ -5,11 +5,14 @@ import os
 from datetime import datetime
 from pathlib import Path
 
+import duckdb
 import pytest
 from compiled import CompiledProject
 from conftest import run_spine
 from consent_worlds import DAY, later_moments, make_worlds, shuffled, with_one_more
 from oracle import Config, evaluate
+from rich.console import Console
+from spine.run.build import BuildRequest, build
 
 # Each world has several streams of consent.
 WORLDS = int(os.environ.get("SPINE_CONSENT_WORLDS", "2600"))
@@ -80,6 +83,35 @@ def test_random_streams_agree_with_the_definitions_in_any_order_of_rows(replay, 
         differing = [key for key in found.keys() | expected if found.get(key) != expected.get(key)]
         assert [(key, found.get(key), expected.get(key)) for key in differing] == []
     assert connection.execute("select count(*) from intermediate.int_consent_streams").fetchall()[0][0] >= 10_000
+
+
+def write_files(raw: dict[str, list[dict]], folder: Path, files: int) -> None:
+    """Writes tables of text as so many Parquet files each, the rows dealt out in turn."""
+    for table, rows in raw.items():
+        names = sorted({name for row in rows for name in row})
+        (folder / table).mkdir(parents=True)
+        for place in range(files):
+            values = [[row.get(name) for row in rows[place::files]] for name in names]
+            columns = ", ".join(f"unnest(cast(? as varchar[])) as {name}" for name in names)
+            part = duckdb.sql(f"select {columns}", params=values)
+            part.write_parquet(str(folder / table / f"{place}.parquet"))
+
+
+def test_any_cut_of_files_gives_the_same(tmp_path):
+    _, raw = make_worlds(300, seed=16)
+    expected = evaluate(raw, DAY, Config(**SETTINGS)).consent
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "vars.yml").write_text("".join(f"{name}: {value}\n" for name, value in SETTINGS.items()))
+    for files, rows in ((1, raw), (5, shuffled(raw, seed=2))):
+        write_files(rows, tmp_path / f"raw-{files}", files)
+        db = tmp_path / f"cut-{files}.duckdb"
+        request = BuildRequest(
+            db, DAY, tmp_path / f"raw-{files}", rules_dir=tmp_path / "rules", select=("+channel_eligibility",)
+        )
+        results = build(request, Console(quiet=True))
+        assert "channel_eligibility" in {one.name for one in results if one.status == "success"}
+        with duckdb.connect(str(db), read_only=True) as connection:
+            assert answers_of(connection) == expected
 
 
 def test_one_more_restrictive_record_never_enlarges_what_may_be_contacted(replay, worlds):
