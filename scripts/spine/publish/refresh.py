@@ -340,7 +340,8 @@ def _build(
     problems = print_summary(results, store.working, console)
     is_well = run.note_nodes(results)
     if not is_well:
-        console.print(f"the tables spoken of are those of {store.working}", soft_wrap=True)
+        problems.append(f"the tables spoken of, and marts.quarantined_rows of this run, are in {store.working}")
+        console.print(problems[-1], soft_wrap=True)
     for kind in ("model", "test"):
         run.stage_seconds[f"{kind}s"] = round(sum(one.seconds for one in results if one.kind == kind), 3)
     if any(says_disk_full(one.message) for one in results):
