@@ -111,9 +111,11 @@ create or replace macro spine_functions.email_of(value) as case
     )[1]
 end;
 
--- A phone number is its digits, with a plus where it names its country; (0) after the country is left out.
+-- A phone number is its digits, with a plus where it names its country; (0) after the country is left out. Zeros alone are none.
 create or replace macro spine_functions.phone_of(value) as case
-    when regexp_full_match(spine_functions.to_text(value), '\+?[0-9 ().\/-]{7,30}')
+    when
+        regexp_full_match(spine_functions.to_text(value), '\+?[0-9 ().\/-]{7,30}')
+        and regexp_matches(cast(value as varchar), '[1-9]')
         then nullif(
             regexp_replace(
                 regexp_replace(

@@ -266,3 +266,22 @@ def test_who_said_no_in_other_words_is_not_contactable(replay):
     assert answers_of(connection) == expected
     query = "select customer_id from marts.channel_eligibility where is_contactable and channel = 'email' order by 1"
     assert connection.execute(query).fetchall() == [("said yes",), ("somebody else",)]
+
+
+def test_a_phone_number_of_zeros_is_nobody_s_and_carries_no_withdrawal(replay):
+    names = [f"z{number}" for number in range(5)]
+    raw = {
+        "orders": [{"order_id": one, "customer_id": one, "ordered_at": "2026-06-15", "amount": "10"} for one in names],
+        "identities": [
+            {"identifier_type": "phone", "identifier": zeros, "customer_id": one}
+            for one in names
+            for zeros in ("000-000-0000", "0000000")
+        ],
+        "consent": [
+            record(0, one, None, "opted_out" if one == "z0" else "opted_in", "2026-06-20 12:00:00") for one in names
+        ],
+    }
+    connection = replay(raw)
+    assert answers_of(connection) == evaluate(raw, DAY, Config(**SETTINGS)).consent
+    query = "select customer_id from marts.channel_eligibility where is_contactable and channel = 'email' order by 1"
+    assert connection.execute(query).fetchall() == [(one,) for one in names[1:]]

@@ -27,7 +27,7 @@ def email_of(text: str) -> str | None:
 def phone_of(text: str) -> str | None:
     """Its digits, with a plus where it names its country (+49, 0049); None for what is no phone number."""
     text = text.strip()
-    if not re.fullmatch(r"\+?[0-9 ().\/-]{7,30}", text):
+    if not re.fullmatch(r"\+?[0-9 ().\/-]{7,30}", text) or not re.search("[1-9]", text):
         return None
     if text.startswith(("+", "00")) and "(" in text and text[text.index("(") :].startswith("(0)"):
         text = text.replace("(0)", "", 1)
