@@ -18,7 +18,7 @@ from spine.errors import DiskFull, says_disk_full
 from spine.live.touched import TABLES_OF_CUSTOMERS, count_touched, cut_raw, note_replaced, touch
 from spine.publish import runs
 from spine.publish.fingerprint import Inputs, changed_files
-from spine.publish.publication import Publication, kept_versions
+from spine.publish.publication import Publication, rolled_back_from
 from spine.publish.runs import FullBuild, Run
 from spine.publish.store import Store
 from spine.raw.contract import load_contract
@@ -72,7 +72,7 @@ def files_to_slice(store: Store, inputs: Inputs, published: Publication | None) 
         full is None
         or published is None
         or published.full_run_id != full.run_id
-        or published.run_id != kept_versions(store)[-1:][0]
+        or rolled_back_from(store, published)
         or not store.version(full.run_id).exists()
         or runs.working_mark(store) != full.working
         or full.fingerprint != inputs.with_raw(full.files).fingerprint

@@ -107,6 +107,8 @@ _NAMING_COLUMNS = {
     "address": "address",
     "order_id": "orders",
 }
+# The raw tables whose rows name an order.
+_NAMING_ORDERS = ("orders", "order_items", "refunds")
 _TOUCH = """
     insert into touched
     select distinct node, {step}
@@ -142,9 +144,6 @@ def touch(connection: duckdb.DuckDBPyConnection, tables: list[Table], new: list[
             nodes = ", ".join(_nodes(table))
             _touch(connection, 0, f"select unnest([{nodes}]) as node from old.raw.{table.name} where {joined}")
     _close(connection)
-
-
-_NAMING_ORDERS = ("orders", "order_items", "refunds")
 
 
 def count_touched(connection: duckdb.DuckDBPyConnection) -> tuple[int, int]:
