@@ -54,12 +54,11 @@
     having count(*) > 1
 {%- endmacro %}
 
-{% macro versions_of(table_name, judged, doubled, keeps_json='quarantine_reason is not null') -%}
-    {#- All versions of all keys. keeps_json: which rows may be set aside and so need their raw text. -#}
+{% macro versions_of(table_name, judged, doubled) -%}
+    {#- All versions of all keys. -#}
     select
         *,
         {{ segment_spine.unreadable_columns(table_name) }} as unreadable_columns,
-        case when {{ keeps_json }} then {{ segment_spine.row_as_json(table_name) }} end as row_json,
         {{ segment_spine.row_key(table_name) }} in (select row_key from {{ doubled }}) as is_doubled
     from {{ judged }}
 {%- endmacro %}
@@ -86,15 +85,18 @@
 {%- endmacro %}
 
 {% macro newest_per_key(table_name, versions, reason='quarantine_reason', later=[], careful=[]) -%}
-    {#- All versions with their rank. Most keys come once: only the doubled ones are worth sorting. -#}
+    {#- All versions with their rank, and the text of those set aside. Most keys come once: only the doubled ones are worth sorting. -#}
+    {%- set row_json = 'case when ' ~ reason ~ ' is not null then ' ~ segment_spine.row_as_json(table_name) ~ ' end' %}
     select
         *,
+        {{ row_json }} as row_json,
         {{ segment_spine.version_rank(table_name, reason, later, careful) }}
     from {{ versions }}
     where is_doubled
     union all
     select
         *,
+        {{ row_json }},
         1
     from {{ versions }}
     where not is_doubled

@@ -1,5 +1,3 @@
-{%- set is_foreign = "upper(coalesce(currency, '" ~ reporting_currency() ~ "')) <> '" ~ reporting_currency() ~ "'" %}
-
 with source as {{ inlined() }} (
     select * from {{ source('raw', 'orders') }}
 ),
@@ -41,10 +39,7 @@ doubled as (
 ),
 
 versions as {{ inlined() }} (
-    {{ versions_of(
-        'orders', 'judged', 'doubled', keeps_json='quarantine_reason is not null or ' ~ is_foreign ~ ' or '
-        ~ is_beyond_money('amount', 1) ~ ' or ' ~ is_beyond_money('discount_amount', 1)
-    ) }}
+    {{ versions_of('orders', 'judged', 'doubled') }}
 ),
 
 localised as {{ inlined() }} (

@@ -33,7 +33,7 @@ doubled as (
 ),
 
 versions as {{ inlined() }} (
-    {{ versions_of('refunds', 'judged', 'doubled', keeps_json='true') }}
+    {{ versions_of('refunds', 'judged', 'doubled') }}
 ),
 
 placed as {{ inlined() }} (
