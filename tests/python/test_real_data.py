@@ -381,7 +381,10 @@ def test_a_click_stream_with_a_taxonomy_of_its_own(workshop):
                 select count(*) from intermediate.int_identifiers_resolved
                 where identifier_type = 'anonymous_id' and customer_id is not null
             """,
-            carts="select cast(sum(carts) as bigint) from intermediate.int_customer_event_days",
+            carts="""
+                select count(*) from intermediate.int_events_resolved
+                where customer_id is not null and event_name = 'added_to_cart'
+            """,
             purchases="select cast(sum(orders) as bigint) from intermediate.int_customer_order_days",
             orders="select cast(sum(orders_life) as bigint) from marts.customers",
             first_day="select min(activity_on) from intermediate.int_customer_event_days",

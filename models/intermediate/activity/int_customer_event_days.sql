@@ -1,6 +1,3 @@
-{% set named_counts = counted_events() | map('last') | list -%}
-{% set counts = ['engaging_events', 'visit_events', 'usage_events', 'emails_engaged'] + named_counts -%}
-
 with event_days as (
     select * from {{ ref('int_event_days') }}
 ),
@@ -27,10 +24,9 @@ select
     owner_id as customer_id,
     occurred_on as activity_on,
     cast(sum(engagement_weight) as decimal(12, 2)) as engagement_weight,
-    {%- for count_name in counts %}
-    cast(sum({{ count_name }}) as bigint) as {{ count_name }},
-    {%- endfor %}
-    max(last_added_to_cart_at) as last_added_to_cart_at
+    cast(sum(engaging_events) as bigint) as engaging_events,
+    cast(sum(visit_events) as bigint) as visit_events,
+    cast(sum(usage_events) as bigint) as usage_events
 from owned
 where owner_id is not null
 group by owner_id, occurred_on

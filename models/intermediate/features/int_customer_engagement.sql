@@ -1,17 +1,5 @@
 {% set as_of = as_of_date() -%}
 {% set week_ago = add_days(as_of, -7) -%}
-{% set counts = [
-    ('messages_sent_7d', 'messages_sent', 0, 6),
-    ('messages_sent_90d', 'messages_sent', 0, 89),
-    ('messages_opened_90d', 'messages_opened', 0, 89),
-    ('messages_clicked_90d', 'messages_clicked', 0, 89),
-    ('emails_engaged_60d', 'emails_engaged', 0, 59),
-    ('product_views_30d', 'product_views', 0, 29),
-    ('carts_30d', 'carts', 0, 29),
-    ('usage_14d', 'usage_events', 0, 13),
-    ('usage_previous_14d', 'usage_events', 14, 27),
-    ('paywall_hits_30d', 'paywall_hits', 0, 29),
-] -%}
 
 with days as {{ inlined() }} (
     select * from {{ ref('int_customer_event_days') }} where activity_on <= {{ as_of }}
@@ -20,9 +8,7 @@ with days as {{ inlined() }} (
 lives as (
     select
         customer_id,
-        max(case when engaging_events > 0 then activity_on end) as last_engaged_on,
-        max(last_added_to_cart_at) as last_added_to_cart_at,
-        cast(sum(teammates_invited) as bigint) as teammates_invited_life
+        max(case when engaging_events > 0 then activity_on end) as last_engaged_on
     from days
     group by customer_id
 ),
@@ -45,9 +31,8 @@ recent as (
         sum(
             case when age_week_ago between 0 and 89 then engagement_weight * {{ decay('age_week_ago', 14) }} else 0 end
         ) as engagement_points_7d_ago,
-        {%- for trait, count_name, from_age, to_age in counts %}
-        sum(case when age between {{ from_age }} and {{ to_age }} then {{ count_name }} else 0 end) as {{ trait }},
-        {%- endfor %}
+        sum(case when age between 0 and 13 then usage_events else 0 end) as usage_14d,
+        sum(case when age between 14 and 27 then usage_events else 0 end) as usage_previous_14d,
         count(case when age between 0 and 6 and visit_events > 0 then 1 end) as visits_7d,
         count(case when age between 7 and 13 and visit_events > 0 then 1 end) as visits_previous_7d
     from recent_days
@@ -55,12 +40,12 @@ recent as (
 )
 
 select
-    lives.*,
+    lives.customer_id,
+    lives.last_engaged_on,
     {{ rounded('coalesce(recent.engagement_points, 0)', 6) }} as engagement_points,
     {{ rounded('coalesce(recent.engagement_points_7d_ago, 0)', 6) }} as engagement_points_7d_ago,
-    {%- for trait in counts | map('first') %}
-    cast(coalesce(recent.{{ trait }}, 0) as bigint) as {{ trait }},
-    {%- endfor %}
+    cast(coalesce(recent.usage_14d, 0) as bigint) as usage_14d,
+    cast(coalesce(recent.usage_previous_14d, 0) as bigint) as usage_previous_14d,
     coalesce(recent.visits_7d, 0) as visits_7d,
     coalesce(recent.visits_previous_7d, 0) as visits_previous_7d,
     cast(coalesce(recent.engaging_events_90d, 0) as bigint) as engaging_events_90d

@@ -44,16 +44,18 @@ select
     {{ change('engagement.engagement_points', 'engagement.engagement_points_7d_ago') }} as engagement_change_7d,
     {%- for count_name in [
         'messages_sent_7d', 'messages_sent_90d', 'messages_opened_90d', 'messages_clicked_90d', 'emails_engaged_60d',
-        'product_views_30d', 'usage_14d', 'usage_previous_14d', 'visits_7d', 'visits_previous_7d', 'paywall_hits_30d',
-        'teammates_invited_life',
+        'product_views_30d', 'paywall_hits_30d', 'teammates_invited_life',
     ] %}
+    coalesce(event_counts.{{ count_name }}, 0) as {{ count_name }},
+    {%- endfor %}
+    {%- for count_name in ['usage_14d', 'usage_previous_14d', 'visits_7d', 'visits_previous_7d'] %}
     coalesce(engagement.{{ count_name }}, 0) as {{ count_name }},
     {%- endfor %}
     {{ change('engagement.usage_14d', 'engagement.usage_previous_14d') }} as usage_change_14d,
     coalesce(repeat_views.repeat_views_7d, 0) as repeat_views_7d,
     case
-        when orders.last_ordered_at is null or orders.last_ordered_at < engagement.last_added_to_cart_at
-            then {{ days_between(local_date('engagement.last_added_to_cart_at'), as_of_date()) }}
+        when orders.last_ordered_at is null or orders.last_ordered_at < event_counts.last_added_to_cart_at
+            then {{ days_between(local_date('event_counts.last_added_to_cart_at'), as_of_date()) }}
     end as days_since_abandoned_cart,
     replenishment.days_past_replenishment,
     subscriptions.days_until_renewal,
@@ -77,6 +79,8 @@ from customers
 left join lifecycle on customers.customer_id = lifecycle.customer_id
 left join orders on customers.customer_id = orders.customer_id
 left join engagement on customers.customer_id = engagement.customer_id
+left join {{ ref('int_customer_event_counts') }} as event_counts
+    on customers.customer_id = event_counts.customer_id
 left join {{ ref('int_customer_rfm_segments') }} as rfm on customers.customer_id = rfm.customer_id
 left join {{ ref('int_customer_value_tiers') }} as value_tiers on customers.customer_id = value_tiers.customer_id
 left join {{ ref('int_customer_engagement_tiers') }} as engagement_tiers

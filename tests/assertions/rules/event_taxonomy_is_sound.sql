@@ -1,7 +1,15 @@
 {{ config(tags=['rules']) }}
--- A canonical name is known under source any, so that a misspelt one is found; and being a nuisance is no engagement.
+-- A canonical name is known under source any, so that a misspelt one is found; being a nuisance is no engagement; and what
+-- int_customer_event_counts counts by its canonical name has a row that leads to it.
 with taxonomy as (
     select * from {{ ref('event_taxonomy') }}
+),
+
+counted as (
+    {%- for event_name in event_counts() | map(attribute='event_names') | sum(start=[]) | unique %}
+    select '{{ event_name }}' as event_name
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 ),
 
 faults as (
@@ -24,6 +32,11 @@ faults as (
             and taxonomy.event_name = canonical.source_event_name
             and taxonomy.event_name = canonical.event_name
     where canonical.event_name is null
+    union all
+    select 'any', counted.event_name, 'no row leads to this event, which is counted'
+    from counted
+    left join taxonomy on counted.event_name = taxonomy.event_name
+    where taxonomy.event_name is null
 )
 
 select
