@@ -20,7 +20,7 @@ AS_OF = datetime.date(2026, 6, 30)
 
 # The sample has these on purpose, or is too small for them: set right before the fault is planted.
 SET_RIGHT = {
-    "event_names_are_mapped": "delete from marts.data_quality where metric = 'unmapped_event_name'",
+    "names_are_mapped": "delete from marts.data_quality where metric = 'unmapped_event_name'",
     "segment_shares_within_warn_bounds": (
         "update marts.segment_health set reason = 'too few customers to judge'"
         " where customer_share not between min_share_warn and max_share_warn"
@@ -30,30 +30,6 @@ SET_RIGHT = {
 # Per test that is singular or named, the faults it must find; each in a database that is sound but for it.
 FAULTS = {
     # rules
-    "active_segments_have_clauses": ["delete from rules.segment_clauses where segment_key = 'big_spender'"],
-    "affinity_interactions_have_weights": [
-        "delete from rules.affinity_weights where interaction = 'cart'",
-        "update rules.event_taxonomy set affinity_interaction = 'look' where affinity_interaction = 'view'",
-    ],
-    "affinity_weights_are_sound": [
-        "delete from rules.affinity_weights where interaction = 'purchase'",
-        "insert into rules.affinity_weights values ('look', 1)",
-        "update rules.affinity_weights set weight = -1 where interaction = 'view'",
-    ],
-    "bounds_name_catalogued_segments": [
-        "update rules.segment_bounds set segment_key = 'big_spenders' where segment_key = 'big_spender'"
-    ],
-    "catalogued_segments_have_rules": [
-        "delete from rules.value_tiers where value_tier = 'mid'",
-        "insert into rules.segments select * replace ('lifecycle_gone' as segment_key) from rules.segments"
-        " where segment_key = 'lifecycle_lost'",
-    ],
-    "clause_operators_fit_traits": [
-        "update rules.segment_clauses set operator = 'above' where trait = 'engagement_tier'",
-        "update rules.segment_clauses set operator = 'in' where trait = 'net_revenue_90d'",
-        "update rules.segment_clauses set operator = 'not_equals' where trait = 'is_in_trial'",
-        "update rules.segment_clauses set operator = 'more_than' where trait = 'net_revenue_90d'",
-    ],
     "clause_values_can_be_read": [
         "update rules.segment_clauses set value = 'many' where trait = 'net_revenue_90d'",
         "update rules.segment_clauses set value = '0..30' where trait = 'net_revenue_90d'",
@@ -69,14 +45,6 @@ FAULTS = {
         "update rules.segment_clauses set value = 'vipp' where trait = 'value_tier'",
         "update rules.segment_clauses set value = 'high|middling' where trait = 'engagement_tier'",
     ],
-    "clauses_belong_to_segments": [
-        "update rules.segment_clauses set segment_key = 'big_spenders' where segment_key = 'big_spender'",
-        "update rules.segment_clauses set version = 2 where segment_key = 'big_spender'",
-        "update rules.segment_clauses set segment_key = 'value_vip' where segment_key = 'big_spender'",
-    ],
-    "clauses_name_known_traits": [
-        "update rules.segment_clauses set trait = 'net_revenue_91d' where trait = 'net_revenue_90d'"
-    ],
     "consent_statuses_are_safe": [
         "update rules.consent_statuses set is_contactable = true where source_status = 'pending'",
         "update rules.consent_statuses set is_contactable = true where source_status = 'erased'",
@@ -89,10 +57,6 @@ FAULTS = {
         "update rules.consent_statuses set is_for_ever = false where consent_status = 'erased'",
         "delete from rules.consent_statuses where consent_status = 'erased'",
     ],
-    "counted_events_are_in_the_taxonomy": [
-        "delete from rules.event_taxonomy where event_name = 'paywall_hit'",
-        "update rules.event_taxonomy set event_name = 'cart_filled' where event_name = 'added_to_cart'",
-    ],
     "engagement_tiers_cover_everyone": [
         "update rules.engagement_tiers set min_points = 6 where engagement_tier = 'medium'",
         "update rules.engagement_tiers set max_points = 6 where engagement_tier = 'low'",
@@ -102,12 +66,6 @@ FAULTS = {
         "update rules.engagement_tiers set has_engagement = false where engagement_tier = 'low'",
         "update rules.engagement_tiers set valid_to = '2026-01-31' where engagement_tier = 'low'",
         "update rules.engagement_tiers set valid_to = '2026-01-31'",
-    ],
-    "event_taxonomy_is_sound": [
-        "update rules.event_taxonomy set engagement_weight = -1 where event_name = 'product_viewed'",
-        "update rules.event_taxonomy set engagement_weight = 1 where event_name = 'message_complained'",
-        "update rules.event_taxonomy set event_name = 'message_openned'"
-        " where source = 'hubspot' and event_name = 'message_opened'",
     ],
     "lifecycle_rules_are_alive": [
         "update rules.lifecycle_stages set min_days_since_last_order = 0 where lifecycle_stage = 'at_risk'",
@@ -135,52 +93,11 @@ FAULTS = {
         "update rules.rfm_fixed_bands set score = 6 where axis = 'monetary' and score = 5",
         "update rules.rfm_fixed_bands set axis = 'money' where axis = 'monetary'",
     ],
-    "rfm_grid_is_disjoint": [
-        "insert into intermediate.int_rfm_grid select * from intermediate.int_rfm_grid limit 1",
-        "update intermediate.int_rfm_grid set recency_score = 6 where recency_score = 5",
-    ],
     "rfm_grid_is_monotone": [
         "update intermediate.int_rfm_grid set rfm_segment = 'lost', priority = 12"
         " where recency_score = 5 and frequency_score = 5 and monetary_score = 5",
         "update intermediate.int_rfm_grid set rfm_segment = 'champions', priority = 1"
         " where recency_score = 3 and frequency_score = 3 and monetary_score = 3",
-    ],
-    "rfm_grid_is_total": [
-        "delete from intermediate.int_rfm_grid where recency_score = 3 and frequency_score = 2 and monetary_score = 1",
-        "update intermediate.int_rfm_grid set rfm_segment = null where recency_score = 1",
-    ],
-    "rfm_rules_are_alive": [
-        "insert into rules.rfm_segments select * replace (13 as priority) from rules.rfm_segments where priority = 12"
-    ],
-    "rfm_scores_are_1_to_5": [
-        "update rules.rfm_segments set max_recency_score = 6 where priority = 1",
-        "update rules.rfm_segments set min_monetary_score = 0 where priority = 12",
-    ],
-    "rfm_segments_are_reachable": [
-        "update intermediate.int_rfm_grid set rfm_segment = 'champions' where rfm_segment = 'loyalists'"
-    ],
-    "rules_name_catalogued_segments": [
-        "update rules.rfm_segments set rfm_segment = 'champs' where rfm_segment = 'champions'",
-        "delete from rules.segments where segment_key = 'engagement_low'",
-        "update rules.segments set status = 'retired' where segment_key = 'value_vip'",
-        "update rules.segments set valid_to = '2025-12-31' where segment_key = 'lifecycle_new'",
-    ],
-    "segment_bounds_are_sound": [
-        "update rules.segment_bounds set min_share_error = 0.01 where segment_key = 'rfm_champions'",
-        "update rules.segment_bounds set max_share_error = 0.10 where segment_key = 'rfm_champions'",
-        "update rules.segment_bounds set max_share_error = 40 where segment_key = 'rfm_champions'",
-        "update rules.segment_bounds set min_completeness = 50 where segment_key = 'rfm_champions'",
-    ],
-    "segment_versions_do_not_overlap": [
-        "insert into rules.segments select * replace (2 as version) from rules.segments"
-        " where segment_key = 'big_spender'"
-    ],
-    "segments_are_sound": [
-        "update rules.segments set segment_kind = 'behavior' where segment_key = 'big_spender'",
-        "update rules.segments set status = 'live' where segment_key = 'big_spender'",
-        "update rules.segments set version = 0 where segment_key = 'big_spender'",
-        "update rules.segments set segment_key = 'Big spender' where segment_key = 'big_spender'",
-        "update rules.segments set segment_key = 'vip' where segment_key = 'value_vip'",
     ],
     "source_freshness_is_sound": [
         "update rules.source_freshness set table_name = 'order'",
@@ -198,6 +115,71 @@ FAULTS = {
         "update rules.value_tiers set valid_from = '2026-02-01' where value_tier = 'mid'",
         "update rules.value_tiers set valid_to = '2026-01-31'",
     ],
+    "affinity_weights_are_sound": [
+        "delete from rules.affinity_weights where interaction = 'purchase'",
+        "insert into rules.affinity_weights values ('look', 1)",
+        "update rules.affinity_weights set weight = -1 where interaction = 'view'",
+        "delete from rules.affinity_weights where interaction = 'cart'",
+        "update rules.event_taxonomy set affinity_interaction = 'look' where affinity_interaction = 'view'",
+    ],
+    "clauses_belong_to_segments": [
+        "update rules.segment_clauses set segment_key = 'big_spenders' where segment_key = 'big_spender'",
+        "update rules.segment_clauses set version = 2 where segment_key = 'big_spender'",
+        "update rules.segment_clauses set segment_key = 'value_vip' where segment_key = 'big_spender'",
+        "delete from rules.segment_clauses where segment_key = 'big_spender'",
+    ],
+    "clauses_fit_their_traits": [
+        "update rules.segment_clauses set operator = 'above' where trait = 'engagement_tier'",
+        "update rules.segment_clauses set operator = 'in' where trait = 'net_revenue_90d'",
+        "update rules.segment_clauses set operator = 'not_equals' where trait = 'is_in_trial'",
+        "update rules.segment_clauses set operator = 'more_than' where trait = 'net_revenue_90d'",
+        "update rules.segment_clauses set trait = 'net_revenue_91d' where trait = 'net_revenue_90d'",
+    ],
+    "event_taxonomy_is_sound": [
+        "update rules.event_taxonomy set engagement_weight = -1 where event_name = 'product_viewed'",
+        "update rules.event_taxonomy set engagement_weight = 1 where event_name = 'message_complained'",
+        "update rules.event_taxonomy set event_name = 'message_openned'"
+        " where source = 'hubspot' and event_name = 'message_opened'",
+        "delete from rules.event_taxonomy where event_name = 'paywall_hit'",
+        "update rules.event_taxonomy set event_name = 'cart_filled' where event_name = 'added_to_cart'",
+    ],
+    "rfm_grid_is_whole": [
+        "delete from intermediate.int_rfm_grid where recency_score = 3 and frequency_score = 2 and monetary_score = 1",
+        "update intermediate.int_rfm_grid set rfm_segment = null where recency_score = 1",
+        "insert into intermediate.int_rfm_grid select * from intermediate.int_rfm_grid limit 1",
+        "update intermediate.int_rfm_grid set recency_score = 6 where recency_score = 5",
+    ],
+    "rfm_rules_are_alive": [
+        "insert into rules.rfm_segments select * replace (13 as priority) from rules.rfm_segments where priority = 12",
+        "update rules.rfm_segments set max_recency_score = 6 where priority = 1",
+        "update rules.rfm_segments set min_monetary_score = 0 where priority = 12",
+        "update intermediate.int_rfm_grid set rfm_segment = 'champions' where rfm_segment = 'loyalists'",
+    ],
+    "rules_and_catalogue_agree": [
+        "update rules.rfm_segments set rfm_segment = 'champs' where rfm_segment = 'champions'",
+        "delete from rules.segments where segment_key = 'engagement_low'",
+        "update rules.segments set status = 'retired' where segment_key = 'value_vip'",
+        "update rules.segments set valid_to = '2025-12-31' where segment_key = 'lifecycle_new'",
+        "delete from rules.value_tiers where value_tier = 'mid'",
+        "insert into rules.segments select * replace ('lifecycle_gone' as segment_key) from rules.segments"
+        " where segment_key = 'lifecycle_lost'",
+    ],
+    "segment_bounds_are_sound": [
+        "update rules.segment_bounds set min_share_error = 0.01 where segment_key = 'rfm_champions'",
+        "update rules.segment_bounds set max_share_error = 0.10 where segment_key = 'rfm_champions'",
+        "update rules.segment_bounds set max_share_error = 40 where segment_key = 'rfm_champions'",
+        "update rules.segment_bounds set min_completeness = 50 where segment_key = 'rfm_champions'",
+        "update rules.segment_bounds set segment_key = 'big_spenders' where segment_key = 'big_spender'",
+    ],
+    "segments_are_sound": [
+        "update rules.segments set segment_kind = 'behavior' where segment_key = 'big_spender'",
+        "update rules.segments set status = 'live' where segment_key = 'big_spender'",
+        "update rules.segments set version = 0 where segment_key = 'big_spender'",
+        "update rules.segments set segment_key = 'Big spender' where segment_key = 'big_spender'",
+        "update rules.segments set segment_key = 'vip' where segment_key = 'value_vip'",
+        "insert into rules.segments select * replace (2 as version) from rules.segments"
+        " where segment_key = 'big_spender'",
+    ],
     # health
     "consent_withdrawals_are_readable": [
         "create or replace table staging.base_consent as select 'quarantined' as row_status, true as is_withdrawal,"
@@ -211,26 +193,27 @@ FAULTS = {
         "update intermediate.int_consent_records set is_in_force = false where channel = 'email' and is_contactable",
         "delete from intermediate.int_consent_reach",
     ],
-    "customer_revenue_reconciles": [
-        "update marts.customers set net_revenue_life = net_revenue_life + 0.01"
-        " where customer_id = (select min(customer_id) from marts.customers)",
-        "delete from marts.customers where net_revenue_life <> 0",
-    ],
     "customers_have_one_engagement_tier": [
         "update intermediate.int_customer_engagement_tiers set engagement_tier = null where engagement_tier = 'low'",
         "delete from intermediate.int_customer_engagement_tiers where engagement_tier = 'low'",
+        "insert into intermediate.int_customer_engagement_tiers"
+        " select * replace (null as engagement_tier) from intermediate.int_customer_engagement_tiers limit 1",
         "insert into intermediate.int_customer_engagement_tiers"
         " select * from intermediate.int_customer_engagement_tiers limit 1",
     ],
     "customers_have_one_lifecycle_stage": [
         "update intermediate.int_customer_lifecycle set lifecycle_stage = null where lifecycle_stage = 'new'",
         "delete from intermediate.int_customer_lifecycle where lifecycle_stage = 'new'",
+        "insert into intermediate.int_customer_lifecycle"
+        " select * replace (null as lifecycle_stage) from intermediate.int_customer_lifecycle limit 1",
         "insert into intermediate.int_customer_lifecycle select * from intermediate.int_customer_lifecycle limit 1",
         "delete from intermediate.int_customers",
     ],
     "customers_have_one_value_tier": [
         "update intermediate.int_customer_value_tiers set value_tier = null where value_tier = 'vip'",
         "delete from intermediate.int_customer_value_tiers where value_tier = 'vip'",
+        "insert into intermediate.int_customer_value_tiers"
+        " select * replace (null as value_tier) from intermediate.int_customer_value_tiers limit 1",
         "insert into intermediate.int_customer_value_tiers select * from intermediate.int_customer_value_tiers limit 1",
     ],
     "erased_customers_are_not_contactable": [
@@ -258,10 +241,6 @@ FAULTS = {
     "withdrawn_customers_are_not_contactable": [
         "update marts.channel_eligibility set is_contactable = true where consent_status = 'opted_out'"
     ],
-    "event_names_are_mapped": [
-        "insert into marts.data_quality values"
-        " ('unmapped_event_name', '2026-06-30', 'events', 'clicked_somewhere', 1, 100, 0.01)"
-    ],
     "marts_are_of_one_day": [
         "update marts.customers set as_of_date = '2026-06-29'",
         "update marts.channel_eligibility set as_of_date = '2026-06-29' where channel = 'sms'",
@@ -270,7 +249,10 @@ FAULTS = {
         "update marts.data_quality set affected_share = 0.5"
         " where metric = 'unreadable_values' and subject = 'discount_amount'"
     ],
-    "order_revenue_reconciles": [
+    "revenue_reconciles": [
+        "update marts.customers set net_revenue_life = net_revenue_life + 0.01"
+        " where customer_id = (select min(customer_id) from marts.customers)",
+        "delete from marts.customers where net_revenue_life <> 0",
         "update staging.stg_orders set amount = amount + 0.01"
         " where order_id = (select min(order_id) from staging.stg_orders where is_completed)",
         "update staging.stg_refunds set amount = amount - 0.01"
@@ -347,19 +329,18 @@ FAULTS = {
         "update intermediate.int_source_freshness set age_days = max_age_days_warn + 1 where table_name = 'orders'",
         "update intermediate.int_source_freshness set age_days = null, newest_on = null where table_name = 'orders'",
     ],
-    "consent_channels_are_known": [
-        "insert into marts.data_quality values"
-        " ('unmapped_consent_channel', '2026-06-30', 'consent', 'e-mail', 1, 100, 0.01)"
-    ],
     "unmapped_orders_within_limit": [
         "update staging.stg_orders set order_status = 'unmapped' where order_id in"
         " (select order_id from staging.stg_orders order by 1"
         " limit (select count(*) // 10 + 1 from staging.stg_orders))",
     ],
-    "statuses_are_mapped": [
+    "names_are_mapped": [
         f"insert into marts.data_quality values ('{metric}', '2026-06-30', '{table}', 'strange', 1, 100, 0.01)"
         for metric, table in [
+            ("unmapped_event_name", "events"),
             ("unmapped_order_status", "orders"),
+            ("unmapped_consent_channel", "consent"),
+            ("unmapped_consent_purpose", "consent"),
             ("unmapped_consent_status", "consent"),
             ("unmapped_subscription_status", "subscriptions"),
         ]
@@ -463,7 +444,7 @@ def test_a_named_test_fails_on_its_fault(built, database, name, fault):
 
 def test_each_generic_test_fails_on_its_fault(built):
     generic_tests = [test for test in built[1].values() if test.generic is not None and test.name not in FAULTS]
-    assert len(generic_tests) > 100
+    assert len(generic_tests) > 80
     missed = []
     with duckdb.connect(str(built[0])) as connection:
         for test in generic_tests:
@@ -496,15 +477,16 @@ def generic_faults(test: DataTest) -> list[str]:
             return [f"insert into {table} from {table} limit 1", *nulls]
         case "relationships":
             return [f"update {table} set {column} = 'nobody' where {one_row}"]
-        case "accepted_values":
-            return [f"update {table} set {column} = 'pigeon' where {one_row}"]
-        case "lower_case":
-            return [f"update {table} set {column} = {text} where {one_row}" for text in ("'Upper'", f"' ' || {column}")]
-        case "unique_priorities":
-            return [f"insert into {table} from {table} limit 1"]
         case "well_formed_rules":
             return [
+                f"insert into {table} from {table} limit 1",
                 *(f"update {table} set {name} = null where {one_row}" for name in test.columns),
+                *(f"update {table} set {name} = {text} where {one_row}"
+                  for name in test.arguments.get("lower_case", []) for text in ("'Upper'", f"' ' || {name}")),
+                *(f"update {table} set {name} = 'pigeon' where {one_row}" for name in test.arguments.get("one_of", {})),
+                # Of another day and version, so that only the priority is shared.
+                *(f"insert into {table} select * replace (valid_from + 1 as valid_from, version + 1 as version)"
+                  f" from {table} limit 1" for name in test.columns if name == "priority"),
                 *(
                     f"update {table} set {name} = max_{name[4:]} + 1 where {one_row}"
                     for name in test.columns

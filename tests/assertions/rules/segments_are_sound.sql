@@ -19,6 +19,10 @@ with judged as (
                 then 'label begins with =, +, - or @, so a spreadsheet takes it for a formula; begin it with a letter'
             when position(chr(10) in description) > 0 or position(chr(13) in description) > 0
                 then 'description holds a line break; write it in one line'
+            when valid_from <= max(valid_to) over (
+                partition by segment_key order by valid_from, version
+                rows between unbounded preceding and 1 preceding
+            ) then 'another version is valid on some of its days'
         end as problem
     from {{ ref('segments') }}
 )

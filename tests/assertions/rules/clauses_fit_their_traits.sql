@@ -25,14 +25,15 @@ select
     clauses.clause_group,
     clauses.trait,
     clauses.operator,
-    case traits.trait_type
+    case coalesce(traits.trait_type, 'none')
+        when 'none' then 'there is no such trait'
         {%- for trait_type, operators in fitting.items() %}
         when '{{ trait_type }}'
             then 'the operator does not fit a trait of type {{ trait_type }}; those that do: {{ operators | join(', ') }}'
         {%- endfor %}
     end as problem
 from {{ ref('segment_clauses') }} as clauses
-inner join traits on clauses.trait = traits.trait
+left join traits on clauses.trait = traits.trait
 left join operators
     on traits.trait_type = operators.trait_type and clauses.operator = operators.operator
 where operators.operator is null
