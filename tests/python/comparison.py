@@ -68,6 +68,8 @@ DERIVED = {
     "consent": {"channel", "purpose"},
     "events": {"channel", "source"},
 }
+# What staging calls otherwise than the source.
+RENAMED = {("events", "event_name"): "source_event_name"}
 
 
 def _staged(connection: duckdb.DuckDBPyConnection, expected: Result) -> list[str]:
@@ -75,7 +77,8 @@ def _staged(connection: duckdb.DuckDBPyConnection, expected: Result) -> list[str
     for table, rows in expected.staged.items():
         present = [column[0] for column in connection.execute(f"select * from staging.stg_{table} limit 0").description]
         names = [name for name in TABLES[table].row._fields if name in present and name not in DERIVED.get(table, ())]
-        found = Counter(connection.execute(f"select {', '.join(names)} from staging.stg_{table}").fetchall())
+        columns = ", ".join(RENAMED.get((table, name), name) for name in names)
+        found = Counter(connection.execute(f"select {columns} from staging.stg_{table}").fetchall())
         wanted = Counter(tuple(getattr(row, name) for name in names) for row in rows.elements())
         lines += _compare(f"staged {table}", found, wanted)
         lines += _days(connection, expected, table, present)

@@ -105,7 +105,7 @@ def test_warnings_are_listed_and_end_well(built):
     warnings = re.findall(r"^WARN test (\w+): ([\d,]+) rows?$", built.run.out, re.MULTILINE)
     assert warnings, "the sample is made to warn (an event name without a row)"
     assert re.search(
-        r"^    metric unmapped_event_name, count_names \d+, affected_rows \d+$", built.run.out, re.MULTILINE
+        r"^    metric unmapped_event_name, table_name events, count_names \d+, affected_rows \d+,", built.run.out, re.MULTILINE
     )
 
 
@@ -633,7 +633,7 @@ FAULTS = {
     "of_unknown_trait": "segment_clauses: segment_key of_unknown_trait, .*trait shoe_size.*: there is no such trait",
     "of_unfit_operator": "segment_clauses: segment_key of_unfit_operator, .*operator above: .*not fit .* type text",
     "without_clauses": "segments: segment_key without_clauses, version 1: segment_clauses has no row for this version",
-    "overlapping": "segments: segment_key overlapping, version 1, overlapping_version 2: both versions are valid from",
+    "overlapping": "segments: segment_key overlapping, version 2: another version is valid on some of its days",
     "of_two_lines": "segments: segment_key of_two_lines, version 1: label holds a line break; write it in one line",
     "told_in_two_lines": "segments: segment_key told_in_two_lines, .*: description holds a line break",
     "too_long": "segments: segment_key too_long, version 1: label is longer than 60 characters; shorten it",
