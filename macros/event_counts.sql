@@ -15,3 +15,9 @@
         {'name': 'teammates_invited_life', 'event_names': ['teammate_invited']},
     ]) }}
 {%- endmacro %}
+
+{% macro is_counted(count) -%}
+    event_name in ('{{ count.event_names | join("', '") }}')
+    {%- if count.channel %} and channel = '{{ count.channel }}'{% endif -%}
+    {%- if count.days %} and age between {{ count.days | join(' and ') }}{% endif -%}
+{%- endmacro %}

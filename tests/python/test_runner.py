@@ -105,7 +105,9 @@ def test_warnings_are_listed_and_end_well(built):
     warnings = re.findall(r"^WARN test (\w+): ([\d,]+) rows?$", built.run.out, re.MULTILINE)
     assert warnings, "the sample is made to warn (an event name without a row)"
     assert re.search(
-        r"^    metric unmapped_event_name, table_name events, count_names \d+, affected_rows \d+,", built.run.out, re.MULTILINE
+        r"^    metric unmapped_event_name, table_name events, count_names \d+, affected_rows \d+,",
+        built.run.out,
+        re.MULTILINE,
     )
 
 

@@ -1,5 +1,16 @@
 {{ config(tags=['rules']) }}
-with judged as (
+with segments as (
+    select
+        *,
+        max(valid_to) over (
+            partition by segment_key
+            order by valid_from, version
+            rows between unbounded preceding and 1 preceding
+        ) as earlier_valid_to
+    from {{ ref('segments') }}
+),
+
+judged as (
     select
         segment_key,
         version,
@@ -19,12 +30,9 @@ with judged as (
                 then 'label begins with =, +, - or @, so a spreadsheet takes it for a formula; begin it with a letter'
             when position(chr(10) in description) > 0 or position(chr(13) in description) > 0
                 then 'description holds a line break; write it in one line'
-            when valid_from <= max(valid_to) over (
-                partition by segment_key order by valid_from, version
-                rows between unbounded preceding and 1 preceding
-            ) then 'another version is valid on some of its days'
+            when valid_from <= earlier_valid_to then 'another version is valid on some of its days'
         end as problem
-    from {{ ref('segments') }}
+    from segments
 )
 
 select
