@@ -107,8 +107,6 @@ _NAMING_COLUMNS = {
     "address": "address",
     "order_id": "orders",
 }
-# The raw tables whose rows name an order.
-_NAMING_ORDERS = ("orders", "order_items", "refunds")
 _TOUCH = """
     insert into touched
     select distinct node, {step}
@@ -134,15 +132,6 @@ def touch(connection: duckdb.DuckDBPyConnection, tables: list[Table], new: list[
             if table.column("customer_id"):
                 nodes.append(_ADDRESS_IN_ID)
             _touch(connection, 0, f"select unnest([{', '.join(nodes)}]) as node from new.raw.{table.name}")
-    # A new row may correct an old one, bring the order of an old refund, or name an old order.
-    for table in tables:
-        kinds = [kind for kind in (table.name, "orders" if table.column("order_id") else "") if kind in keyed]
-        if kinds and table.name in keyed and set(new) & {*kinds, *(_NAMING_ORDERS if "orders" in kinds else ())}:
-            joined = " or ".join(
-                f"{_node(kind, keyed[kind])} in (select node from touched)" for kind in dict.fromkeys(kinds)
-            )
-            nodes = ", ".join(_nodes(table))
-            _touch(connection, 0, f"select unnest([{nodes}]) as node from old.raw.{table.name} where {joined}")
     _close(connection)
 
 
@@ -182,7 +171,29 @@ def note_replaced(connection: duckdb.DuckDBPyConnection) -> bool:
 
 
 def cut_raw(connection: duckdb.DuckDBPyConnection, tables: list[Table], new: list[str]) -> None:
-    """Makes the raw tables of the slice: all new rows, and the old ones that are found by a touched node."""
+    """Makes the raw tables of the slice: all new rows, and the old ones that are found by a touched node.
+
+    A new row may correct an old one, bring the order of an old refund, or name an old order. Whom such old rows name is
+    seen when they are cut, for finding them is what costs; if that touches anybody else, all is cut again.
+    """
+    keyed = [table for table in tables if table.name in _FOUND_BY and _key_of(table)]
+    while True:
+        _cut(connection, tables, new)
+        cut = _count(connection)
+        for table in keyed:
+            keys = [
+                _node(table.name, _key_of(table)),
+                *([_node("orders", "order_id")] if table.column("order_id") else []),
+            ]
+            joined = " or ".join(f"{key} in (select node from touched)" for key in dict.fromkeys(keys))
+            nodes = ", ".join(_FOUND_BY[table.name])
+            _touch(connection, 0, f"select unnest([{nodes}]) as node from raw.{table.name} where {joined}")
+        _close(connection)
+        if _count(connection) == cut:
+            return
+
+
+def _cut(connection: duckdb.DuckDBPyConnection, tables: list[Table], new: list[str]) -> None:
     # Lines and refunds are found by their orders.
     for table in sorted(tables, key=lambda one: one.name != "orders"):
         old = f"from old.raw.{table.name}"
@@ -193,7 +204,7 @@ def cut_raw(connection: duckdb.DuckDBPyConnection, tables: list[Table], new: lis
                 conditions.append(f"{_node('customer_id', 'customer_id')} in (select node from junk_ids)")
             old += f" where {' or '.join(conditions)}"
         rows = f"{old} union all by name from new.raw.{table.name}" if table.name in new else old
-        connection.execute(f"create table raw.{table.name} as {rows}")
+        connection.execute(f"create or replace table raw.{table.name} as {rows}")
         if table.name == "orders":
             _touch(connection, 0, f"select {_node('orders', 'order_id')} as node from raw.orders")
 
@@ -229,10 +240,15 @@ def _touch(connection: duckdb.DuckDBPyConnection, step: int, nodes: str) -> None
 def _close(connection: duckdb.DuckDBPyConnection) -> None:
     """Touches what is joined to what is touched, step by step, until nothing is new."""
     step, before = 0, 0
-    while (count := connection.execute("select count(*) from touched").fetchall()[0][0]) > before:
+    while (count := _count(connection)) > before:
         joined = " union all ".join(
             f"select {end} as node from links where {start} in (select node from touched where step = {step})"
             for start, end in (("one", "other"), ("other", "one"))
         )
         step, before = step + 1, count
         _touch(connection, step, joined)
+
+
+def _count(connection: duckdb.DuckDBPyConnection) -> int:
+    """How many nodes are touched."""
+    return connection.execute("select count(*) from touched").fetchall()[0][0]
