@@ -7,7 +7,7 @@ KILLS ?= 200
 REFRESHES ?= 50
 CUSTOMERS ?= 20000
 
-.PHONY: demo test lint compat mutation definitions kills readers compare docs lock clean
+.PHONY: demo test lint compat mutation definitions kills readers compare slices docs lock clean
 
 # The main job: install, make a sample shop, build and test everything, show the segments.
 demo: .venv/installed
@@ -61,6 +61,10 @@ readers: .venv/installed
 # What a build costs beside the one before the redesign and beside SQL written by hand: make compare CUSTOMERS="100000 1000000".
 compare: .venv/installed
 	@$(BIN)/python benchmarks/compare.py $(CUSTOMERS)
+
+# How long it takes from files that land to a slice that is published: make slices CUSTOMERS="20000 1000000".
+slices: .venv/installed
+	@$(BIN)/python benchmarks/slices.py $(CUSTOMERS)
 
 docs: .venv/installed
 	@SPINE_DB=$(DEMO)/segment_spine.duckdb RAW_DIR= $(BIN)/dbt docs generate --profiles-dir .

@@ -1,6 +1,7 @@
 {% set as_of = as_of_date() -%}
 {% set counts = event_counts() -%}
 {% set of_a_life = counts | selectattr('days', 'undefined') | map(attribute='event_names') | sum(start=['added_to_cart']) -%}
+{% set longest_window = counts | selectattr('days', 'defined') | map(attribute='days') | map('last') | max + 1 -%}
 
 with events as (
     select
@@ -18,7 +19,7 @@ with events as (
             {%- endfor %}
         )
         and (
-            {{ in_last_days('occurred_on', 90) }}
+            {{ in_last_days('occurred_on', longest_window) }}
             or event_name in ('{{ of_a_life | join("', '") }}')
         )
 )
