@@ -6,6 +6,9 @@
     {%- set found = [] -%}
     {%- for node in (graph.nodes.values() if execute else []) if node.name == 'int_customer_traits' -%}
         {%- for column in node.columns.values() if column.name != 'customer_id' -%}
+            {%- if not column.data_type -%}
+                {{ exceptions.raise_compiler_error("trait " ~ column.name ~ " has no data_type in " ~ node.patch_path) }}
+            {%- endif -%}
             {%- set type = {'varchar': 'text', 'boolean': 'boolean'}.get(column.data_type, 'number') -%}
             {%- do found.append({
                 'name': column.name, 'type': type, 'unit': column.config.get('meta', {}).get('unit', 'none'),

@@ -28,7 +28,10 @@ bands as (
 ),
 
 faults as (
-    select day, {{ column_name }}, 'the band does not begin where the one below it ends' as problem
+    select
+        day,
+        {{ column_name }},
+        'the band begins at ' || {{ minimum }} || ', and the one before it ends at ' || coalesce(previous_maximum, 0) as problem
     from bands
     where {{ minimum }} <> coalesce(previous_maximum, 0)
     union all

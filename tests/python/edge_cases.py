@@ -112,8 +112,10 @@ def _unreadable(table: str, key: str) -> list[dict]:
 
 
 def _great_amounts(table: str, key: str) -> list[dict]:
-    """Amounts just below and at the limit of money."""
+    """Amounts just below and at the limit of money; and two versions of an order which only their great amounts rank."""
     if table not in ("orders", "refunds"):
         return []
     amounts = ("999999999999.9999", "1000000000000")
-    return [_row(table, key, f"of {amount}") | {"amount": amount} for amount in amounts]
+    of_each = [_row(table, key, f"of {amount}") | {"amount": amount} for amount in amounts]
+    of_one = [_row(table, key, "of great amounts") | {"amount": amount} for amount in ("1000000", amounts[0])]
+    return of_each + (of_one if table == "orders" else [])

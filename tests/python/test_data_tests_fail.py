@@ -150,10 +150,14 @@ FAULTS = {
         "update intermediate.int_rfm_grid set recency_score = 6 where recency_score = 5",
     ],
     "rfm_rules_are_alive": [
-        "insert into rules.rfm_segments select * replace (13 as priority) from rules.rfm_segments where priority = 12",
+        "insert into rules.rfm_segments select * replace (13 as priority) from rules.rfm_segments where priority = 12"
+    ],
+    "rfm_scores_are_1_to_5": [
         "update rules.rfm_segments set max_recency_score = 6 where priority = 1",
         "update rules.rfm_segments set min_monetary_score = 0 where priority = 12",
-        "update intermediate.int_rfm_grid set rfm_segment = 'champions' where rfm_segment = 'loyalists'",
+    ],
+    "rfm_segments_are_reachable": [
+        "update intermediate.int_rfm_grid set rfm_segment = 'champions' where rfm_segment = 'loyalists'"
     ],
     "rules_and_catalogue_agree": [
         "update rules.rfm_segments set rfm_segment = 'champs' where rfm_segment = 'champions'",

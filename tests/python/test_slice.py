@@ -270,6 +270,7 @@ def odd_shop(tmp_path):
     orders = [(f"o{n}", f"c{n}", "2026-06-01 10:00:00", f"{10 + n}.00", "completed") for n in range(40)]
     bring("orders", "all", "order_id, customer_id, ordered_at, amount, status", *orders)
     refunds = [("r", "o1", "5.00", "2026-06-02 10:00:00"), ("r", "o2", "5.00", "2026-06-01 12:00:00")]
+    refunds += [("s", "o3", "7.00", "2026-06-02 10:00:00"), ("s", "late", "9.00", "2026-06-02 12:00:00")]
     refunds = [(one, order, "2026-06-01 11:00:00", amount, loaded) for one, order, amount, loaded in refunds]
     bring("refunds", "all", "refund_id, order_id, refunded_at, amount, loaded_at", *refunds)
     bring("customers", "all", "customer_id, email", ("guest", "solo@x.example"), ("c3", "three@x.example"))
@@ -292,6 +293,9 @@ def test_rows_of_junk_ids_and_versions_that_name_different_orders_are_judged_as_
     said = "consent_id, customer_id, channel, status, occurred_at"
     bring("consent", "new", said, ("k2", "solo@x.example", "sms", "opted_in", "2026-06-02 10:00:00"),
           ("k3", "solo2@x.example", "sms", "opted_in", "2026-06-02 10:00:00"))  # fmt: skip
+    # Brings the order of a refund that was set aside, and was to replace that of c3.
+    late = ("late", "c31", "2026-06-01 09:00:00", "20.00", "completed")
+    bring("orders", "new", "order_id, customer_id, ordered_at, amount, status", late)
     tickets = [(f"t{one}", one, "2026-06-02 10:00:00") for one in ("c2", "c6")]
     bring("support_tickets", "new", "ticket_id, customer_id, opened_at", *tickets)
     assert refresh(request, SILENT).is_well and is_sliced(request)

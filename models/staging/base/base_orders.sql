@@ -83,7 +83,8 @@ rejudged as {{ inlined() }} (
 
 ranked as (
     {{ newest_per_key(
-        'orders', 'rejudged', reason='final_reason', careful=['is_completed asc', 'amount * exchange_rate asc']
+        'orders', 'rejudged', reason='final_reason',
+        careful=['is_completed asc', at_exchange_rate('amount', 'exchange_rate') ~ ' asc']
     ) }}
 )
 

@@ -98,7 +98,7 @@ _DOUBLED_KEYS = """
         union all
         select hash('{table}', {key}), unnest([{nodes}])
         from working.staging.{versions}
-        where {key} in (select {key} from working.staging.{versions} where row_status = 'superseded')
+        where {key} in (select {key} from working.staging.{versions} where row_status <> 'staged')
 """
 # Columns of base models that name somebody, with the kind of what they name.
 _NAMING_COLUMNS = {

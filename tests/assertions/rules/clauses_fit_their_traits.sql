@@ -26,7 +26,7 @@ select
     clauses.trait,
     clauses.operator,
     case coalesce(traits.trait_type, 'none')
-        when 'none' then 'there is no such trait'
+        when 'none' then 'there is no such trait; marts.traits has all'
         {%- for trait_type, operators in fitting.items() %}
         when '{{ trait_type }}'
             then 'the operator does not fit a trait of type {{ trait_type }}; those that do: {{ operators | join(', ') }}'
