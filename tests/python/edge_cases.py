@@ -112,7 +112,7 @@ def _unreadable(table: str, key: str) -> list[dict]:
 
 
 def _great_amounts(table: str, key: str) -> list[dict]:
-    """Amounts just below and at the limit of money; and two versions of an order which only their great amounts rank."""
+    """Amounts just below and at the limit of money; two versions of an order that only their great amounts rank."""
     if table not in ("orders", "refunds"):
         return []
     amounts = ("999999999999.9999", "1000000000000")
