@@ -94,6 +94,8 @@ _LINKS = """
     from linked
     where one not in (from unjoining) and other not in (from unjoining)
 """
+# Of the versions of a key at most one is staged, so a key of several has one that is not. A new row can bring what a
+# version that is set aside was missing, such as the order of a refund.
 _DOUBLED_KEYS = """
         union all
         select hash('{table}', {key}), unnest([{nodes}])
