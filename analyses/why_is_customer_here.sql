@@ -24,8 +24,23 @@ clauses as (
     where segment_key = '{{ quoted_var("segment_key") }}'
 ),
 
+-- A trait is a column of customers, or a row of customer_traits, without which it has its default.
+values_of_clauses as (
+    select
+        clauses.*,
+        coalesce({{ trait_of_clause(traits(), ['number']) }}, row_values.number_value, clauses.default_number) as number_value,
+        coalesce({{ trait_of_clause(traits(), ['text', 'boolean']) }}, row_values.text_value, clauses.default_text) as text_value
+    from customers
+    cross join clauses
+    left join {{ ref('customer_traits') }} as row_values
+        on customers.customer_id = row_values.customer_id and clauses.trait = row_values.trait
+),
+
 results as (
-    {{ clause_results('customers', 'clauses', traits()) }}
+    select
+        *,
+        {{ is_passed() }} as is_passed
+    from values_of_clauses
 )
 
 select

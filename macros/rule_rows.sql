@@ -13,8 +13,8 @@
 {%- endmacro %}
 
 {% macro trait_rows() -%}
-    {#- The traits as a query of trait and trait_type; tests on clauses read it, so that they hang on the rule tables alone. -#}
-    {%- for trait in segment_spine.traits() %}
+    {#- The traits of SQL as a query of trait and trait_type; tests on clauses read it, so that they hang on the rule tables alone. -#}
+    {%- for trait in segment_spine.traits() if not trait.row_default %}
     select '{{ trait.name }}' as trait, '{{ trait.type }}' as trait_type
     union all
     {%- endfor %}

@@ -1,7 +1,8 @@
 {% macro traits() -%}
     {#-
         The traits that clauses may name: the documented columns of int_customer_traits (all but the key), as dicts of name, type
-        (number, text, boolean), unit and description. None while dbt parses.
+        (number, text, boolean), unit, description, data_type and row_default: what a customer without a row has, if a row of traits.csv says how the
+        trait is computed, else none. None while dbt parses.
     -#}
     {%- set found = [] -%}
     {%- for node in (graph.nodes.values() if execute else []) if node.name == 'int_customer_traits' -%}
@@ -12,7 +13,8 @@
             {%- set type = {'varchar': 'text', 'boolean': 'boolean'}.get(column.data_type, 'number') -%}
             {%- do found.append({
                 'name': column.name, 'type': type, 'unit': column.config.get('meta', {}).get('unit', 'none'),
-                'description': column.description,
+                'description': column.description, 'data_type': column.data_type,
+                'row_default': column.config.get('meta', {}).get('row_default'),
             }) -%}
         {%- endfor -%}
     {%- endfor -%}

@@ -82,6 +82,20 @@ create or replace macro spine_functions.to_boolean(value) as case
     when lower(spine_functions.to_text(value)) in ('false', 'f', 'no', 'n', '0') then false
 end;
 
+-- Valid JSON that begins with a brace is an object. DuckDB takes more for valid than the standard: NaN, a comma at the end.
+create or replace macro spine_functions.is_json_object(value) as
+    json_valid(cast(value as varchar)) and ltrim(cast(value as varchar), chr(9) || chr(10) || chr(13) || ' ')[1] = '{';
+
+create or replace macro spine_functions.to_json_object(value) as list_transform(
+    [spine_functions.to_text(value)], lambda trimmed: case when spine_functions.is_json_object(trimmed) then trimmed end
+)[1];
+
+-- A pointer ('/key') has two special characters, a path ('$.key') has many. Text that is no JSON would raise.
+create or replace macro spine_functions.text_at_key(object, key) as case
+    when spine_functions.is_json_object(object)
+        then json_extract_string(cast(object as varchar), '/' || replace(replace(key, '~', '~0'), '/', '~1'))
+end;
+
 -- A day without a time of day is read as its midnight, and many tools write it so.
 create or replace macro spine_functions.is_midnight(value) as
     coalesce(cast(spine_functions.to_utc_timestamp(value) as time) = time '00:00:00', false);

@@ -17,5 +17,7 @@ select
     {{ local_date('customers.signed_up_at') }} as signed_up_on,
     customers.acquisition_channel,
     customers.acquisition_cost,
+    customers.attributes,
+    customers.other_columns,
     customers.loaded_at
 from customers

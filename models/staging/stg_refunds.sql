@@ -9,6 +9,7 @@ select
     {{ local_date('refunds.refunded_at') }} as refunded_on,
     refunds.loaded_at,
     refunds.ordered_on,
+    refunds.order_channel,
     refunds.customer_id,
     case when refunds.order_id is null then refunds.customer_id else refunds.ordering_customer_id end
         as refunded_customer_id,

@@ -19,6 +19,7 @@ def differences(connection: duckdb.DuckDBPyConnection, expected: Result, is_text
         *_staged(connection, expected),
         *_identifiers(connection, expected),
         *_customers(connection, expected),
+        *_row_traits(connection, expected),
         *_narrow_marts(connection, expected),
         *_affinity(connection, expected),
         *_consent(connection, expected),
@@ -128,6 +129,29 @@ def _customers(connection: duckdb.DuckDBPyConnection, expected: Result) -> list[
         assert not missing, f"marts.customers lacks {missing}"
         lines += _compare(f"customer {customer_id!r}", {name: found[customer_id][name] for name in traits}, traits)
     return lines
+
+
+def _row_traits(connection: duckdb.DuckDBPyConnection, expected: Result) -> list[str]:
+    """A row per customer and trait with a value, of the traits that clauses name; who has none has the default."""
+    rows = _rows(connection, "select * from marts.customer_traits")
+    found = {(row["customer_id"], row["trait"]): (row["number_value"], row["text_value"]) for row in rows}
+    assert len(found) == len(rows), "marts.customer_traits holds a trait of a customer twice"
+    wanted = {}
+    for customer_id, traits in expected.row_traits.items():
+        for trait, default in expected.row_trait_defaults.items():
+            key = (customer_id, trait)
+            if key in found or traits[trait] != default:
+                wanted[key] = _stated(traits[trait])
+    return _compare("trait", found, wanted)
+
+
+def _stated(value: Any) -> tuple | str:
+    """A value of a trait as the two columns of marts.customer_traits."""
+    if value is None:
+        return "no row"
+    if isinstance(value, bool):
+        return None, "true" if value else "false"
+    return (None, value) if isinstance(value, str) else (value, None)
 
 
 NARROW_MARTS = {

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -104,15 +105,17 @@ class CompiledProject:
             connection.execute(f"create schema {schema}")
         for node in self.nodes:
             if node.kind == "seed":
-                types = ", ".join(f"'{name}': '{kind}'" for name, kind in node.column_types.items())
-                connection.execute(
-                    f"create table {node.relation} as select * from read_csv('{node.path}', header=true"
-                    + (f", types={{{types}}})" if types else ")")
-                )
+                _load_seed(connection, node, node.path)
         load_raw(connection, {})
         for node in self.models():
             connection.execute(f"create {'view' if node.is_view else 'table'} {node.relation} as {node.sql}")
         return connection
+
+    def load_rules(self, connection: duckdb.DuckDBPyConnection, folder: Path, tables: Collection[str]) -> None:
+        """Replaces the rows of some rule tables by those of a folder; the next replay goes by them."""
+        for node in self.nodes:
+            if node.kind == "seed" and node.name in tables:
+                _load_seed(connection, node, folder / f"{node.name}.csv")
 
     def models(self) -> list[Node]:
         """The models that a replay builds, each after what it reads."""
@@ -145,17 +148,35 @@ class CompiledProject:
         connection.execute("commit")
 
 
+def _load_seed(connection: duckdb.DuckDBPyConnection, node: Node, path: Path) -> None:
+    types = ", ".join(f"'{name}': '{kind}'" for name, kind in node.column_types.items())
+    connection.execute(
+        f"create or replace table {node.relation} as select * from read_csv('{path}', header=true"
+        + (f", types={{{types}}})" if types else ")")
+    )
+
+
 def load_raw(connection: duckdb.DuckDBPyConnection, raw: dict[str, list[dict]]) -> None:
     """Fills schema `raw` with text columns, every table and column of the contract being there."""
     for table in SOURCES:
         names = [column["name"] for column in table["columns"]] + ["clean_columns", "file_dated_on"]
+        marks = {column["name"]: column.get("config", {}).get("meta", {}) for column in table["columns"]}
+        rest = next((name for name, meta in marks.items() if meta.get("rest")), "")
         types = [f"{name} {'date' if name == 'file_dated_on' else 'varchar'}" for name in names]
         connection.execute(f"create or replace table raw.{table['name']} ({', '.join(types)})")
         if rows := raw.get(table["name"]):
+            if rest:
+                rows = [row | {rest: _rest_of(row, {*names} - {rest})} for row in rows]
             # A list per column: row by row, thousands of rows would take longer than the models.
             values = ", ".join("unnest(cast(? as varchar[]))" for _ in names)
             columns = [["" if name == "clean_columns" else row.get(name) for row in rows] for name in names]
             connection.execute(f"insert into raw.{table['name']} select {values}", columns)
+
+
+def _rest_of(row: dict, named: set[str]) -> str | None:
+    """The values of a row that have none of these names, as the raw views write them."""
+    others = {name.strip().lower(): value for name, value in row.items() if name not in named and value}
+    return json.dumps(others, ensure_ascii=False, separators=(",", ":"), sort_keys=True) if others else None
 
 
 def engine_functions() -> list[str]:

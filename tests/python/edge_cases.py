@@ -31,6 +31,7 @@ VALUES = {
     "nps": ("0", "10"),
     "line_number": ("1", "2"),
     "address": ("a@example.com", "+49 170 1234567"),
+    "attributes": ('{"a": 1}', '{"b": "ä"}'),
 }
 NUMBERS = (
     "discount_amount quantity unit_price unit_cost replenish_days acquisition_cost value monthly_amount"

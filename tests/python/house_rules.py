@@ -45,6 +45,9 @@ EXCEPTIONS = [
     Exempt("no_rejoin", "int_*_cut_points", "a table of its own, by which other customers can be scored alike"),
     Exempt("no_rejoin", "int_customer_erasures", "tested by itself: an erasure outweighs every later consent"),
     Exempt("no_rejoin", "int_customer_repeat_views", "has a grain of its own, customer and product, on the way"),
+    Exempt("no_rejoin", "int_customer_*clause_results", "tested by itself: what a clause says of a value"),
+    Exempt("no_rejoin", "int_customer_attributes", "reads the customer record, where the others count activity"),
+    Exempt("no_rejoin", "int_row_trait_events", "has a grain of its own on the way, the kind of event"),
     Exempt("no_rejoin", "int_segment_measures", "has a grain of its own, the segment; shares are of all customers"),
     Exempt("few_parents", "int_customer_ids", "every table that names a customer is one"),
     Exempt("few_parents", "int_customer_traits", "the one wide row of traits; each parent has the same grain"),
@@ -66,7 +69,6 @@ EXCEPTIONS = [
     Exempt("compiling_reads_no_data", "is_there", "asks whether a table is there; only before a run"),
     Exempt("edges_are_read", "int_customer_ids", "has tests hold back all that is about customers"),
     Exempt("macros_name_no_model", "traits", "reads the documented columns of int_customer_traits, and no row"),
-    Exempt("no_root_models", "traits", "shows the documented columns of int_customer_traits, read from the graph"),
     Exempt(
         "rules_enter_where_decided",
         "int_customer_category_affinity <- affinity_weights",
@@ -88,11 +90,9 @@ EXCEPTIONS = [
     Exempt("keys_are_tested", "int_consent_records", "holds every version of a record, and two may be alike"),
     Exempt("keys_are_tested", "int_quarantined_rows", "rows that were set aside may be alike, or have no key"),
     Exempt("keys_are_tested", "quarantined_rows", "rows that were set aside may be alike, or have no key"),
-    Exempt(
-        "keys_are_tested",
-        "int_customer_clause_results",
-        "a view of customers times clauses, whose keys are tested",
-    ),
+    Exempt("keys_are_tested", "int_customer_*clause_results", "views of values times clauses, whose keys are tested"),
+    Exempt("keys_are_tested", "int_row_traits*", "the rows of traits.csv, whose key is tested"),
+    Exempt("keys_are_tested", "customer_traits", "rows of int_customer_row_traits, whose key is tested"),
 ]
 
 
@@ -108,6 +108,7 @@ TOPICS = {
         "identity",
         "activity",
         "features",
+        "traits",
         "scoring",
         "consent",
         "segmentation",
@@ -116,7 +117,7 @@ TOPICS = {
     "marts": ["customers", "segments", "health", "activation", "experiments", "planning"],
 }
 # Where a line is drawn: statuses in staging, junk in identity, the rest further to the right.
-DECIDING = ["base", "staging", "identity", "scoring", "consent", "segmentation", "quality"]
+DECIDING = ["base", "staging", "identity", "traits", "scoring", "consent", "segmentation", "quality"]
 # The tables that grow with every click and sale; int_customer_*_days and int_customer_purchases stand for them.
 LARGE_TABLES = ["stg_events", "stg_orders", "stg_order_items", "stg_refunds"]
 # Tests that fail where two rows share a key, or one has none.

@@ -26,7 +26,7 @@ COLUMNS = {
     "products": "product_id name category unit_cost is_consumable replenish_days",
     "refunds": "refund_id order_id customer_id refunded_at amount loaded_at",
     "customers": "customer_id email phone first_name last_name country language timezone birth_date "
-    "loyalty_tier signed_up_at acquisition_channel acquisition_cost loaded_at",
+    "loyalty_tier signed_up_at acquisition_channel acquisition_cost attributes loaded_at",
     "identities": "identifier_type identifier customer_id linked_at loaded_at",
     "events": "event_id event_name occurred_at customer_id anonymous_id source channel product_id category "
     "campaign_id value properties loaded_at",
@@ -123,6 +123,37 @@ ADDRESSES = [
     "?",
 ]
 SUBSCRIPTION_STATUSES = [None, "active", "Trialing", "past_due", "paused", "cancelled", "expired", "strange"]
+ORDER_CHANNELS = [None, None, "Web", "web", " STORE ", "pos"]
+CAMPAIGNS = [None, None, "spring", "Spring", "autumn"]
+# Keys of JSON as tools write them, and what is none or no object.
+PROPERTIES = [
+    None,
+    '{"feature": "export", "page": "/pricing"}',
+    '{"feature": "import", "plan.name": "pro", "seats": 3}',
+    ' {"page":"/help","is_new":true,"$tier":"gold","nested":{"a": [1, "x"]}} ',
+    '{"feature": null, "page": ["/help"], "seats": "3"}',
+    '{"feature": "export ", "seats": 2.5, "is_new": false, "plan.name": "größe"}',
+    '{"Feature": "export", "page": ""}',
+    '["export"]',
+    '{"feature": "export"',
+    "export",
+]
+ATTRIBUTES = [
+    None,
+    '{"team": "red", "seats": 3, "is_pro": true}',
+    '{"team": " blue ", "seats": "12.34567", "is_pro": "No", "plan.name": "pro"}',
+    '{"team": "", "seats": "many", "is_pro": "maybe", "$tier": "gold"}',
+    '{"team": null, "seats": -0.5, "is_pro": 0, "nested": {"a": [1, "x"]}}',
+    '{"seats": "123456789012345", "Team": "red"}',
+    '["red"]',
+    '{"team": "red"',
+]
+# Columns that the contract does not have.
+OTHER_COLUMNS = {
+    "favourite_store": [None, "Utrecht", " Berlin ", ""],
+    "visits": [None, "7", " 7.5", "often"],
+    "is_staff": [None, "yes", "0", "maybe"],
+}
 BAD_NUMBERS = [
     "abc",
     "1e3",
@@ -260,7 +291,7 @@ class Planter:
         row = dict.fromkeys(COLUMNS[table])
         row[key] = f"{self.prefix}{self.count}"
         row.update(values)
-        self.raw[table].append(row)
+        self.raw.setdefault(table, []).append(row)
         return row[key]
 
     def order(self, who: str | None, ago: int, amount: str = "50", **values: str | None) -> str:
@@ -633,6 +664,13 @@ def _rows(size: int, **columns: st.SearchStrategy) -> st.SearchStrategy:
     return st.lists(st.fixed_dictionaries(columns), max_size=size)
 
 
+def birth_dates(as_of: date) -> list[str | None]:
+    """Birthdays yesterday, today and tomorrow, of one born on 29 February, and one to come."""
+    days = [as_of + timedelta(days=n) for n in (-1, 0, 1)]
+    born = [day.replace(year=day.year - 30, day=min(day.day, 28)).isoformat() for day in days]
+    return [None, *born, "2000-02-29", "2000-02-28", "2000-03-01", days[1].isoformat(), days[2].isoformat(), "soon"]
+
+
 @lru_cache(maxsize=64)
 def _random_tables(as_of: date, timezone: str) -> dict[str, st.SearchStrategy]:
     """Random rows per table, without the made-up key; the customer is an index into the few ids."""
@@ -654,6 +692,7 @@ def _random_tables(as_of: date, timezone: str) -> dict[str, st.SearchStrategy]:
             status=pick(STATUSES),
             discount_amount=pick([None, None, "0", "5", "0.004"]),
             currency=pick(CURRENCIES),
+            channel=pick(ORDER_CHANNELS),
             loaded_at=loaded,
         ),
         "order_items": _rows(
@@ -662,7 +701,7 @@ def _random_tables(as_of: date, timezone: str) -> dict[str, st.SearchStrategy]:
             line_number=pick(["1", "2", "2.0", "3"]),
             product_id=pick(PRODUCTS),
             category=pick(CATEGORIES),
-            quantity=pick(["1", "2", None]),
+            quantity=pick(["1", "2", None, "0.5", "-1", "two"]),
             unit_price=amount,
         ),
         "products": _rows(
@@ -685,9 +724,13 @@ def _random_tables(as_of: date, timezone: str) -> dict[str, st.SearchStrategy]:
             customer_id=who,
             country=pick(["NL", "DE", None, ""]),
             language=pick(["nl", None]),
+            birth_date=pick(birth_dates(as_of)),
             loyalty_tier=pick(["gold", None]),
             signed_up_at=maybe,
             acquisition_channel=pick(["ads", None]),
+            acquisition_cost=pick([None, "0", "12.5", "free"]),
+            attributes=pick(ATTRIBUTES),
+            **{name: pick(values) for name, values in OTHER_COLUMNS.items()},
             loaded_at=loaded,
         ),
         "identities": _rows(
@@ -707,6 +750,8 @@ def _random_tables(as_of: date, timezone: str) -> dict[str, st.SearchStrategy]:
             channel=pick([None, None, "Email", "sms", "web"]),
             product_id=pick(PRODUCTS),
             category=pick(CATEGORIES),
+            campaign_id=pick(CAMPAIGNS),
+            properties=pick(PROPERTIES),
             loaded_at=loaded,
         ),
         "consent": _rows(

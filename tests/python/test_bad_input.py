@@ -57,6 +57,7 @@ IN_RAW_FOLDER = {
     "no-required-column": "missing column",
     "no-optional-column": "plain",
     "unknown-column": "extra column",
+    "unknown-column-of-customers": "test_unknown_columns_of_customers_in_files_of_different_shapes",
     "odd-column-names": "odd case and spaces",
     "doubled-column": "doubled column",
     "no-header": "no header",
@@ -217,6 +218,7 @@ SET_ASIDE = [
     SetAside("loaded-before", "orders", order(loaded_at="2026-06-13 23:59:59"), "loaded_before_it_happened"),
     SetAside("loaded-before", "events", event(loaded_at="2026-06-01"), "loaded_before_it_happened"),
     SetAside("loaded-before", "customers", LATE_CUSTOMER, "loaded_before_it_happened"),
+    SetAside("loaded-before", "customers", LATE_CUSTOMER | {"attributes": "no object"}, "loaded_before_it_happened"),
     SetAside("loaded-before", "support_tickets", ticket(loaded_at="2026-06-01"), "loaded_before_it_happened"),
     SetAside("unattributable-refund", "refunds", refund(order_id=None, customer_id=" "), "unattributable"),
     SetAside("unknown-order", "refunds", refund(order_id="nosuch", customer_id="c1"), "unknown_order"),
@@ -297,6 +299,26 @@ def unreadable_optional_values(bench: Bench) -> None:
         "customers.birth_date", "customers.signed_up_at", "order_items.quantity", "order_items.unit_price",
         "orders.discount_amount", "orders.loaded_at", "products.is_consumable", "products.replenish_days",
     ]  # fmt: skip
+
+
+def attributes_that_are_no_object(bench: Bench) -> None:
+    told = {"a": ' {"k": [1]}\n', "b": "red", "c": '["red"]', "d": '{"k": "re', "e": "null", "f": None, "g": " "}
+    raw = {
+        "orders": [GOOD],
+        "customers": [{"customer_id": name, "attributes": text, "Store": "Oslo"} for name, text in told.items()],
+    }
+    connection = built(bench, raw)
+    assert values(connection, "select customer_id, attributes from staging.stg_customers where attributes <> ''") == [
+        ("a", '{"k": [1]}')
+    ]
+    assert values(connection, "select distinct other_columns from staging.stg_customers") == [('{"store":"Oslo"}',)]
+    assert values(connection, "select count(*) from marts.quarantined_rows") == [(0,)]
+    counted = values(
+        connection,
+        f"select subject, affected_rows from ({bench.sql_of('int_column_quality')}) "
+        "where metric = 'unreadable_values' and affected_rows > 0",
+    )
+    assert counted == [("attributes", 4)]
 
 
 def ratings_out_of_range(bench: Bench) -> None:
@@ -555,6 +577,7 @@ def float_money(bench: Bench, tmp_path) -> None:
 
 KEPT: dict[str, Callable] = {
     "unreadable-optional": unreadable_optional_values,
+    "no-json-object": attributes_that_are_no_object,
     "rating-out-of-range": ratings_out_of_range,
     "junk-ids": junk_ids,
     "crowded-identifier": crowded_identifier,

@@ -15,7 +15,8 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from oracle import TABLES, Config, Result, evaluate
+from ladders import ladders
+from oracle import DEFAULT_RULES_DIR, TABLES, Config, Result, evaluate, load_rules
 from oracle.clock import Clock
 from oracle.consent import moments_of
 from oracle.engagement import decay
@@ -71,7 +72,7 @@ def test_the_contract_is_that_of_the_sources():
             required = meta.get("required", False)
             found.append((column["name"], column["data_type"], meta.get("key", False), required))
         assert [tuple(c) for c in TABLES[table["name"]].columns] == found
-        assert COLUMNS[table["name"]] == [name for name, *_ in found]
+        assert COLUMNS[table["name"]] == [name for name, *_ in found if name != TABLES[table["name"]].rest]
 
 
 # reading the input -------------------------------------------------------------------------------------
@@ -729,3 +730,19 @@ def test_nothing_depends_on_the_order_of_rows_and_the_sums_hold(raw, rng):
     assert parts == money["orders_minus_refunds"]
     shuffled = {table: rng.sample(rows, len(rows)) for table, rows in raw.items()}
     assert evaluate(shuffled, as_of, NEW_YORK) == result
+
+
+@settings(max_examples=60, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@given(raw_tables(date(2024, 3, 31), "America/New_York"), st.sampled_from(["refunded_on", "ordered_on"]))
+def test_the_shipped_rows_of_traits_say_what_is_computed_without_them(raw, policy):
+    as_of = date(2024, 3, 31)
+    result = evaluate(raw, as_of, Config(timezone="America/New_York", refund_date_policy=policy))
+    names = {row.trait for row in load_rules(DEFAULT_RULES_DIR, as_of).traits}
+    assert result.row_traits == {one: {t: traits[t] for t in names} for one, traits in result.customers.items()}
+
+
+def test_the_shipped_rows_of_traits_say_it_on_either_side_of_every_line():
+    result = evaluate(ladders(D), D)
+    assert result.row_traits
+    for customer_id, said in result.row_traits.items():
+        assert said == {trait: result.customers[customer_id][trait] for trait in said}

@@ -182,6 +182,18 @@ REFUSED = [
         ],
     ),
     Refused(
+        "types that are no attributes",
+        {
+            "orders.csv": GOOD,
+            "customers/a.parquet": lambda: parquet("select 'c1' as customer_id, [1] as attributes"),
+            "customers/b.parquet": lambda: parquet("select 'c1' as customer_id, 1 as attributes"),
+        },
+        [
+            ("customers/a.parquet: column 'attributes' is of type INTEGER[], which cannot serve as json", "or as text"),
+            ("customers/b.parquet: column 'attributes' is of type INTEGER",),
+        ],
+    ),
+    Refused(
         "two kinds of one table",
         {"orders.csv": GOOD, "orders.parquet": lambda: parquet(f"select {ORDER}")},
         [("orders: found orders.csv and orders.parquet", "Keep one")],
@@ -501,6 +513,135 @@ def test_parquet_files_of_different_shapes(tmp_path):
     ]
 
 
+def others_of(connection: duckdb.DuckDBPyConnection) -> list[tuple]:
+    """The columns of `customers` that the contract does not name, per customer."""
+    return rows(connection, "select customer_id, other_columns from raw.customers order by all")
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("'Oslo'", "Oslo"),
+        ("' a \"b\"\\ ' || chr(10)", ' a "b"\\ \n'),
+        ("''", None),
+        ("null", None),
+        ("17.0::double", "17"),
+        ("'nan'::double", None),
+        ("17.50::decimal(10, 2)", "17.50"),
+        ("17::decimal(38, 10)", "17"),
+        ("9007199254740993::bigint", "9007199254740993"),
+        ("true", "true"),
+        ("date '2026-01-01'", "2026-01-01"),
+        ("timestamptz '2026-01-01 10:00:00+05'", "2026-01-01 05:00:00"),
+        ("timestamp_ns '2026-01-01 10:00:00'", "2026-01-01 10:00:00"),
+        ("'paid'::enum('paid')", "paid"),
+        ("interval 2 day", "2 days"),
+        ("'{\"a\": 1}'::json", '{"a": 1}'),
+        ("['a', null, 'é']", '["a",null,"é"]'),
+        ("{'a': 1, 'b': ['x']}", '{"a":1,"b":["x"]}'),
+        ("map {'a b': true}", '{"a b":true}'),
+        ("'bytes'::blob", None),
+    ],
+)
+def test_unknown_column_of_customers_by_type(value, expected, tmp_path):
+    query = f'select \'c1\' as customer_id, {value} as " It\'s.A/""Name "'
+    folder = write(tmp_path / "raw", {"orders.csv": GOOD, "customers.parquet": parquet(query)})
+    connection = connect(folder, tmp_path / "landed")
+    connection.execute("set TimeZone = 'America/New_York'")
+    ((_, found),) = others_of(connection)
+    assert (found and json.loads(found)) == ({"it's.a/\"name": expected} if expected else None)
+
+
+def test_unknown_columns_of_customers_in_files_of_different_shapes(tmp_path):
+    """One object per row, of its own file's columns: written alike, whatever their order, case and types."""
+    files = {
+        "customers/a.parquet": lambda: parquet("select 'a' as customer_id, 7 as Points, 'Oslo' as store"),
+        "customers/b.parquet": lambda: parquet("select 'Oslo' as \"Store \", '7' as points, 'b' as customer_id"),
+        "customers/c.parquet": lambda: parquet("select 'c' as customer_id, 7.0::double as points, ['x'] as store"),
+        "customers/d.parquet": lambda: parquet("select 'd' as customer_id, null as points"),
+        # DuckDB writes no two names that differ in case alone, and gives the second another one where it reads them.
+        "customers/e.parquet": lambda: parquet(
+            "select 'e' as customer_id, 1 as \"twice \", 2 as twice, 3 as twicx"
+        ).replace(b"twicx", b"TWICE"),
+        # Nobody can bring what the views write.
+        "customers/f.parquet": lambda: parquet("select 'f' as customer_id, 'x' as other_columns, 'y' as file_dated_on"),
+    }
+    write(tmp_path / "raw", {"orders.csv": GOOD, **files})
+    assert others_of(connect(tmp_path / "raw", tmp_path / "landed")) == [
+        ("a", '{"points":"7","store":"Oslo"}'),
+        ("b", '{"points":"7","store":"Oslo"}'),
+        ("c", '{"points":"7","store":"[\\"x\\"]"}'),
+        ("d", None),
+        ("e", '{"twice":"1"}'),
+        ("f", '{"file_dated_on":"y","other_columns":"x"}'),
+    ]
+
+
+def test_unknown_columns_of_customers_in_csv(tmp_path):
+    files = {
+        "customers/a.csv": "Points,customer_id,store,\n7,a,Oslo,nameless\n,b,,\n",
+        "customers/b.csv": "customer_id;Store ;POINTS;store\nc;Oslo;7;second\n",
+        "customers/c.csv": 'customer_id\tother_columns\tfile_dated_on\nd\tx\t"say ""hi"""\n',
+        "customers/d.csv": "customer_id\ne\n",
+    }
+    write(tmp_path / "raw", {"orders.csv": GOOD, **files})
+    assert others_of(connect(tmp_path / "raw", tmp_path / "landed")) == [
+        ("a", '{"points":"7","store":"Oslo"}'),
+        ("b", None),
+        ("c", '{"points":"7","store":"Oslo"}'),
+        ("d", '{"file_dated_on":"say \\"hi\\"","other_columns":"x"}'),
+        ("e", None),
+    ]
+
+
+def test_unknown_columns_of_customers_are_the_same_from_csv_and_parquet(tmp_path):
+    query = """
+        select 'c' || i as customer_id, nullif('Stra' || chr(223) || i % 5, 'Straß3') as "Store",
+            'a, "b"' || chr(10) || chr(9) || chr(92) || i as note, '{"k": ' || i || '}' as attributes
+        from range(500) as r(i)
+    """
+    write(tmp_path / "one", {"orders.csv": GOOD, "customers.parquet": parquet(query)})
+    write(tmp_path / "two", {"orders.csv": GOOD})
+    duckdb.sql(f"copy ({query}) to {quoted_text(str(tmp_path / 'two' / 'customers.csv'))} (format csv, header)")
+    found = [
+        rows(
+            connect(tmp_path / name, tmp_path / f"landed-{name}"),
+            "select customer_id, attributes, other_columns from raw.customers order by all",
+        )
+        for name in ("one", "two")
+    ]
+    assert found[0] == found[1]
+    assert len({others for _, _, others in found[0]}) == 500
+    assert {tuple(json.loads(others)) for _, _, others in found[0]} == {("note", "store"), ("note",)}
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("' {\"a\": 1.50} '", ' {"a": 1.50} '),
+        ("'{\"a\": 1}'::json", '{"a": 1}'),
+        ("{'a': 1, 'b': null, 'c': [true]}", '{"a":1,"b":null,"c":[true]}'),
+        ("map {'a': 'x'}", '{"a":"x"}'),
+        ("null::varchar", None),
+    ],
+)
+def test_attributes_in_parquet(value, expected, tmp_path):
+    query = f"select 'c1' as customer_id, {value} as Attributes"
+    folder = write(tmp_path / "raw", {"orders.csv": GOOD, "customers.parquet": parquet(query)})
+    found = rows(connect(folder, tmp_path / "landed"), "select attributes, other_columns from raw.customers")
+    assert found == [(expected, None)]
+
+
+def test_unknown_columns_of_other_tables_are_not_read(tmp_path):
+    """Nor looked through: what is no text in them is no fault."""
+    folder = write(tmp_path / "raw", {})
+    path = folder / "orders.parquet"
+    duckdb.execute(f"copy (select {ORDER}, 'Mxller' as extra) to '{path}' (format parquet, compression uncompressed)")
+    path.write_bytes(path.read_bytes().replace(b"Mxller", b"M\xfcller"))
+    columns = rows(connect(folder, tmp_path / "landed"), "select column_name from (describe raw.orders)")
+    assert not {"extra", "other_columns"} & {name for (name,) in columns}
+
+
 def test_csv_and_parquet_give_the_same_rows(tmp_path):
     query = """
         select lpad(i::varchar, 5, '0') as order_id, nullif('c' || i % 7, 'c3') as customer_id,
@@ -676,6 +817,29 @@ def test_parquet_text_that_is_not_utf8_is_refused_by_column(tmp_path):
     assert fault.startswith("customers.parquet: column 'last_name' holds text that is not UTF-8")
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("store", "'Mxller'"),
+        ("stores", "['Mxller']"),
+        ("nested", "{'a': [{'b': 'Mxller'}]}"),
+        ("document", '\'{"a": "Mxller"}\'::json'),
+        ("attributes", '\'{"a": "Mxller"}\'::json'),
+        ("attributes", "map {'a': 'Mxller'}"),
+    ],
+)
+def test_unknown_text_of_customers_that_is_not_utf8_is_refused(name, value, tmp_path):
+    folder = write(tmp_path / "raw", {"orders.csv": GOOD})
+    path = folder / "customers.parquet"
+    query = f"select 'c1' as customer_id, 'good' as other, {value} as {name}"
+    duckdb.execute(f"copy ({query}) to '{path}' (format parquet, compression uncompressed)")
+    assert check(folder, CONTRACT).tables["customers"].parts[0].rows == 1
+    path.write_bytes(path.read_bytes().replace(b"Mxller", b"M\xfcller"))
+    assert refused(folder, tmp_path / "landed") == [
+        f"customers.parquet: column '{name}' holds text that is not UTF-8. Write the file anew with UTF-8 text."
+    ]
+
+
 @pytest.mark.parametrize("damage", ["", "not JSON", "[]", '{"duckdb": "0", "files": {}}', '{"files": {"a": 1}}'])
 def test_what_is_known_of_parquet_files_is_used_only_for_the_same_files(damage, tmp_path, monkeypatch):
     folder, record = write(tmp_path / "raw", {"orders.csv": GOOD}), tmp_path / "checked.json"
@@ -797,12 +961,13 @@ def schema(*statements: str) -> duckdb.DuckDBPyConnection:
 def test_schema_of_a_database(tmp_path):
     connection = schema(
         f'create table shop."Orders" as select {ORDER}, 5 as extra',
-        "create view shop.customers as select 7 as CUSTOMER_ID",
+        "create view shop.customers as select 7 as CUSTOMER_ID, 3.0::double as \"Points \", 'Oslo' as store",
     )
     for statement in view_statements(check_schema(connection, "SHOP", CONTRACT)):
         connection.execute(statement)
     assert rows(connection, "select order_id, amount from raw.orders")[0][0] == "1"
     assert rows(connection, "select customer_id, email from raw.customers") == [("7", None)]
+    assert others_of(connection) == [("7", '{"points":"3","store":"Oslo"}')]
     assert rows(connection, "select * from raw.events union all select * from raw.events") == []
 
 
@@ -897,3 +1062,15 @@ def test_columns_that_are_passed_over_are_named(tmp_path):
     assert "orders: columns not read: Financial Status, Discount." in note
     assert "status (did you mean 'Financial Status'?)" in note
     assert "discount_amount (did you mean 'Discount'?)" in note
+
+
+def test_columns_that_are_taken_as_attributes_are_named(tmp_path):
+    """A misspelt column of customers is kept, but is not the column that was meant."""
+    header = "customer_id,E-Mail,first_name,favourite_store,other_columns,attribute\n"
+    folder = write(tmp_path / "raw", {"orders.csv": GOOD, "customers.csv": header + "c1,a@b.c,Ada,Oslo,x,{}\n"})
+    (note,) = prepare(folder, tmp_path / "landed", load_contract()).notes
+    assert note.startswith(
+        "customers: columns taken as attributes: E-Mail, favourite_store, other_columns, attribute. "
+        "Not given, taken as empty: email (did you mean 'E-Mail'?), phone, "
+    )
+    assert "attributes (did you mean 'attribute'?), loaded_at." in note

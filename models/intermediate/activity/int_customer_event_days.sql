@@ -24,9 +24,7 @@ select
     owner_id as customer_id,
     occurred_on as activity_on,
     cast(sum(engagement_weight) as decimal(12, 2)) as engagement_weight,
-    cast(sum(engaging_events) as bigint) as engaging_events,
-    cast(sum(visit_events) as bigint) as visit_events,
-    cast(sum(usage_events) as bigint) as usage_events
+    cast(sum(engaging_events) as bigint) as engaging_events
 from owned
 where owner_id is not null
 group by owner_id, occurred_on

@@ -3,7 +3,7 @@ with events as (
 )
 
 -- By the ids of the source: whose they are is asked of few rows then, and of a day only once. Grouping is what this costs, and
--- each further column makes the groups wider: what a window counts is counted in the window (int_customer_event_counts).
+-- each further column makes the groups wider: what a window counts is counted in the window (int_customer_event_traits).
 select
     customer_id,
     anonymous_id,
@@ -11,8 +11,6 @@ select
     count(*) as events,
     min(occurred_at) as first_occurred_at,
     cast(sum(engagement_weight) as decimal(12, 2)) as engagement_weight,
-    count(case when engagement_weight > 0 then 1 end) as engaging_events,
-    count(case when is_visit then 1 end) as visit_events,
-    count(case when is_usage then 1 end) as usage_events
+    count(case when engagement_weight > 0 then 1 end) as engaging_events
 from events
 group by customer_id, anonymous_id, occurred_on

@@ -18,6 +18,8 @@ select
     end as owner_kind,
     orders.ordered_at,
     orders.ordered_on,
+    lower(orders.channel) as order_channel,
+    orders.exchange_rate,
     orders.amount,
     orders.discount_amount,
     orders.order_status,

@@ -22,6 +22,7 @@ select
         when customer_ids.customer_id is null then 'unattributed'
         else 'customer'
     end as owner_kind,
+    lower(refunds.order_channel) as order_channel,
     refunds.amount,
     {{ 'coalesce(refunds.ordered_on, refunds.refunded_on)' if policy == 'ordered_on' else 'refunds.refunded_on' }} as counted_on
 from refunds

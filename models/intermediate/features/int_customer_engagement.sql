@@ -30,11 +30,7 @@ recent as (
         sum(case when age < 90 then engagement_weight * {{ decay('age', 14) }} else 0 end) as engagement_points,
         sum(
             case when age_week_ago between 0 and 89 then engagement_weight * {{ decay('age_week_ago', 14) }} else 0 end
-        ) as engagement_points_7d_ago,
-        sum(case when age between 0 and 13 then usage_events else 0 end) as usage_14d,
-        sum(case when age between 14 and 27 then usage_events else 0 end) as usage_previous_14d,
-        count(case when age between 0 and 6 and visit_events > 0 then 1 end) as visits_7d,
-        count(case when age between 7 and 13 and visit_events > 0 then 1 end) as visits_previous_7d
+        ) as engagement_points_7d_ago
     from recent_days
     group by customer_id
 )
@@ -44,10 +40,6 @@ select
     lives.last_engaged_on,
     {{ rounded('coalesce(recent.engagement_points, 0)', 6) }} as engagement_points,
     {{ rounded('coalesce(recent.engagement_points_7d_ago, 0)', 6) }} as engagement_points_7d_ago,
-    cast(coalesce(recent.usage_14d, 0) as bigint) as usage_14d,
-    cast(coalesce(recent.usage_previous_14d, 0) as bigint) as usage_previous_14d,
-    coalesce(recent.visits_7d, 0) as visits_7d,
-    coalesce(recent.visits_previous_7d, 0) as visits_previous_7d,
     cast(coalesce(recent.engaging_events_90d, 0) as bigint) as engaging_events_90d
 from lives
 left join recent on lives.customer_id = recent.customer_id

@@ -11,12 +11,9 @@ select
     min(case when orders > 0 then activity_on end) as first_ordered_on,
     max(case when orders > 0 then activity_on end) as last_ordered_on,
     max(last_ordered_at) as last_ordered_at,
-    {%- for days in [30, 90, 180, 365] %}
-    cast(sum(case when {{ in_last_days('activity_on', days) }} then orders else 0 end) as bigint) as orders_{{ days }}d,
     cast(
-        sum(case when {{ in_last_days('activity_on', days) }} then net_revenue else 0 end) as decimal(18, 2)
-    ) as net_revenue_{{ days }}d,
-    {%- endfor %}
+        sum(case when {{ in_last_days('activity_on', 365) }} then net_revenue else 0 end) as decimal(18, 2)
+    ) as net_revenue_365d,
     cast(
         sum(case when {{ in_last_days('activity_on', rfm_window_days) }} then orders else 0 end) as bigint
     ) as orders_in_rfm_window,

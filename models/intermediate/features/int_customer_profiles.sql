@@ -16,6 +16,12 @@ ranked as (
         profiles.language,
         profiles.loyalty_tier,
         profiles.acquisition_channel,
+        profiles.acquisition_cost,
+        profiles.timezone,
+        profiles.birth_date,
+        profiles.signed_up_on,
+        profiles.attributes,
+        profiles.other_columns,
         row_number() over (
             partition by customer_ids.customer_id
             order by
@@ -33,6 +39,12 @@ select
     language,
     loyalty_tier,
     acquisition_channel,
+    acquisition_cost,
+    timezone,
+    birth_date,
+    signed_up_on,
+    attributes,
+    other_columns,
     email is not null as has_email,
     phone is not null as has_phone
 from ranked

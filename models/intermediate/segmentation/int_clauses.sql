@@ -5,19 +5,45 @@ with segments as (
 ),
 
 clauses as (
-    select * from {{ ref('segment_clauses') }}
+    select
+        *,
+        {{ number_at('value', 1) }} as number_from,
+        {{ number_at('value', 2) }} as number_to
+    from {{ ref('segment_clauses') }}
+),
+
+row_traits as (
+    select * from {{ ref('int_row_traits') }}
+),
+
+-- A customer of whom nothing is known has the default of a row trait, and is in no row of it.
+judged as (
+    select
+        clauses.*,
+        row_traits.trait is not null as is_of_row_trait,
+        row_traits.default_number,
+        row_traits.default_text,
+        row_traits.trait is not null
+        and {{ is_passed('row_traits.default_number', 'row_traits.default_text') }} as is_passed_by_default
+    from clauses
+    left join row_traits on clauses.trait = row_traits.trait
 )
 
 select
-    clauses.segment_key,
-    clauses.version as rule_version,
-    clauses.clause_group,
-    clauses.trait,
-    clauses.operator,
-    clauses.value,
-    {{ number_at('clauses.value', 1) }} as number_from,
-    {{ number_at('clauses.value', 2) }} as number_to,
-    count(*) over (partition by clauses.segment_key, clauses.version, clauses.clause_group) as clauses_in_group
-from clauses
+    judged.segment_key,
+    judged.version as rule_version,
+    judged.clause_group,
+    judged.trait,
+    judged.operator,
+    judged.value,
+    judged.number_from,
+    judged.number_to,
+    judged.is_of_row_trait,
+    judged.default_number,
+    judged.default_text,
+    judged.is_passed_by_default,
+    count(case when not judged.is_passed_by_default then 1 end)
+        over (partition by judged.segment_key, judged.version, judged.clause_group) as clauses_to_pass
+from judged
 inner join segments
-    on clauses.segment_key = segments.segment_key and clauses.version = segments.version
+    on judged.segment_key = segments.segment_key and judged.version = segments.version

@@ -1,5 +1,30 @@
-with clause_results as (
+with results_of_sql_traits as (
     select * from {{ ref('int_customer_clause_results') }}
+),
+
+results_of_row_traits as (
+    select * from {{ ref('int_customer_row_clause_results') }}
+),
+
+groups_passed_by_default as (
+    select distinct segment_key, rule_version, clause_group, clauses_to_pass
+    from {{ ref('int_clauses') }}
+    where clauses_to_pass = 0
+),
+
+-- Clauses on row traits count against the default, which all customers have who are in no row: what differs is far less than all.
+differences as (
+    select customer_id, segment_key, rule_version, clause_group, clauses_to_pass, 1 as clauses_passed
+    from results_of_sql_traits
+    where is_passed
+    union all
+    select customer_id, segment_key, rule_version, clause_group, clauses_to_pass, case when is_passed then 1 else -1 end
+    from results_of_row_traits
+    where is_passed <> is_passed_by_default
+    union all
+    select customers.customer_id, segment_key, rule_version, clause_group, clauses_to_pass, 0
+    from {{ ref('int_customers') }} as customers
+    cross join groups_passed_by_default
 ),
 
 passed_groups as (
@@ -8,11 +33,9 @@ passed_groups as (
         segment_key,
         rule_version,
         clause_group
-    from clause_results
-    -- What has passed is far less than all.
-    where is_passed
+    from differences
     group by customer_id, segment_key, rule_version, clause_group
-    having count(*) = max(clauses_in_group)
+    having sum(clauses_passed) = max(clauses_to_pass)
 )
 
 select distinct

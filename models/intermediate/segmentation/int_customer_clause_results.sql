@@ -5,11 +5,11 @@ with customers as (
 ),
 
 clauses as (
-    select * from {{ ref('int_clauses') }}
+    select * from {{ ref('int_clauses') }} where not is_of_row_trait
 ),
 
 results as (
-    {{ clause_results('customers', 'clauses', traits()) }}
+    {{ clause_results('customers', 'clauses', traits() | rejectattr('row_default') | list) }}
 )
 
 select
@@ -17,12 +17,10 @@ select
     segment_key,
     rule_version,
     clause_group,
+    clauses_to_pass,
     trait,
     operator,
     value,
-    number_from,
-    number_to,
-    clauses_in_group,
     number_value,
     text_value,
     is_passed

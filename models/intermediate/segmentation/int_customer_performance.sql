@@ -10,8 +10,8 @@ lifecycle as (
     select * from {{ ref('int_customer_lifecycle') }}
 ),
 
-event_counts as (
-    select * from {{ ref('int_customer_event_counts') }}
+carts as (
+    select * from {{ ref('int_customer_carts') }}
 ),
 
 contactability as (
@@ -30,8 +30,8 @@ select
     lifecycle.is_churned,
     traits.messages_sent_90d > 0 as was_sent_to,
     traits.messages_sent_90d > 0 and traits.messages_opened_90d + traits.messages_clicked_90d > 0 as has_responded,
-    coalesce(event_counts.carts_30d, 0) > 0 as had_cart,
-    coalesce(event_counts.carts_30d, 0) > 0 and traits.days_since_abandoned_cart is not null as has_abandoned_cart,
+    coalesce(carts.carts_30d, 0) > 0 as had_cart,
+    coalesce(carts.carts_30d, 0) > 0 and traits.days_since_abandoned_cart is not null as has_abandoned_cart,
     traits.categories_bought_life > 0 as has_bought_category,
     {%- for channel in contact_channels() %}
     coalesce(contactability.is_contactable_{{ channel }}, false) as is_contactable_{{ channel }},
@@ -40,5 +40,5 @@ select
 from traits
 left join orders on traits.customer_id = orders.customer_id
 left join lifecycle on traits.customer_id = lifecycle.customer_id
-left join event_counts on traits.customer_id = event_counts.customer_id
+left join carts on traits.customer_id = carts.customer_id
 left join contactability on traits.customer_id = contactability.customer_id

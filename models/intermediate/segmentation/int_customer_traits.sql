@@ -1,3 +1,5 @@
+{% set row_traits = row_traits_of_customers() -%}
+
 with customers as (
     select * from {{ ref('int_customers') }}
 ),
@@ -12,17 +14,24 @@ orders as (
 
 engagement as (
     select * from {{ ref('int_customer_engagement') }}
+),
+
+row_values as (
+    select
+        customer_id,
+        {%- for trait in row_traits %}
+        max(
+            case when trait = '{{ trait.name }}' then {{ 'number' if trait.type == 'number' else 'text' }}_value end
+        ) as {{ trait.name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref('int_customer_row_traits') }}
+    group by customer_id
 )
 
 select
     customers.customer_id,
-    lifecycle.days_since_first_order,
-    lifecycle.days_since_last_order,
-    {%- for days in ['30d', '90d', '180d', '365d', 'life'] %}
-    coalesce(orders.orders_{{ days }}, 0) as orders_{{ days }},
-    {%- endfor %}
-    {%- for days in ['30d', '90d', '180d', '365d', 'life'] %}
-    coalesce(orders.net_revenue_{{ days }}, 0) as net_revenue_{{ days }},
+    {%- for trait in row_traits %}
+    cast(coalesce(row_values.{{ trait.name }}, {{ trait.row_default }}) as {{ trait.data_type }}) as {{ trait.name }},
     {%- endfor %}
     {{ ratio('orders.discounted_orders_life', 'orders.orders_life') }} as discounted_order_share,
     rfm.recency_score,
@@ -42,20 +51,11 @@ select
     engagement_tiers.engagement_points,
     coalesce(engagement.engagement_points_7d_ago, 0) as engagement_points_7d_ago,
     {{ change('engagement.engagement_points', 'engagement.engagement_points_7d_ago') }} as engagement_change_7d,
-    {%- for count_name in [
-        'messages_sent_7d', 'messages_sent_90d', 'messages_opened_90d', 'messages_clicked_90d', 'emails_engaged_60d',
-        'product_views_30d', 'paywall_hits_30d', 'teammates_invited_life',
-    ] %}
-    coalesce(event_counts.{{ count_name }}, 0) as {{ count_name }},
-    {%- endfor %}
-    {%- for count_name in ['usage_14d', 'usage_previous_14d', 'visits_7d', 'visits_previous_7d'] %}
-    coalesce(engagement.{{ count_name }}, 0) as {{ count_name }},
-    {%- endfor %}
-    {{ change('engagement.usage_14d', 'engagement.usage_previous_14d') }} as usage_change_14d,
+    {{ change('coalesce(row_values.usage_14d, 0)', 'row_values.usage_previous_14d') }} as usage_change_14d,
     coalesce(repeat_views.repeat_views_7d, 0) as repeat_views_7d,
     case
-        when orders.last_ordered_at is null or orders.last_ordered_at < event_counts.last_added_to_cart_at
-            then {{ days_between(local_date('event_counts.last_added_to_cart_at'), as_of_date()) }}
+        when orders.last_ordered_at is null or orders.last_ordered_at < carts.last_added_to_cart_at
+            then {{ days_between(local_date('carts.last_added_to_cart_at'), as_of_date()) }}
     end as days_since_abandoned_cart,
     replenishment.days_past_replenishment,
     subscriptions.days_until_renewal,
@@ -68,19 +68,15 @@ select
     support.lowest_satisfaction_30d,
     top_category.top_category,
     coalesce(top_category.categories_bought_life, 0) as categories_bought_life,
-    profiles.country,
-    profiles.language,
-    profiles.loyalty_tier,
     {%- for channel in contact_channels() %}
-    coalesce(contactability.has_consent_{{ channel }}, false) as has_consent_{{ channel }},
+    coalesce(contactability.has_consent_{{ channel }}, false) as has_consent_{{ channel }}{{ ',' if not loop.last }}
     {%- endfor %}
-    profiles.acquisition_channel
 from customers
 left join lifecycle on customers.customer_id = lifecycle.customer_id
 left join orders on customers.customer_id = orders.customer_id
 left join engagement on customers.customer_id = engagement.customer_id
-left join {{ ref('int_customer_event_counts') }} as event_counts
-    on customers.customer_id = event_counts.customer_id
+left join row_values on customers.customer_id = row_values.customer_id
+left join {{ ref('int_customer_carts') }} as carts on customers.customer_id = carts.customer_id
 left join {{ ref('int_customer_rfm_segments') }} as rfm on customers.customer_id = rfm.customer_id
 left join {{ ref('int_customer_value_tiers') }} as value_tiers on customers.customer_id = value_tiers.customer_id
 left join {{ ref('int_customer_engagement_tiers') }} as engagement_tiers
@@ -94,6 +90,5 @@ left join {{ ref('int_customer_subscriptions') }} as subscriptions
 left join {{ ref('int_customer_support') }} as support on customers.customer_id = support.customer_id
 left join {{ ref('int_customer_top_category') }} as top_category
     on customers.customer_id = top_category.customer_id
-left join {{ ref('int_customer_profiles') }} as profiles on customers.customer_id = profiles.customer_id
 left join {{ ref('int_customer_contactability') }} as contactability
     on customers.customer_id = contactability.customer_id

@@ -13,5 +13,7 @@ select
     operator,
     value,
     number_from,
-    number_to
+    number_to,
+    default_number,
+    default_text
 from clauses

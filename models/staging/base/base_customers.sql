@@ -17,6 +17,8 @@ typed as {{ inlined() }} (
         {{ to_utc_timestamp('signed_up_at') }} as signed_up_at,
         {{ text_of('acquisition_channel') }} as acquisition_channel,
         {{ to_money('acquisition_cost') }} as acquisition_cost,
+        {{ to_json_object('attributes') }} as attributes,
+        {{ to_json_object('other_columns') }} as other_columns,
         {{ to_utc_timestamp('loaded_at') }} as loaded_at,
         {{ row_marks('customers') }}
     from source

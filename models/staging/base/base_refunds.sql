@@ -42,6 +42,7 @@ placed as {{ inlined() }} (
         orders.order_id is not null as is_known_order,
         orders.customer_id as ordering_customer_id,
         orders.ordered_on,
+        orders.channel as order_channel,
         coalesce(orders.is_completed, true) as is_counted,
         coalesce(orders.exchange_rate, 1) as exchange_rate
     from versions
@@ -67,6 +68,7 @@ select
     {{ version_columns('refunds', reason='final_reason') }},
     ordering_customer_id,
     ordered_on,
+    order_channel,
     is_counted,
     exchange_rate
 from ranked

@@ -80,9 +80,12 @@ def check(options: argparse.Namespace) -> int:
     raw_dir, rules_dir = _raw_dir(options), options.rules and options.rules.absolute()
     schema = _raw_schema(options)
 
+    good_folders: list[Path] = []
+
     def check_input() -> None:
         if raw_dir is not None:
             _check_raw(raw_dir, options.db, console)
+            good_folders.append(raw_dir)
         elif schema:
             _check_raw_schema(schema, _db(options), console)
         else:
@@ -93,7 +96,7 @@ def check(options: argparse.Namespace) -> int:
         console.print("YAML: fits dbt's schemas")
 
     def check_rule_tables() -> None:
-        if not check_rules(rules_dir, console):
+        if not check_rules(rules_dir, console, *good_folders):
             raise SpineError("the rule tables have faults, see above.")
         console.print("rules: all well")
 
@@ -111,7 +114,12 @@ def check(options: argparse.Namespace) -> int:
 
 
 def segments(options: argparse.Namespace) -> int:
-    """Shows the catalogue."""
+    """Shows the catalogue, or what drafts would hold."""
+    if options.draft:
+        from spine.run.drafts import print_drafts
+
+        rules_dir = options.rules and options.rules.absolute()
+        return 0 if print_drafts(_db(options), rules_dir, _console()) else 1
     from spine.run.catalogue import print_segments
 
     print_segments(_db(options), _console())

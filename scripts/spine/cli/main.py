@@ -126,9 +126,11 @@ examples:
 SEGMENTS = """\
 Reads the marts of a built database: customers, net revenue of 365 days, and the shares of both. Segments
 of one kind rfm, lifecycle, value or engagement hold each customer once; those of kind behaviour overlap.
+With --draft the rules are read again, and drafts computed from the input of the last build; nothing is changed.
 
 example:
-  spine segments --db shop.duckdb"""
+  spine segments --db shop.duckdb
+  spine segments --db shop.duckdb --draft --rules my_rules     what drafts would hold if they were active"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -260,6 +262,10 @@ def _add_check(commands: argparse._SubParsersAction) -> None:
 def _add_segments(commands: argparse._SubParsersAction) -> None:
     command = _add(commands, "segments", run.segments, "Show the catalogue of segments with their sizes", SEGMENTS)
     _add_db(command)
+    command.add_argument(
+        "--draft", action="store_true", help="show what segments of status draft would hold; computed in a copy"
+    )
+    _add_rules(command)
 
 
 def _add_refresh(commands: argparse._SubParsersAction) -> None:

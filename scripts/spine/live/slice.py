@@ -36,6 +36,7 @@ MARTS_OF_A_SLICE = (
     "customer_lifecycle",
     "customer_rfm",
     "customer_segments",
+    "customer_traits",
     "customer_value_tiers",
     "customers",
     "segment_members",

@@ -51,6 +51,8 @@ _FAMILIES = (
     (r"TIMESTAMP(_S|_MS)?", "timestamp"),
     (r"TIMESTAMP WITH TIME ZONE", "timestamptz"),
     (r"TIME|TIME_NS|TIME WITH TIME ZONE", "time"),
+    (r"(STRUCT|MAP)\(.*", "object"),
+    (r"UNION\(.*|VARIANT", "nested"),
 )
 
 _LIKE_A_VALUE = re.compile(r"@|\d{5}|\d-\d\d-\d")
@@ -67,6 +69,7 @@ _SERVES = {
     "integer": _NUMBERS,
     "boolean": _NUMBERS | {"boolean"},
     "address": {"null", "text", "integer"},
+    "json": {"null", "text", "object"},
 }
 
 
@@ -74,7 +77,7 @@ _SERVES = {
 def type_family(sql_type: str) -> str:
     """The family of a DuckDB type (text, integer, timestamptz, …); `other` for one that never serves."""
     if sql_type.endswith("]"):
-        return "other"
+        return "nested"
     return next((family for pattern, family in _FAMILIES if re.fullmatch(pattern, sql_type, re.S)), "other")
 
 
@@ -100,14 +103,15 @@ def column_faults(
 
 def column_note(names: list[str], found: tuple[FoundColumn, ...], table: Table) -> str:
     """What is passed over, where something is: a misnamed optional column would be taken as empty in silence."""
-    unread = [name for name in names if normalised(name) not in table.column_names]
+    unknown = [name for name in names if normalised(name) not in table.names_to_bring]
     found_names = {column.name for column in found}
-    absent = [column.name for column in table.columns if not column.required and column.name not in found_names]
-    if not unread or not absent:
+    absent = [name for name in table.names_to_bring if name not in found_names and not table.column(name).required]
+    if not unknown or not absent:
         return ""
     # A wrong loaded_at would change which version of a row counts: no guesses there.
-    guessed = [name if name == "loaded_at" else f"{name}{_hint(_guesses(name, unread, table))}" for name in absent]
-    return f"{table.name}: columns not read: {_listed(unread)}. Not given, taken as empty: {', '.join(guessed)}."
+    guessed = [name if name == "loaded_at" else f"{name}{_hint(_guesses(name, unknown, table))}" for name in absent]
+    fate = "taken as attributes" if table.rest_column else "not read"
+    return f"{table.name}: columns {fate}: {_listed(unknown)}. Not given, taken as empty: {', '.join(guessed)}."
 
 
 def _missing(shown: str, wanted: str, names: list[str], listed: str, table: Table) -> str:
@@ -123,7 +127,7 @@ def _hint(guesses: list[str]) -> str:
 
 
 def _guesses(wanted: str, names: list[str], table: Table, most: int = 3) -> list[str]:
-    free = {_word(name): name for name in names if normalised(name) not in table.column_names}
+    free = {_word(name): name for name in names if normalised(name) not in table.names_to_bring}
     likely = [name for name in OTHER_NAMES.get(wanted, ()) if name in free][:most]
     likely = likely or difflib.get_close_matches(wanted, list(free), n=1)
     return [printable(free[name].strip()) for name in likely]
@@ -136,18 +140,18 @@ def _word(name: str) -> str:
 
 def _surely_names(names: list[str], table: Table) -> str:
     """The names of a header. A line of which a single field is a column may be data: the others are not shown then."""
-    known = [name for name in names if normalised(name) in table.column_names]
+    known = [name for name in names if normalised(name) in table.names_to_bring]
     if len(known) > 1 or len(names) == 1:
         return _listed(names)
     return f"{_listed(known)} and {len(names) - len(known)} other fields (not shown, as they may be data)"
 
 
 def _listed(names: list[str], most: int = 40) -> str:
-    shown = [_shown_name(name.strip()) for name in names[:most]]
+    shown = [shown_name(name.strip()) for name in names[:most]]
     return ", ".join(shown) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
-def _shown_name(name: str) -> str:
+def shown_name(name: str) -> str:
     """A column's name, unless it looks like a value: then the line it stands in may be no header."""
     if _LIKE_A_VALUE.search(name):
         return "(not shown)"

@@ -21,13 +21,17 @@ SQL_TYPES = {
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a raw table; `data_type` is the contract's word (text, timestamp, money, …)."""
+    """A column of a raw table; `data_type` is the contract's word (text, timestamp, money, …).
+
+    One that `is_rest` is never brought: the raw view writes it, of the columns that the contract does not name.
+    """
 
     name: str
     data_type: str
     required: bool
     is_key: bool
     description: str = ""
+    is_rest: bool = False
 
     @property
     def null_type(self) -> str:
@@ -52,6 +56,16 @@ class Table:
     def column_names(self) -> tuple[str, ...]:
         """The names of the columns, in the order of the contract."""
         return tuple(column.name for column in self.columns)
+
+    @property
+    def names_to_bring(self) -> tuple[str, ...]:
+        """The names of the columns that a user may bring."""
+        return tuple(column.name for column in self.columns if not column.is_rest)
+
+    @property
+    def rest_column(self) -> Column | None:
+        """The column for whatever else the table brings, if it has one; else that is not read."""
+        return next((column for column in self.columns if column.is_rest), None)
 
 
 @dataclass(frozen=True)
@@ -112,4 +126,5 @@ def _column(entry: dict) -> Column:
         required=bool(meta.get("required", False)),
         is_key=bool(meta.get("key", False)),
         description=entry.get("description", ""),
+        is_rest=bool(meta.get("rest", False)),
     )

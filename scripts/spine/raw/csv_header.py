@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from spine.raw.columns import column_faults, column_note
 from spine.raw.contract import Table
-from spine.raw.types import FoundColumn, Part, RawFolder, match_columns
+from spine.raw.types import FoundColumn, Part, RawFolder, match_columns, other_columns
 
 DELIMITERS = (",", ";", "\t", "|")
 GZIP_ERRORS = (gzip.BadGzipFile, zlib.error, EOFError)
@@ -39,13 +39,15 @@ def inspect_csv(folder: RawFolder, table: Table, paths: list[Path]) -> tuple[Par
             reason = f"cannot be read: {fault.strerror}." if isinstance(fault, OSError) else fault
             folder.refuse_file(path, [f"{folder.shown(path)}: {reason}"])
             continue
-        found = match_columns(names, ["VARCHAR"] * len(names), table.columns)
+        types = ["VARCHAR"] * len(names)
+        found = match_columns(names, types, table.columns)
         faults = column_faults(folder.shown(path), names, found, table, may_be_data=True)
         if faults:
             folder.refuse_file(path, faults)
         else:
             folder.note(column_note(names, found, table))
-            parts.append(Part(found, path=path, delimiter=delimiter, width=len(names)))
+            others = other_columns(names, names, types, table)
+            parts.append(Part(found, path=path, delimiter=delimiter, width=len(names), others=others))
         has_rows = has_rows or len(_first_records(head, delimiter)) > 1
     if table.required and paths and len(parts) == len(paths) and not has_rows:
         folder.faults.append(f"{folder.shown(paths[0])}: '{table.name}' is required and holds no rows.")

@@ -18,7 +18,7 @@ from pathlib import Path
 import duckdb
 
 from spine.errors import DiskFull, InputRefused, SpineError, is_disk_full
-from spine.raw.contract import Table
+from spine.raw.contract import Column, Table
 from spine.raw.csv_header import CsvFault
 from spine.raw.csv_normalised import NormalisedFile
 from spine.raw.csv_records import read_records
@@ -31,10 +31,11 @@ from spine.raw.views import (
     quoted_name,
     quoted_path,
     quoted_text,
+    rest_as_json,
 )
 
 # Goes up when the same files would be landed differently; everything is then landed again.
-LANDING_VERSION = 3
+LANDING_VERSION = 4
 STATE_FILE = "landed.json"
 
 _WORK_PREFIX = ".landing-"
@@ -154,8 +155,10 @@ def _land_table(landing: Landing, table: RawTable) -> dict[str, int]:
     files: dict[tuple, NormalisedFile] = {}
     faults, broken, days = [], 0, days_of_files(table)
     for part in table.parts:
-        columns = tuple((column.name, column.position) for column in part.columns)
-        shape = (part.width, columns, days.get(part.path))
+        columns, others = (
+            tuple((column.name, column.position) for column in columns) for columns in (part.columns, part.others)
+        )
+        shape = (part.width, columns, others, days.get(part.path))
         if shape not in files:
             path = landing.work / f"{table.name}-{len(files)}.csv"
             files[shape] = NormalisedFile(path, part.width)
@@ -182,9 +185,11 @@ def _set_aside_into(landing: Landing, table: RawTable, part: Part) -> Callable[[
 
 
 def _write_parquet(landing: Landing, table: RawTable, files: dict[tuple, NormalisedFile], rows: int) -> None:
+    rest = landing.folder.contract.table(table.name).rest_column
     selects = [
-        f"select {_landed_columns(table, dict(columns))}, {_as_date(day)} as {FILE_DATED_ON} from {file.scan()}"
-        for (_, columns, day), file in files.items()
+        f"select {_landed_columns(table, dict(columns), rest, dict(others))}, {_as_date(day)} as {FILE_DATED_ON} "
+        f"from {file.scan()}"
+        for (_, columns, others, day), file in files.items()
     ]
     target = landing.work / f"{table.name}.parquet"
     written = _copy(landing.connection, " union all ".join(selects), target)
@@ -198,11 +203,13 @@ def _as_date(day: datetime.date | None) -> str:
     return f"date '{day}'" if day else "cast(null as date)"
 
 
-def _landed_columns(table: RawTable, positions: dict[str, int]) -> str:
-    return ", ".join(
-        f"{f'f{positions[name]}' if name in positions else 'cast(null as varchar)'} as {quoted_name(name)}"
-        for name in table.column_names
-    )
+def _landed_columns(table: RawTable, positions: dict[str, int], rest: Column | None, others: dict[str, int]) -> str:
+    """The fields of a file as columns: those of the contract, and all others as one."""
+    fields = {name: f"f{position}" for name, position in positions.items()}
+    columns = {name: fields.get(name, "cast(null as varchar)") for name in table.column_names}
+    if rest:
+        columns[rest.name] = rest_as_json({name: f"f{position}" for name, position in others.items()})
+    return ", ".join(f"{field} as {quoted_name(name)}" for name, field in columns.items())
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, query: str, target: Path) -> int:

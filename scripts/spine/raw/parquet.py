@@ -8,9 +8,18 @@ from typing import ClassVar
 
 import duckdb
 
-from spine.raw.columns import column_faults, column_note
+from spine.raw.columns import column_faults, column_note, shown_name
 from spine.raw.contract import Table
-from spine.raw.types import FoundColumn, Part, RawFolder, file_mark, is_utf8, match_columns, printable
+from spine.raw.types import (
+    FoundColumn,
+    Part,
+    RawFolder,
+    file_mark,
+    is_utf8,
+    match_columns,
+    other_columns,
+    printable,
+)
 from spine.raw.views import parquet_scan, quoted_name, quoted_path
 
 FOUND = {"mark", "names", "types", "top_level_names", "rows", "texts", "clean"}
@@ -100,7 +109,8 @@ def _inspect_file(
     # DESCRIBE renames names that differ only in case; the footer's own names show that they are doubled.
     names = footer["top_level_names"]
     found = match_columns(footer["names"], footer["types"], table.columns)
-    faults = column_faults(shown, names, found, table) or _text_faults(shown, path, found, footer)
+    others = other_columns(names, footer["names"], footer["types"], table)
+    faults = column_faults(shown, names, found, table) or _text_faults(shown, path, found + others, footer)
     if faults:
         folder.refuse_file(path, faults)
     else:
@@ -108,12 +118,12 @@ def _inspect_file(
     if faults:
         return None
     found = tuple(dataclasses.replace(column, is_clean=column.real_name in footer["clean"]) for column in found)
-    return Part(found, path=path, mark=tuple(footer["mark"]), rows=footer["rows"])
+    return Part(found, path=path, mark=tuple(footer["mark"]), rows=footer["rows"], others=others)
 
 
 def _text_faults(shown: str, path: Path, found: tuple[FoundColumn, ...], footer: dict) -> list[str]:
     """The text columns that cannot be read: a build would stop half way, with a message that quotes the value."""
-    texts = [column for column in found if column.sql_type == "VARCHAR" and column.real_name not in footer["texts"]]
+    texts = [column for column in found if _holds_text(column) and column.real_name not in footer["texts"]]
     if not texts:
         return []
     clean = _clean_columns(path, texts)
@@ -122,22 +132,34 @@ def _text_faults(shown: str, path: Path, found: tuple[FoundColumn, ...], footer:
         footer["clean"] += clean
         return []
     return [
-        f"{shown}: column '{column.name}' holds text that is not UTF-8. Write the file anew with UTF-8 text."
+        f"{shown}: column '{shown_name(column.name)}' holds text that is not UTF-8. "
+        "Write the file anew with UTF-8 text."
         for column in texts
         if _clean_columns(path, [column]) is None
     ]
 
 
+def _holds_text(column: FoundColumn) -> bool:
+    """Whether there is text in a column, be it within lists or structs."""
+    return "VARCHAR" in column.sql_type or "JSON" in column.sql_type
+
+
 def _clean_columns(path: Path, columns: list[FoundColumn]) -> list[str] | None:
     """The columns whose texts all begin and end with a visible character of ASCII; None if some cannot be read."""
-    names = [quoted_name(column.real_name) for column in columns]
     # By bytes, which costs a third less than by characters: '!' to '~' are those of ASCII that can be seen.
     is_clean = "{0} >= '!' and {0} < chr(127) and {0}[-1] between '!' and '~'"
-    counts = ", ".join(f"count(case when {is_clean.format(name)} then 1 end), count({name})" for name in names)
+    # JSON is text that DuckDB does not look through until it is asked how long it is.
+    counts = ", ".join(
+        f"count(case when {is_clean.format(name)} then 1 end), count({name})"
+        if column.sql_type == "VARCHAR"
+        else f"-1, count(length(cast({name} as varchar)))"
+        for column in columns
+        for name in [quoted_name(column.real_name)]
+    )
     try:
         with duckdb.connect() as connection:
             found = connection.execute(f"select {counts} from {parquet_scan([path])}").fetchall()[0]
-    except duckdb.Error:
+    except (duckdb.Error, UnicodeDecodeError):  # the second where the message itself quotes such text
         return None
     return [one.real_name for one, clean, count in zip(columns, found[::2], found[1::2], strict=True) if clean == count]
 

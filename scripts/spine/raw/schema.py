@@ -5,7 +5,7 @@ import duckdb
 from spine.errors import InputRefused
 from spine.raw.columns import column_faults, column_note
 from spine.raw.contract import Contract, Table
-from spine.raw.types import Part, RawFolder, RawTable, match_columns, printable
+from spine.raw.types import Part, RawFolder, RawTable, match_columns, other_columns, printable
 from spine.raw.views import quoted_name
 
 _RELATIONS = """
@@ -65,11 +65,13 @@ def _inspect_relation(
         folder.faults.append(f"{shown}: cannot be read: {type(error).__name__}.")
         return
     real_names = [row[0] for row in described]
-    found = match_columns(real_names, [row[1] for row in described], table.columns)
+    types = [row[1] for row in described]
+    found = match_columns(real_names, types, table.columns)
     faults = column_faults(shown, real_names, found, table)
     if is_empty:
         faults.append(f"{shown}: '{table.name}' is required and holds no rows.")
     folder.faults.extend(faults)
     if not faults:
         folder.note(column_note(real_names, found, table))
-    folder.tables[table.name] = RawTable(table.name, "relation", (Part(found, relation=relation),))
+    others = other_columns(real_names, real_names, types, table)
+    folder.tables[table.name] = RawTable(table.name, "relation", (Part(found, relation=relation, others=others),))

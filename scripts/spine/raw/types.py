@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from spine.raw.contract import Column, Contract
+from spine.raw.contract import Column, Contract, Table
 
 SHOWN_FILES = 3
 DAY_IN_A_NAME = r"(\d{4})[-_]?(\d{2})[-_]?(\d{2})"
@@ -15,7 +15,9 @@ DAY_IN_A_NAME = r"(\d{4})[-_]?(\d{2})[-_]?(\d{2})"
 
 @dataclass(frozen=True)
 class FoundColumn:
-    """A contract column as the input has it: its real name, its SQL type, its place among the fields.
+    """A column as the input has it: its name in the contract, its real one, its SQL type, its place among the fields.
+
+    One that the contract does not name has its own name, as names are compared.
 
     Text that `is_clean` has no white space around it, and is nowhere empty.
     """
@@ -31,7 +33,8 @@ class FoundColumn:
 class Part:
     """One file, or one relation of a database, of a raw table.
 
-    Only Parquet files say how many rows they hold, and have the mark that they bore when they were looked at.
+    `others` are its columns that the contract does not name, if the table has a column for them. Only Parquet files say
+    how many rows they hold, and have the mark that they bore when they were looked at.
     """
 
     columns: tuple[FoundColumn, ...]
@@ -41,6 +44,7 @@ class Part:
     relation: str = ""
     delimiter: str = ""
     width: int = 0
+    others: tuple[FoundColumn, ...] = ()
 
     def column(self, name: str) -> FoundColumn | None:
         """The contract column of that name, or None where this part lacks it."""
@@ -155,5 +159,22 @@ def match_columns(
     return tuple(
         FoundColumn(column.name, names[place], sql_types[place], place)
         for column in contract_columns
-        if (place := by_name.get(column.name)) is not None
+        if not column.is_rest and (place := by_name.get(column.name)) is not None
     )
+
+
+def other_columns(
+    names: list[str], real_names: list[str], sql_types: list[str], table: Table
+) -> tuple[FoundColumn, ...]:
+    """The columns of an input that the contract does not name, by name; none if the table has no column for them.
+
+    Of equal names the first. What has no name is left out, and so are bytes, which no text can show. `names` are those
+    of the input as written, `real_names` those by which DuckDB knows them.
+    """
+    if table.rest_column is None:
+        return ()
+    found: dict[str, FoundColumn] = {}
+    for place, name in enumerate(map(normalised, names)):
+        if name and name not in table.names_to_bring and sql_types[place] != "BLOB":
+            found.setdefault(name, FoundColumn(name, real_names[place], sql_types[place], place))
+    return tuple(found[name] for name in sorted(found))

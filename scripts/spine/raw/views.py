@@ -2,6 +2,7 @@
 
 import datetime
 import glob
+import json
 from itertools import groupby
 from pathlib import Path
 
@@ -46,6 +47,17 @@ def landed_file(landing_dir: Path, table_name: str) -> Path:
     return landing_dir / f"{table_name}.parquet"
 
 
+def rest_as_json(texts: dict[str, str]) -> str:
+    """The SQL of one JSON object of names and SQL texts: without what is null or empty, and null without anything."""
+    members = [
+        f"{quoted_text(json.dumps(name, ensure_ascii=False) + ':')} || cast(to_json(nullif({text}, '')) as varchar)"
+        for name, text in texts.items()
+    ]
+    if not members:
+        return "cast(null as varchar)"
+    return f"nullif('{{' || concat_ws(',', {', '.join(members)}) || '}}', '{{}}')"
+
+
 def view_statements(raw_folder: RawFolder, landing_dir: Path | None = None) -> list[str]:
     """The statements that make schema `raw` look like the contract, whatever was brought.
 
@@ -82,7 +94,8 @@ def _user_query(table: Table, raw_folder: RawFolder, landing_dir: Path | None) -
 
 
 def _landed_query(table: Table, raw_table: RawTable, landing_dir: Path) -> str:
-    found = {name: FoundColumn(name, name, "VARCHAR", place) for place, name in enumerate(raw_table.column_names)}
+    landed = [*raw_table.column_names, *([table.rest_column.name] if table.rest_column else [])]
+    found = {name: FoundColumn(name, name, "VARCHAR", place) for place, name in enumerate(landed)}
     columns = ", ".join(
         f"{_expression(column, found.get(column.name), False)} as {quoted_name(column.name)}"
         for column in table.columns
@@ -93,7 +106,10 @@ def _landed_query(table: Table, raw_table: RawTable, landing_dir: Path) -> str:
 
 def _shape(part: Part) -> tuple:
     """Parts of the same shape are read in one scan: the same real names and types of the same columns."""
-    return tuple((column.name, column.real_name, column.sql_type, column.is_clean) for column in part.columns)
+    return tuple(
+        tuple((column.name, column.real_name, column.sql_type, column.is_clean) for column in columns)
+        for columns in (part.columns, part.others)
+    )
 
 
 def _differently_typed(table: Table, parts: list[Part]) -> set[str]:
@@ -107,10 +123,13 @@ def _differently_typed(table: Table, parts: list[Part]) -> set[str]:
 
 def _select(table: Table, parts: list[Part], as_text: set[str], days: dict[Path, datetime.date]) -> str:
     found = {column.name: column for column in parts[0].columns}
-    columns = ", ".join(
-        f"{_expression(column, found.get(column.name), column.name in as_text)} as {quoted_name(column.name)}"
+    expressions = {
+        column.name: _rest(parts[0])
+        if column.is_rest
+        else _expression(column, found.get(column.name), column.name in as_text)
         for column in table.columns
-    )
+    }
+    columns = ", ".join(f"{expression} as {quoted_name(name)}" for name, expression in expressions.items())
     clean = "|".join(column.name for column in parts[0].columns if column.is_clean)
     columns += f", {quoted_text(f'|{clean}|')} as {CLEAN_COLUMNS}"
     if parts[0].relation:
@@ -133,6 +152,18 @@ def _empty_query(table: Table) -> str:
     if not table.internal:
         columns += [f"'' as {CLEAN_COLUMNS}", _NO_DAY]
     return f"select {', '.join(columns)} where false"
+
+
+def _rest(part: Part) -> str:
+    """The columns that the contract does not name, each as a text column of its type would be read."""
+    families = {column: type_family(column.sql_type) for column in part.others}
+    return rest_as_json(
+        {
+            column.name: _as_json(quoted_name(column.real_name), family)
+            for column, family in families.items()
+            if family != "null"
+        }
+    )
 
 
 def _expression(column: Column, found: FoundColumn | None, as_text: bool) -> str:
@@ -168,6 +199,10 @@ def _as_text(name: str, family: str) -> str:
             f"else cast({name} as varchar) end"
         )
     return f"cast({name} as varchar)"
+
+
+def _as_json(name: str, family: str) -> str:
+    return f"cast(to_json({name}) as varchar)" if family in ("object", "nested") else _as_text(name, family)
 
 
 def _as_date(name: str, family: str) -> str:
@@ -219,4 +254,5 @@ _EXPRESSIONS = {
     "integer": _as_number,
     "boolean": _as_boolean,
     "address": _as_text,
+    "json": _as_json,
 }

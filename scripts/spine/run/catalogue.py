@@ -63,8 +63,13 @@ def print_segments(db: Path, console: Console) -> None:
             "since is in marts.segment_members.",
             soft_wrap=True,
         )
-    console.print(_table(segments, currency))
+    print_sizes(segments, currency, console)
     console.print(f"database: {db}", soft_wrap=True)
+
+
+def print_sizes(segments: list[tuple], currency: str, console: Console) -> None:
+    """Prints segments as (kind, label, customers, share, net revenue, share) with a heading per kind."""
+    console.print(_table(segments, currency))
 
 
 def _scored_by(db: Path) -> str | None:

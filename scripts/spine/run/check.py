@@ -12,6 +12,7 @@ from jsonschema.exceptions import best_match
 from rich.console import Console
 
 from spine.errors import SpineError
+from spine.raw.folder import release_landings
 from spine.run.build import NO_ARTIFACTS, BuildRequest, run_dbt
 from spine.run.project import DEFAULT_DB, PROJECT_DIR, days_of_change
 from spine.run.summary import problems
@@ -56,11 +57,12 @@ def _faults(path: Path, schema: dict) -> list[str]:
     return [f"{name}: {error.json_path}: {error.message[:200]}" for error in errors]
 
 
-def check_rules(rules_dir: Path | None, console: Console) -> bool:
+def check_rules(rules_dir: Path | None, console: Console, raw_dir: Path | None = None) -> bool:
     """Runs the tests of the rule tables in a database of its own, printing faulty rows; whether all pass.
 
     They run as of today and of every day on which a rule begins or has ended, past and to come: a gap between
-    two versions must not wait for its day.
+    two versions must not wait for its day. With a raw folder that keeps the contract, values that rules name are
+    looked for in it.
 
     Raises UsageError for an unusable rules folder.
     """
@@ -70,22 +72,25 @@ def check_rules(rules_dir: Path | None, console: Console) -> bool:
         for day in sorted({today, *days_of_change(rules_dir)}, key=lambda day: (day != today, day)):
             place = Path(folder) / day.isoformat()
             place.mkdir()
+            looks_at_input = raw_dir is not None and day == today
             # The name that a build has if no other is given: what dbt has parsed for that serves here, too.
-            request = BuildRequest(db=place / DEFAULT_DB, as_of=day, rules_dir=rules_dir)
-            # cautious: only tests whose tables are all there
-            results = run_dbt(
-                ["build", NO_ARTIFACTS, "--select", "+tag:rules", "--indirect-selection", "cautious"],
-                request,
-                console,
-                quiet=True,
+            request = BuildRequest(
+                db=place / DEFAULT_DB, as_of=day, raw_dir=raw_dir if looks_at_input else None, rules_dir=rules_dir
             )
-            if all(result.is_good for result in results):
-                continue
-            is_good = False
-            if day != today:
+            tags = ["+tag:rules", *(["tag:rules_and_input"] if looks_at_input else [])]
+            # cautious: only tests whose tables are all there
+            arguments = ["build", NO_ARTIFACTS, "--select", *tags, "--indirect-selection", "cautious"]
+            try:
+                results = run_dbt(arguments, request, console, quiet=True)
+            finally:
+                release_landings()
+            said = problems(results, request.db)
+            if said and day != today:
                 console.print(f"as of {day}, when rules begin or have ended:")
-            for line in problems(results, request.db):
+            for line in said:
                 console.print(line, soft_wrap=True)
-            if day == today:
-                break  # the other days would mostly say the same again
+            if not all(result.is_good for result in results):
+                is_good = False
+                if day == today:
+                    break  # the other days would mostly say the same again
     return is_good

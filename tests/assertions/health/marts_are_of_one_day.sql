@@ -3,8 +3,8 @@
 with days as (
     {%- for mart in [
         'customers', 'customer_rfm', 'customer_lifecycle', 'customer_value_tiers', 'customer_segments', 'segment_catalogue',
-        'segment_members', 'segment_performance', 'clause_catalogue', 'segment_health', 'traits', 'channel_eligibility', 'revenue_by_owner',
-        'source_reconciliation', 'quarantined_rows', 'data_quality', 'customer_ids',
+        'segment_members', 'segment_performance', 'clause_catalogue', 'segment_health', 'trait_catalogue', 'channel_eligibility',
+        'revenue_by_owner', 'source_reconciliation', 'quarantined_rows', 'data_quality', 'customer_ids', 'customer_traits',
     ] %}
     select '{{ mart }}' as mart, as_of_date, count(*) as affected_rows from {{ ref(mart) }} group by as_of_date
     {{ 'union all' if not loop.last }}

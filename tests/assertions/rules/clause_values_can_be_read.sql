@@ -2,6 +2,8 @@
 -- A value that cannot be read would make the clause pass for nobody, without a word.
 with traits as (
     {{ trait_rows() }}
+    union all
+    select trait, type from {{ ref('traits') }}
 ),
 
 clauses as (

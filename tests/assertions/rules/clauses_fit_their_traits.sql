@@ -6,6 +6,8 @@
 } %}
 with traits as (
     {{ trait_rows() }}
+    union all
+    select trait, type from {{ ref('traits') }}
 ),
 
 operators as (

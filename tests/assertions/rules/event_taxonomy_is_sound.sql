@@ -1,15 +1,13 @@
 {{ config(tags=['rules']) }}
--- A canonical name is known under source any, so that a misspelt one is found; being a nuisance is no engagement; and what
--- int_customer_event_counts counts by its canonical name has a row that leads to it.
+-- A canonical name is known under source any, so that a misspelt one is found; being a nuisance is no engagement; what models
+-- count by its canonical name has a row that leads to it; and no event has the name of another activity of traits.csv.
 with taxonomy as (
     select * from {{ ref('event_taxonomy') }}
 ),
 
-counted as (
-    {%- for event_name in event_counts() | map(attribute='event_names') | sum(start=[]) | unique %}
-    select '{{ event_name }}' as event_name
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+-- Models name these, and traits may be counted by them.
+named as (
+    select 'product_viewed' as event_name union all select 'added_to_cart'
 ),
 
 faults as (
@@ -33,10 +31,14 @@ faults as (
             and taxonomy.event_name = canonical.event_name
     where canonical.event_name is null
     union all
-    select 'any', counted.event_name, 'no row leads to this event, which is counted'
-    from counted
-    left join taxonomy on counted.event_name = taxonomy.event_name
+    select 'any', named.event_name, 'no row leads to this event, which is counted'
+    from named
+    left join taxonomy on named.event_name = taxonomy.event_name
     where taxonomy.event_name is null
+    union all
+    select source, source_event_name, event_name || ' is an activity of traits.csv that is no event; name the event otherwise'
+    from taxonomy
+    where event_name in ('ordered', 'refunded', 'ticket_opened', 'visited', 'used', 'profile') or position('|' in event_name) > 0
 )
 
 select

@@ -26,6 +26,7 @@ from .money import Books
 from .performance import memberships, order_gaps, performance
 from .reading import read_all
 from .rfm import Metrics, rfm
+from .row_traits import History, default_of, lines_of_orders, row_traits, tickets_of
 from .rules import DEFAULT_RULES_DIR, Rules, load_rules
 from .segments import members
 from .traits import (
@@ -34,6 +35,7 @@ from .traits import (
     event_traits,
     order_traits,
     profile_traits,
+    record_of,
     subscription_traits,
     ticket_traits,
 )
@@ -57,12 +59,18 @@ _NO_RFM = dict.fromkeys(
 
 @dataclass(frozen=True)
 class Result:
-    """What is true as of D. Money and ratios are Decimals, times are naive UTC datetimes."""
+    """What is true as of D. Money and ratios are Decimals, times are naive UTC datetimes.
+
+    ``customers`` holds what is computed without the rows of ``traits.csv``, ``row_traits`` what each of them says;
+    ``row_trait_defaults`` are those that clauses name, with the value of a customer of whom nothing is known.
+    """
 
     reconciliation: dict[str, dict[str, int]]
     quarantined: dict[str, Counter]
     canonical: dict[tuple[str, str], str | None]
     customers: dict[str, dict[str, Any]]
+    row_traits: dict[str, dict[str, Any]]
+    row_trait_defaults: dict[str, Any]
     affinity: dict[tuple[str, str], Decimal]
     consent: dict[tuple[str, str, str], Answer]
     behaviour: dict[str, set[str]]
@@ -129,6 +137,7 @@ def _evaluate(raw: dict[str, list[dict]], as_of: date, config: Config, rules: Ru
     category_of = {product_id: row.category for product_id, row in products.items()}
     events = events_by_person(staged, rules, identity, clock, today, category_of)
     lines, last_bought = _purchases(staged, books, category_of)
+    order_lines = lines_of_orders(staged, books, category_of)
     all_rows = {name: reading.all_rows for name, reading in readings.items()}
     consent = Consent(readings["consent"].versions, staged, all_rows, rules, identity, clock, today)
     consents = consent.answers(customer_ids)
@@ -148,6 +157,7 @@ def _evaluate(raw: dict[str, list[dict]], as_of: date, config: Config, rules: Ru
     }
 
     customers: dict[str, dict[str, Any]] = {}
+    said_by_rows: dict[str, dict[str, Any]] = {}
     gaps: dict[str, list[int]] = {}
     carted: set[str] = set()
     affinities: dict[tuple[str, str], Decimal] = {}
@@ -187,7 +197,17 @@ def _evaluate(raw: dict[str, list[dict]], as_of: date, config: Config, rules: Ru
         traits |= subscription_traits(subscriptions.get(customer_id, []), rules.subscription_is_live, clock, today)
         traits |= ticket_traits(tickets.get(customer_id, []), clock, today)
         traits["categories_bought_life"] = len({c for _, c in lines.get(customer_id, []) if c is not None})
-        traits |= profile_traits(identity.members[customer_id], customer_id, records)
+        record = record_of(identity.members[customer_id], customer_id, records)
+        traits |= profile_traits(record)
+        history = History(
+            orders,
+            order_lines,
+            books.refunds.get(holder, []),
+            tickets_of(tickets.get(customer_id, []), clock, today),
+            own_events,
+            record,
+        )
+        said_by_rows[customer_id] = row_traits(rules.traits, history, clock, today)
         for channel in ("email", "sms", "push", "ads"):
             traits[f"is_contactable_{channel}"] = channel in contactable[customer_id]
             traits[f"has_consent_{channel}"] = channel in has_consent[customer_id]
@@ -202,13 +222,16 @@ def _evaluate(raw: dict[str, list[dict]], as_of: date, config: Config, rules: Ru
     for customer_id, tier in value_tiers(basis, rules).items():
         customers[customer_id]["value_tier"] = tier
 
-    behaviour = {key: members(clauses, customers) for key, clauses in rules.behaviour.items()}
+    judged = {customer_id: traits | said_by_rows[customer_id] for customer_id, traits in customers.items()}
+    behaviour = {key: members(clauses, judged) for key, clauses in rules.behaviour.items()}
     membership = memberships(customers, behaviour)
     return Result(
         reconciliation={name: readings[name].counts() for name in TABLES},
         quarantined={name: Counter(readings[name].quarantined) for name in TABLES},
         canonical=identity.canonical,
         customers=customers,
+        row_traits=said_by_rows,
+        row_trait_defaults={row.trait: default_of(row) for row in rules.traits if row.trait in rules.traits_in_use},
         affinity=affinities,
         consent=consents,
         behaviour=behaviour,

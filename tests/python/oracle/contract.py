@@ -1,6 +1,7 @@
 """The raw contract (models/staging/_sources.yml), written down again for the oracle.
 
-A column is ``name:kind`` with ``#`` for a key column and ``!`` for a further required one.
+A column is ``name:kind`` with ``#`` for a key column, ``!`` for a further required one and ``*`` for the one that holds
+whatever else the table brings.
 """
 
 from __future__ import annotations
@@ -19,20 +20,22 @@ class Column(NamedTuple):
 
 
 class Table(NamedTuple):
-    """One table of the contract; ``own_time`` is the column judged against ``loaded_at``."""
+    """One table of the contract; ``own_time`` is judged against ``loaded_at``, ``rest`` holds what has no name here."""
 
     name: str
     columns: tuple[Column, ...]
     own_time: str | None
     row: type
+    rest: str | None
 
 
 def _table(name: str, spec: str, own_time: str | None = None) -> Table:
-    columns = []
+    columns, rest = [], None
     for word in spec.split():
-        column, kind = word.rstrip("#!").split(":")
+        column, kind = word.rstrip("#!*").split(":")
+        rest = column if word.endswith("*") else rest
         columns.append(Column(column, kind, word.endswith("#"), word.endswith(("#", "!"))))
-    return Table(name, tuple(columns), own_time, namedtuple(name, [c.name for c in columns]))
+    return Table(name, tuple(columns), own_time, namedtuple(name, [c.name for c in columns]), rest)
 
 
 _ALL = [
@@ -60,7 +63,7 @@ _ALL = [
         "customers",
         "customer_id:text# email:text phone:text first_name:text last_name:text country:text "
         "language:text timezone:text birth_date:date loyalty_tier:text signed_up_at:timestamp "
-        "acquisition_channel:text acquisition_cost:money loaded_at:timestamp",
+        "acquisition_channel:text acquisition_cost:money attributes:json other_columns:json* loaded_at:timestamp",
         "signed_up_at",
     ),
     _table(

@@ -26,6 +26,9 @@ class Event(NamedTuple):
     channel: str | None
     product_id: str | None
     category: str | None
+    source: str | None
+    campaign_id: str | None
+    properties: str | None
 
 
 @lru_cache(maxsize=100_000)
@@ -65,7 +68,12 @@ def events_by_person(
             continue
         channel = row.channel.lower() if row.channel else rule.channel
         category = row.category or category_of_product.get(row.product_id)
-        result[person].append(Event(age, row.occurred_at, rule, channel, row.product_id, category))
+        source = row.source.lower() if row.source else None
+        result[person].append(
+            Event(
+                age, row.occurred_at, rule, channel, row.product_id, category, source, row.campaign_id, row.properties
+            )
+        )
     return result
 
 

@@ -18,20 +18,23 @@ UNATTRIBUTED = ("unattributed", None)
 
 
 class Order(NamedTuple):
-    """A completed order; ``age`` is in days before D."""
+    """A completed order; ``age`` is in days before D, ``rate`` that to the reporting currency."""
 
     order_id: str
     at: datetime
     age: int
     amount: Decimal
     discount: Decimal
+    channel: str | None
+    rate: Decimal
 
 
 class Refund(NamedTuple):
-    """A refund that counts; ``age`` is that of the day on which it counts."""
+    """A refund that counts; ``age`` is that of the day on which it counts, ``channel`` that of its order."""
 
     age: int
     amount: Decimal
+    channel: str | None
 
 
 class Books:
@@ -56,7 +59,8 @@ class Books:
             is_completed = is_revenue.get((row.status or "completed").lower(), False)
             rate = rates.rate(row.currency, day)
             holder = self._holder(row.customer_id)
-            details[row.order_id] = (holder, day, rate, is_completed)
+            channel = row.channel.lower() if row.channel else None
+            details[row.order_id] = (holder, day, rate, is_completed, channel)
             if is_completed and day <= today:
                 self.orders[holder].append(
                     Order(
@@ -65,6 +69,8 @@ class Books:
                         today - day,
                         round_half_away(row.amount * rate, 2),
                         round_half_away((row.discount_amount or ZERO) * rate, 2),
+                        channel,
+                        rate,
                     )
                 )
         for row in staged["refunds"]:
@@ -72,13 +78,14 @@ class Books:
             if day > today:
                 continue
             if row.order_id is None:
-                self.refunds[self._holder(row.customer_id)].append(Refund(today - day, round_half_away(row.amount, 2)))
+                amount = round_half_away(row.amount, 2)
+                self.refunds[self._holder(row.customer_id)].append(Refund(today - day, amount, None))
                 continue
-            holder, order_day, rate, is_completed = details[row.order_id]
+            holder, order_day, rate, is_completed, channel = details[row.order_id]
             if policy == "ordered_on":
                 day = order_day
             if is_completed and day <= today:
-                self.refunds[holder].append(Refund(today - day, round_half_away(row.amount * rate, 2)))
+                self.refunds[holder].append(Refund(today - day, round_half_away(row.amount * rate, 2), channel))
 
     def _holder(self, customer_id: str | None) -> tuple:
         if customer_id is None:

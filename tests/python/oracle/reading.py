@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from .clock import Clock
 from .config import Config
 from .contract import TABLES, Table
 from .rules import ConsentStatus, Rules
-from .values import READERS, read_timestamp
+from .values import READERS, read_text, read_timestamp
 
 _A_DAY = timedelta(hours=24)
 TRILLION = Decimal(10) ** 12
@@ -159,6 +160,20 @@ def _as_text(kind: str, value: Any) -> str:
     return str(value)
 
 
+def _rest(table: Table, raw_row: dict) -> str | None:
+    """What a raw row holds besides the columns of the contract, as a JSON object of texts; None if that is nothing."""
+    named = {column.name for column in table.columns} - {table.rest} | {"file_dated_on"}
+    brought: dict[str, Any] = {}
+    for written, value in raw_row.items():
+        brought.setdefault(written.strip().lower(), value)
+    texts = {
+        name: value if isinstance(value, str) else read_text(value)
+        for name, value in sorted(brought.items())
+        if name and name not in named and value not in (None, "")
+    }
+    return json.dumps(texts, ensure_ascii=False, separators=(",", ":")) if texts else None
+
+
 def impartial(table: Table, row: tuple) -> int:
     """What settles between rows that nothing else tells apart: the smallest hash of a row's text counts."""
     text = ", ".join(_as_text(column.kind, value) for column, value in zip(table.columns, row, strict=True))
@@ -191,6 +206,8 @@ def read_table(
     best: dict[Any, Version] = {}
 
     for raw_row in raw_rows:
+        if table.rest:
+            raw_row = {**raw_row, table.rest: _rest(table, raw_row)}
         get = raw_row.get
         typed = []
         for column, read in readers:

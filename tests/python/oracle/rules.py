@@ -82,6 +82,19 @@ class Clause(NamedTuple):
     value: str
 
 
+class TraitRow(NamedTuple):
+    """A trait that is a row; ages of the window include both ends, and an end of None is open."""
+
+    trait: str
+    type: str
+    measure: str
+    activity: str
+    scope: str
+    scope_value: str
+    youngest: int
+    oldest: int | None
+
+
 @dataclass(frozen=True)
 class Rules:
     """All rules of a folder that are valid on one day."""
@@ -100,6 +113,12 @@ class Rules:
     value_tiers: tuple[Tier, ...]
     engagement_tiers: tuple[Tier, ...]
     behaviour: dict[str, tuple[Clause, ...]]
+    traits: tuple[TraitRow, ...]
+
+    @property
+    def traits_in_use(self) -> frozenset[str]:
+        """The traits that clauses of active segments name."""
+        return frozenset(clause.trait for clauses in self.behaviour.values() for clause in clauses)
 
 
 def _is_true(text: str) -> bool:
@@ -213,4 +232,17 @@ def _load(folder: Path, stamp: tuple, as_of: date) -> Rules:
         value_tiers=tiers("value_tier", "has_value", "share"),
         engagement_tiers=tiers("engagement_tier", "has_engagement", "points"),
         behaviour=behaviour,
+        traits=tuple(
+            TraitRow(
+                r["trait"],
+                r["type"],
+                r["measure"],
+                r["activity"],
+                r["scope"],
+                r["scope_value"],
+                0 if r["from_days"] == "life" else int(r["from_days"]),
+                None if r["to_days"] == "life" else int(r["to_days"]),
+            )
+            for r in rows("traits")
+        ),
     )

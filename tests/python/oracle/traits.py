@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from decimal import Decimal
+from typing import Any
 
 from .clock import Clock
 from .config import Config
@@ -157,11 +158,14 @@ def ticket_traits(rows: list, clock: Clock, today: int) -> dict:
     }
 
 
-def profile_traits(members: list[str], customer_id: str, records: dict) -> dict:
-    """From the canonical id's customer record, else from the smallest merged id's that has one."""
+def record_of(members: list[str], customer_id: str, records: dict) -> Any:
+    """The canonical id's customer record, else that of the smallest merged id that has one."""
     record = records.get(customer_id)
-    if record is None:
-        record = next((records[m] for m in members if m in records), None)
+    return next((records[m] for m in members if m in records), None) if record is None else record
+
+
+def profile_traits(record: Any) -> dict:
+    """From the customer record that speaks for the person."""
     columns = ("country", "language", "loyalty_tier", "acquisition_channel")
     return {column: None if record is None else getattr(record, column) for column in columns}
 

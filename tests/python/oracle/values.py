@@ -1,4 +1,4 @@
-"""How one raw value is read: text, timestamp, date, money, rate, number, integer, boolean, address.
+"""How one raw value is read: text, timestamp, date, money, rate, number, integer, boolean, address, json.
 
 Every reader gets a value that is not None and gives the typed value, or None if it cannot be read.
 Timestamps are naive datetimes in UTC.
@@ -6,6 +6,7 @@ Timestamps are naive datetimes in UTC.
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Callable
@@ -149,6 +150,18 @@ def read_boolean(value: Any) -> bool | None:
     return _BOOLEANS.get(str(value).strip().lower())
 
 
+def read_json(value: Any) -> str | None:
+    """The text of a JSON object, trimmed and otherwise kept."""
+    text = read_text(value)
+    try:
+        found = json.loads(text or "")
+        # Half of a pair of surrogates is no text.
+        json.dumps(found, ensure_ascii=False).encode("utf-8")
+    except (ValueError, RecursionError):
+        return None
+    return text if isinstance(found, dict) else None
+
+
 READERS: dict[str, Callable[[Any], Any]] = {
     "text": read_text,
     "timestamp": read_timestamp,
@@ -159,4 +172,5 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "integer": read_integer,
     "boolean": read_boolean,
     "address": read_address,
+    "json": read_json,
 }

@@ -47,6 +47,18 @@ select
         when won_by >= 3 then round(4 + 40 * chance(number, 'won at'), 2)::decimal(18, 2)
         when chance(number, 'cost known') < 0.5 then 0::decimal(18, 2)
     end as acquisition_cost,
-    at_second(loaded_second(sign_up_second, number, version)) as loaded_at
+    case
+        when chance(person_number, 'attributes known') < 0.7 then json_object(
+            'newsletter_topics', ['coffee', 'skincare', 'pet food', 'books'][1 + whole(person_number, 'topic', 4)],
+            'household_size', 1 + whole(person_number, 'household', 5),
+            'is_student', chance(person_number, 'student') < 0.12
+        )::varchar
+    end as attributes,
+    at_second(loaded_second(sign_up_second, number, version)) as loaded_at,
+    -- A column of this shop's own, which the contract does not know.
+    case
+        when chance(person_number, 'store known') < 0.6
+            then ['Oslo', 'Bergen', 'Trondheim', 'Stavanger', 'Tromsø'][1 + whole(person_number, 'store', 5)]
+    end as favourite_store
 from versioned
 order by customer_id, loaded_at, version

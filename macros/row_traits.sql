@@ -1,0 +1,31 @@
+{% macro row_traits_of_customers() -%}
+    {#- The traits of traits.csv that are columns of marts.customers, which documents what a customer without a row has. -#}
+    {{ return(segment_spine.traits() | selectattr('row_default') | list) }}
+{%- endmacro %}
+
+{% macro days_of_a_life() -%}
+    99999
+{%- endmacro %}
+
+{% macro attribute_columns() -%}
+    {#- The columns of the contract that are attributes as they are. Dates become ages; ids and personal data are none. -#}
+    {{ return(['country', 'language', 'timezone', 'loyalty_tier', 'acquisition_channel', 'acquisition_cost']) }}
+{%- endmacro %}
+
+{% macro in_bounds(amount) -%}
+    {#- A trillion and more is no quantity or price of a line, and sums of it would leave the range of decimals: it brings nothing. -#}
+    case when abs({{ amount }}) < 1000000000000 then cast(round({{ amount }}, 4) as decimal(38, 4)) else 0 end
+{%- endmacro %}
+
+{% macro full_years_between(earlier, later) -%}
+    {#- An age; null for who is not born yet. -#}
+    case
+        when {{ earlier }} <= {{ later }}
+            then extract(year from {{ later }}) - extract(year from {{ earlier }})
+                - case
+                    when extract(month from {{ later }}) * 100 + extract(day from {{ later }})
+                        < extract(month from {{ earlier }}) * 100 + extract(day from {{ earlier }}) then 1
+                    else 0
+                end
+    end
+{%- endmacro %}

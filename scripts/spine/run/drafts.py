@@ -1,0 +1,132 @@
+"""`spine segments --draft`: the sizes that draft segments would have, computed in a copy of the database."""
+
+import csv
+import datetime
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+
+import duckdb
+from rich.console import Console
+
+from spine.errors import DiskFull, SpineError, UsageError, is_disk_full
+from spine.publish.run_lock import only_run
+from spine.publish.runs import timestamp
+from spine.publish.store import Store
+from spine.run.build import NO_ARTIFACTS, BuildRequest, run_dbt
+from spine.run.catalogue import print_sizes
+from spine.run.database import reader
+from spine.run.project import SEEDS_DIR, rule_files
+from spine.run.summary import problems
+
+SEGMENTS_FILE = "segments.csv"
+# All that lies between the rules and the members of behavioural segments, and the tests that the rules pass.
+SELECTION = ("resource_type:seed", "int_row_traits", "int_clauses+,+int_customer_behaviour_segments", "tag:rules")
+_DAY = "select setting from spine_functions.built_with where name = 'as_of_date'"
+_SIZES = """
+    with members as (
+        select segment_key, customer_id from intermediate.int_customer_behaviour_segments
+    )
+
+    select
+        'draft',
+        segments.label,
+        count(members.customer_id),
+        count(members.customer_id) / nullif((select count(*) from marts.customers), 0),
+        coalesce(sum(customers.net_revenue_365d), 0),
+        coalesce(sum(customers.net_revenue_365d), 0) / nullif((select sum(net_revenue_365d) from marts.customers), 0)
+    from rules.segments as segments
+    left join members on segments.segment_key = members.segment_key
+    left join marts.customers as customers on members.customer_id = customers.customer_id
+    where segments.segment_kind = 'behaviour' and segments.status = 'active'
+        and cast(? as date) between segments.valid_from and segments.valid_to
+    group by segments.segment_key, segments.label, segments.priority
+    order by segments.priority
+"""
+_CURRENCY = "select coalesce(max(reporting_currency), '') from marts.segment_performance"
+
+
+def print_drafts(db: Path, rules_dir: Path | None, console: Console) -> bool:
+    """Prints the customers and net revenue of each draft segment as of the day of the database; whether all went well.
+
+    The database stays as it is: rules, row traits and clauses are computed in a copy, from the input of its last
+    build.
+
+    Raises UsageError when the database was not built or no draft is valid on its day, AnotherRunIsAtWork while a
+    refresh is running.
+    """
+    store = Store(db)
+    is_published = store.home.is_dir()
+    lock = only_run(store, "segments --draft", timestamp()) if is_published else nullcontext()
+    with lock, _copied(store.working if is_published else db, db) as copy:
+        as_of = _day_of(copy, db)
+        rules = _with_drafts_alone(rules_dir, copy.parent / "rules", as_of)
+        arguments = ["build", NO_ARTIFACTS, "--exclude-resource-type", "unit_test", "--select", *SELECTION]
+        # cautious: only tests whose tables are all built
+        arguments += ["--indirect-selection", "cautious"]
+        results = run_dbt(arguments, BuildRequest(copy, as_of, rules_dir=rules), console, quiet=True)
+        for line in problems(results, copy):
+            console.print(line, soft_wrap=True)
+        if not all(one.is_good for one in results):
+            return False
+        with reader(copy) as connection:
+            sizes = connection.execute(_SIZES, [as_of]).fetchall()
+            currency = connection.execute(_CURRENCY).fetchall()[0][0]
+    console.print(f"Draft segments as of {as_of}, as if they were active")
+    print_sizes(sizes, currency, console)
+    return True
+
+
+@contextmanager
+def _copied(source: Path, db: Path) -> Iterator[Path]:
+    """A copy of a database under its own name, by which its views call it."""
+    with reader(source if source.is_file() else db):
+        pass
+    try:
+        with tempfile.TemporaryDirectory(prefix=".spine-draft-", dir=db.parent) as folder:
+            copy = Path(folder) / source.name
+            shutil.copyfile(source, copy)
+            yield copy
+    except OSError as error:
+        if is_disk_full(error):
+            raise DiskFull(db.parent) from error
+        raise SpineError(f"{db.parent}: a copy of the database cannot be written there: {error.strerror}.") from error
+
+
+def _day_of(copy: Path, db: Path) -> datetime.date:
+    with reader(copy) as connection:
+        try:
+            return datetime.date.fromisoformat(connection.execute(_DAY).fetchall()[0][0])
+        except (duckdb.Error, IndexError) as error:
+            raise UsageError(f"--db {db}: holds no whole build; build it with `spine build --db {db}`.") from error
+
+
+def _with_drafts_alone(rules_dir: Path | None, folder: Path, as_of: datetime.date) -> Path:
+    """The same rules, with drafts as the active behavioural segments; the others are drafts for the time being."""
+    folder.mkdir()
+    for path in rule_files(rules_dir) if rules_dir else []:
+        shutil.copyfile(path, folder / path.name)
+    if rules_dir and (rules_dir / "vars.yml").is_file():
+        shutil.copyfile(rules_dir / "vars.yml", folder / "vars.yml")
+    target = folder / SEGMENTS_FILE
+    shipped = next(SEEDS_DIR.rglob(SEGMENTS_FILE))
+    with (target if target.exists() else shipped).open(encoding="utf-8", newline="") as file:
+        reading = csv.DictReader(file)
+        names, rows = list(reading.fieldnames or []), list(reading)
+    is_of_behaviour = [row.get("segment_kind") == "behaviour" for row in rows]
+    day = as_of.isoformat()
+    if not any(
+        found and row.get("status") == "draft" and row.get("valid_from", "") <= day <= row.get("valid_to", "")
+        for row, found in zip(rows, is_of_behaviour, strict=True)
+    ):
+        raise UsageError(f"{SEGMENTS_FILE}: no behavioural segment has the status draft and is valid on {as_of}.")
+    for row, found in zip(rows, is_of_behaviour, strict=True):
+        if found and row["status"] in ("draft", "active"):
+            row["status"] = "active" if row["status"] == "draft" else "draft"
+    with target.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, names, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    return folder
