@@ -14,7 +14,7 @@ DOCUMENT = "docs/definitions.md"
 RULES = "seeds/rules"
 VARS = "dbt_project.yml"
 # Columns of rule tables that draw no line: what a person reads, and who answers for it.
-WORDS = {"label", "description", "recommended_action", "owner", "approver", "reason"}
+WORDS = {"label", "description", "recommended_action", "owner", "approver", "reason", "meaning"}
 _BLOCK = re.compile(r"(?:.+(?:\n|$))+")
 _FILE = re.compile(r"`(\w+\.csv|dbt_project\.yml)`")
 _COLUMN = re.compile(r"`(\w+)`")

@@ -701,7 +701,7 @@ def _random_tables(as_of: date, timezone: str) -> dict[str, st.SearchStrategy]:
             line_number=pick(["1", "2", "2.0", "3"]),
             product_id=pick(PRODUCTS),
             category=pick(CATEGORIES),
-            quantity=pick(["1", "2", None, "0.5", "-1", "two"]),
+            quantity=pick(["1", "2", None, "0.3335", "-1", "two"]),
             unit_price=amount,
         ),
         "products": _rows(
@@ -724,6 +724,7 @@ def _random_tables(as_of: date, timezone: str) -> dict[str, st.SearchStrategy]:
             customer_id=who,
             country=pick(["NL", "DE", None, ""]),
             language=pick(["nl", None]),
+            timezone=pick(["Europe/Paris", None]),
             birth_date=pick(birth_dates(as_of)),
             loyalty_tier=pick(["gold", None]),
             signed_up_at=maybe,

@@ -27,6 +27,25 @@ SET_RIGHT = {
     ),
 }
 
+
+def trait_row(**columns: object) -> str:
+    """Inserts a row of traits.csv that is sound but for the columns given."""
+    row = {
+        "trait": "x", "type": "number", "measure": "count", "activity": "ordered", "scope": "any", "scope_value": "any",
+        "from_days": "0", "to_days": "29", "meaning": "X",
+    } | columns  # fmt: skip
+    return f"insert into rules.traits values ({', '.join(repr(str(value)) for value in row.values())})"
+
+
+def attribute_row(**columns: object) -> str:
+    """The same of an attribute."""
+    attribute = {
+        "type": "text", "measure": "attribute", "activity": "profile", "scope": "column",
+        "scope_value": "favourite_store", "from_days": "life", "to_days": "life",
+    }  # fmt: skip
+    return trait_row(**attribute | columns)
+
+
 # Per test that is singular or named, the faults it must find; each in a database that is sound but for it.
 FAULTS = {
     # rules
@@ -115,6 +134,75 @@ FAULTS = {
         "update rules.value_tiers set valid_from = '2026-02-01' where value_tier = 'mid'",
         "update rules.value_tiers set valid_to = '2026-01-31'",
     ],
+    "traits_are_sound": [
+        trait_row(trait="value_tier"),
+        trait_row(activity="ordred"),
+        trait_row(activity="message_opened|ordered"),
+        trait_row(activity="message_opened|message_clikced"),
+        trait_row(activity="profile"),
+        trait_row(type="text"),
+        trait_row(type="boolean"),
+        trait_row(measure="has_done"),
+        trait_row(measure="revenue", activity="product_viewed"),
+        trait_row(measure="quantity", activity="refunded"),
+        trait_row(measure="quantity", scope="order_channel", scope_value="web"),
+        trait_row(measure="share"),
+        trait_row(scope_value="skincare"),
+        trait_row(scope="category"),
+        trait_row(activity="ticket_opened", scope="category", scope_value="skincare"),
+        trait_row(activity="refunded", scope="category", scope_value="skincare"),
+        trait_row(scope="channel", scope_value="web"),
+        trait_row(activity="product_viewed", scope="order_channel", scope_value="web"),
+        trait_row(activity="product_viewed", scope="properties.", scope_value="x"),
+        trait_row(scope="category", scope_value="a||b"),
+        trait_row(scope="category", scope_value="a|"),
+        trait_row(scope="order_channel", scope_value="Web"),
+        trait_row(from_days="30"),
+        trait_row(from_days="-1"),
+        trait_row(to_days="many"),
+        trait_row(to_days="100000"),
+        trait_row(from_days="life"),
+        attribute_row(activity="ordered"),
+        attribute_row(scope="category"),
+        attribute_row(to_days="30"),
+        *(
+            attribute_row(scope_value=name)
+            for name in (
+                "customer_id",
+                "loaded_at",
+                "email",
+                "Phone",
+                "first_name",
+                "name",
+                "billing address",
+                "E-Mail",
+                "work.mobile",
+            )
+        ),
+        *(attribute_row(scope="key", scope_value=name) for name in ("email_2", "Postal-Code", "user name")),
+        attribute_row(scope_value="birth_date"),
+        attribute_row(scope_value="country", type="boolean"),
+        attribute_row(scope_value="acquisition_cost"),
+        "delete from rules.event_taxonomy where event_name = 'paywall_hit'",
+        "delete from rules.traits where trait = 'orders_30d'",
+        "update rules.traits set measure = 'days_since_last' where trait = 'orders_30d'",
+        "update rules.traits set measure = 'has_done', type = 'boolean' where trait = 'orders_30d'",
+    ],
+    "trait_values_occur": [
+        trait_row(scope="category", scope_value="books|skinecare"),
+        trait_row(scope="product", scope_value="no_such_product"),
+        trait_row(scope="order_channel", scope_value="pigeon"),
+        trait_row(activity="message_opened", scope="channel", scope_value="pigeon"),
+        trait_row(activity="message_opened", scope="source", scope_value="pigeon"),
+        trait_row(activity="message_opened", scope="campaign", scope_value="pigeon"),
+        trait_row(activity="feature_used", scope="feature", scope_value="pigeon"),
+        trait_row(activity="page_viewed", scope="properties.utm", scope_value="pigeon"),
+        attribute_row(scope_value="favorite_store"),
+        attribute_row(scope="key", scope_value="hobby"),
+    ],
+    "row_traits_hold_no_addresses": [
+        "insert into marts.customer_traits values ('a', '2026-06-30', 'contact', null, 'Ann <ann@example.com>')",
+    ],
     "affinity_weights_are_sound": [
         "delete from rules.affinity_weights where interaction = 'purchase'",
         "insert into rules.affinity_weights values ('look', 1)",
@@ -140,8 +228,9 @@ FAULTS = {
         "update rules.event_taxonomy set engagement_weight = 1 where event_name = 'message_complained'",
         "update rules.event_taxonomy set event_name = 'message_openned'"
         " where source = 'hubspot' and event_name = 'message_opened'",
-        "delete from rules.event_taxonomy where event_name = 'paywall_hit'",
+        "delete from rules.event_taxonomy where event_name = 'product_viewed'",
         "update rules.event_taxonomy set event_name = 'cart_filled' where event_name = 'added_to_cart'",
+        "update rules.event_taxonomy set source_event_name = 'used', event_name = 'used' where event_name = 'searched'",
     ],
     "rfm_grid_is_whole": [
         "delete from intermediate.int_rfm_grid where recency_score = 3 and frequency_score = 2 and monetary_score = 1",

@@ -191,6 +191,34 @@ def test_a_refund_counts_on_the_day_of_the_policy(tmp_path):
         assert (found["refunds_7d"], found["web_7d"]) == (refunds, revenue), policy
 
 
+def test_lines_of_a_trillion_and_those_that_are_rounded_twice(tmp_path):
+    """0.5 x 0.0335 is 0.0168, which at a rate of 120 is 2.016."""
+    folder = copy_of_rules(tmp_path / "rules")
+    rows = [trait_row(f"{name}_tea", name, "ordered", "category", "tea") for name in ("quantity", "revenue")]
+    add_rows(folder, traits=rows)
+    lines = [
+        ("0.5", "0.0335"),
+        ("1000000000000", "0.5"),
+        ("-1000000000000", "0"),
+        ("999999999999", "0.9"),
+        ("2", "1e3"),
+    ]
+    shop = {
+        "orders": [order("o1", 1, "1", None, currency="XAU")],
+        "exchange_rates": [{"currency": "XAU", "valid_on": "2020-01-01", "rate": "120"}],
+        "order_items": [
+            line("o1", number, category="tea", quantity=quantity, unit_price=price)
+            for number, (quantity, price) in enumerate(lines)
+        ],
+    }
+    found = evaluate(shop, D, rules_dir=folder).row_traits["a"]
+    assert found["quantity_tea"] == Decimal("1000000000001.5")
+    assert found["revenue_tea"] == Decimal("2.02")
+    # Half a trillion in the currency of the reports.
+    shop["orders"][0].pop("currency")
+    assert evaluate(shop, D, rules_dir=folder).row_traits["a"]["revenue_tea"] == Decimal("1399999999999.12")
+
+
 # attributes --------------------------------------------------------------------------------------------
 
 RECORD = SimpleNamespace(

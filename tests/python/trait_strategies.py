@@ -63,12 +63,16 @@ EVENT_SCOPES = {
 # Type, scope and name of every attribute that the pools fill, and values for clauses on it.
 ATTRIBUTES = [
     ("text", "column", "country", ["NL", "DE"]),
+    ("text", "column", "language", ["nl"]),
+    ("text", "column", "timezone", ["Europe/Paris"]),
     ("text", "column", "loyalty_tier", ["gold"]),
+    ("text", "column", "Loyalty_Tier", ["gold"]),
     ("text", "column", "acquisition_channel", ["ads"]),
     ("number", "column", "acquisition_cost", ["12.5", "0"]),
     ("number", "column", "birth_date", ["30", "29", "0", "24"]),
     ("number", "column", "signed_up_at", ["0", "30"]),
     ("text", "column", "favourite_store", ["Utrecht", "Berlin"]),
+    ("text", "column", "Favourite_Store", ["Utrecht", "Berlin"]),
     ("text", "column", "visits", ["7", "often"]),
     ("number", "column", "visits", ["7", "7.5"]),
     ("boolean", "column", "is_staff", []),
@@ -189,18 +193,26 @@ def plant(p: Planter, row: Row, who: str, ago: int, value: str, variant: int = 0
         p.add("support_tickets", customer_id=who, opened_at=p.when(ago))
     else:
         name = {"visited": "page_viewed", "used": "logged_in"}.get(activity, activity)
-        p.event(who, name, ago, **_event_values(p, scope, value, variant))
+        values = _event_values(p, scope, value, variant)
+        if variant == 3:
+            visitor = {"identifier_type": "anonymous_id", "identifier": f"browser of {who}"}
+            p.raw["identities"].append({**dict.fromkeys(COLUMNS["identities"]), **visitor, "customer_id": who})
+            values |= {"customer_id": None, "anonymous_id": visitor["identifier"]}
+        p.event(who, name, ago, **values)
 
 
 def _plant_order(p: Planter, scope: str, who: str, ago: int, value: str, variant: int) -> None:
     """An order with a line in the scope and, of a variant, one beside it; the category of a line or of its product."""
     channel = [value, value.upper(), f" {value} ", value][variant] if scope == "order_channel" else None
-    order = p.order(who, ago, "30", channel=channel)
+    order = p.order(who, ago, "30", channel=channel, currency="xau" if variant == 2 else None)
+    if variant == 2:
+        p.add("exchange_rates", currency="XAU", valid_on="2000-01-01", rate="120")
     if scope == "order_channel":
         return
+    # 0.5 x 0.0335 is 0.0168, and 2.02 at a rate of 120; of more decimals it would be 2.01.
     line: dict[str, str | None] = {
         "quantity": ["2", None, "0.5", "-1"][variant],
-        "unit_price": ["9.99", "0.335", None, "1"][variant],
+        "unit_price": ["9.99", None, "0.0335", "1"][variant],
     }
     if scope == "category" and variant % 2:
         line["product_id"] = p.add("products", product_id=f"{p.prefix}in-{value}", category=value)
@@ -211,6 +223,11 @@ def _plant_order(p: Planter, scope: str, who: str, ago: int, value: str, variant
         p.add("order_items", order_id=order, line_number="2", category="other", product_id="p9", unit_price="5")
     if variant == 3:
         p.add("order_items", **{**line, "order_id": order, "line_number": "3"})
+        return
+    # Too many units, too much money, and too much at the rate of the order only.
+    units, price = [("1000000000000", "0.5"), ("999999999999.9999", "1.1"), ("999999999999", "0.9")][variant]
+    great = {"quantity": units, "unit_price": price}
+    p.add("order_items", **{**line, **great, "order_id": order, "line_number": "4"})
 
 
 def _event_values(p: Planter, scope: str, value: str, variant: int) -> dict[str, str | None]:
@@ -234,12 +251,15 @@ def _plant_attribute(p: Planter, row: Row, who: str, variant: int) -> None:
     if row["scope"] == "key":
         p.add("customers", customer_id=who, attributes=json.dumps({name: said}, ensure_ascii=False))
     elif name == "birth_date":
-        born = date(p.as_of.year - 20, p.as_of.month, min(p.as_of.day, 28))
-        p.add("customers", customer_id=who, birth_date=str(date.fromordinal(born.toordinal() + variant - 1)))
+        # The last was born on the day itself.
+        today = p.as_of.toordinal()
+        birthday = date(p.as_of.year - 20, p.as_of.month, min(p.as_of.day, 28)).toordinal()
+        born = date.fromordinal([birthday - 1, birthday, birthday + 1, today][variant])
+        p.add("customers", customer_id=who, birth_date=born.isoformat())
     elif name == "signed_up_at":
         p.add("customers", customer_id=who, signed_up_at=p.when(variant * 30))
     else:
-        p.add("customers", customer_id=who, **{name: said})
+        p.add("customers", customer_id=who, **{name.lower(): said})
 
 
 def edges(row: Row) -> Iterator[int]:

@@ -15,6 +15,7 @@ from .clock import Clock
 from .contract import TABLES
 from .engagement import Event
 from .money import ZERO, Books, Order, Refund
+from .reading import TRILLION
 from .rules import TraitRow
 from .values import READERS, round_half_away
 
@@ -79,11 +80,19 @@ def lines_of_orders(staged: dict[str, list], books: Books, category_of: dict[str
     lines: dict[str, list[Line]] = defaultdict(list)
     for row in staged["order_items"]:
         if row.order_id in rates:
-            quantity = Decimal(1) if row.quantity is None else row.quantity
-            revenue = round_half_away(quantity * (row.unit_price or ZERO) * rates[row.order_id], 2)
+            units = Decimal(1) if row.quantity is None else row.quantity
+            revenue = _line_revenue(units, row.unit_price or ZERO, rates[row.order_id])
             category = row.category or category_of.get(row.product_id)
-            lines[row.order_id].append(Line(row.product_id, category, quantity, revenue))
+            counted = Decimal(0) if abs(units) >= TRILLION else units
+            lines[row.order_id].append(Line(row.product_id, category, counted, revenue))
     return lines
+
+
+def _line_revenue(units: Decimal, unit_price: Decimal, rate: Decimal) -> Decimal:
+    """Of a line of a trillion and more nothing, be it in its own currency or in the reporting currency."""
+    amount = round_half_away(units * unit_price, 4)
+    is_too_much = abs(amount) >= TRILLION or abs(amount * rate) >= TRILLION
+    return ZERO if is_too_much else round_half_away(amount * rate, 2)
 
 
 def tickets_of(rows: Iterable, clock: Clock, today: int) -> list[Ticket]:
