@@ -18,16 +18,14 @@ measured as (
     select
         counted.customer_id,
         counted.trait,
-        cast(
-            case row_traits.measure
-                when 'revenue' then counted.amount
-                when 'quantity' then counted.quantity
-                when 'days_since_last' then counted.last_age
-                when 'days_since_first' then counted.first_age
-                when 'has_done' then null
-                else counted.occurrences
-            end as decimal(24, 6)
-        ) as number_value,
+        case row_traits.measure
+            when 'revenue' then cast(counted.amount as decimal(24, 6))
+            when 'quantity' then cast(counted.quantity as decimal(24, 6))
+            when 'days_since_last' then cast(counted.last_age as decimal(24, 6))
+            when 'days_since_first' then cast(counted.first_age as decimal(24, 6))
+            when 'has_done' then null
+            else cast(counted.occurrences as decimal(24, 6))
+        end as number_value,
         case when row_traits.measure = 'has_done' and counted.occurrences > 0 then 'true' end as text_value
     from counted
     inner join row_traits on counted.trait = row_traits.trait

@@ -36,11 +36,11 @@ select
     false as is_whole
 from targets
 union all
--- A share is of the same activity in any scope.
+-- A share is of the same activity in any scope, of orders also of those without lines.
 select distinct
     trait,
     measure,
-    counted_in,
+    case when counted_in = 'order_line' then 'order' else counted_in end,
     from_days,
     to_days,
     activity,
