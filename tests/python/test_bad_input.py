@@ -661,3 +661,15 @@ def test_tests_named_for_a_kind_are_there():
         assert callable(getattr(test_runner, name, None)), name
     for name in ALONE.values():
         assert callable(globals()[name])
+
+
+def test_every_reason_of_staging_stands_in_the_docs():
+    base_models = [path.read_text(encoding="utf-8") for path in (PROJECT_DIR / "models/staging/base").glob("*.sql")]
+    judgements = "".join(
+        re.findall(r"case\n((?:(?!case\n).|\n)*?)end as (?:quarantine|final)_reason", "".join(base_models))
+    )
+    reasons = set(re.findall(r"then '(\w+)'", judgements))
+    assert len(reasons) >= 10
+    for document in (DOCS, DOCS.with_name("definitions.md")):
+        text = document.read_text(encoding="utf-8")
+        assert not [reason for reason in sorted(reasons) if f"`{reason}`" not in text], document.name

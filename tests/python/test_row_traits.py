@@ -62,6 +62,13 @@ def rows_of_the_readme(table: str) -> list[dict[str, str]]:
     return list(csv.DictReader(lines, fieldnames=names))
 
 
+def rows_of_the_guide() -> list[dict[str, str]]:
+    """The traits that docs/rules.md shows."""
+    text = (PROJECT_DIR / "docs" / "rules.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"^# traits\.csv\n((?:.+\n)+?)```", text, re.MULTILINE)
+    return list(csv.DictReader(block.splitlines(), fieldnames=list(trait_row("", "", ""))))
+
+
 def readme_rules(folder: Path, **changed: str) -> Path:
     """The shipped rules with the README's rows, of which columns of the segments may be `changed`."""
     tables = {name: rows_of_the_readme(name) for name in ("traits", "segments", "segment_clauses")}
@@ -201,12 +208,20 @@ def test_check_names_faulty_rows_and_warns_of_values_that_the_input_lacks(sample
     assert "trait sold" not in run.out
 
 
-def test_values_that_the_input_lacks_refuse_nothing(sample_raw, tmp_path):
+def test_traits_of_the_guide_are_sound_and_values_that_the_input_lacks_refuse_nothing(sample_raw, tmp_path):
     rules = copy_of_rules(tmp_path / "rules")
-    add_rows(rules, traits=[trait_row("never_sold", "count", "ordered", "category", "skinecare")])
+    guide = rows_of_the_guide()
+    assert len(guide) >= 8
+    tutorial = {
+        "source": "any", "source_event_name": "tutorial_completed", "event_name": "tutorial_completed",
+        "channel": "app", "engagement_weight": "1", "is_visit": "false", "is_usage": "true",
+        "affinity_interaction": "none",
+    }  # fmt: skip
+    add_rows(rules, traits=guide, event_taxonomy=[tutorial])
     run = run_spine("check", "--raw", sample_raw, "--rules", rules, scratch=tmp_path)
     assert run.code == 0, run.all_text
-    assert "WARN test trait_values_occur" in run.out and "rules: all well" in run.out
+    assert "WARN test trait_values_occur: 1 row" in run.out and "rules: all well" in run.out
+    assert "trait exported_7d, scope feature, scope_value export" in run.out
 
 
 def test_an_attribute_that_holds_addresses_builds_no_mart_for_readers(sample_raw, tmp_path):
