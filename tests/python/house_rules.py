@@ -46,7 +46,6 @@ EXCEPTIONS = [
     Exempt("no_rejoin", "int_customer_erasures", "tested by itself: an erasure outweighs every later consent"),
     Exempt("no_rejoin", "int_customer_repeat_views", "has a grain of its own, customer and product, on the way"),
     Exempt("no_rejoin", "int_customer_*clause_results", "tested by itself: what a clause says of a value"),
-    Exempt("no_rejoin", "int_customer_attributes", "reads the customer record, where the others count activity"),
     Exempt("no_rejoin", "int_row_trait_events", "has a grain of its own on the way, the kind of event"),
     Exempt("no_rejoin", "int_segment_measures", "has a grain of its own, the segment; shares are of all customers"),
     Exempt("few_parents", "int_customer_ids", "every table that names a customer is one"),

@@ -3,7 +3,7 @@ with events as (
 )
 
 -- By the ids of the source: whose they are is asked of few rows then, and of a day only once. Grouping is what this costs, and
--- each further column makes the groups wider: what a window counts is counted in the window (int_customer_event_traits).
+-- each further column makes the groups wider: what a window counts is counted in the window (int_customer_event_targets).
 select
     customer_id,
     anonymous_id,

@@ -1,24 +1,24 @@
-with row_traits as (
-    select * from {{ ref('int_row_traits_in_use') }}
+with parts as (
+    select * from {{ ref('int_row_trait_parts') }}
 ),
 
 counted as {{ inlined() }} (
-    select customer_id, trait, is_whole, occurrences, last_age, first_age, cast(null as decimal(38, 2)) as amount,
+    select customer_id, target_id, occurrences, last_age, first_age, cast(null as decimal(38, 2)) as amount,
         cast(null as decimal(38, 4)) as quantity
-    from {{ ref('int_customer_event_traits') }}
+    from {{ ref('int_customer_event_targets') }}
     union all
-    select customer_id, trait, is_whole, occurrences, last_age, first_age, amount, null
-    from {{ ref('int_customer_order_traits') }}
+    select customer_id, target_id, occurrences, last_age, first_age, amount, null
+    from {{ ref('int_customer_order_targets') }}
     union all
-    select customer_id, trait, is_whole, occurrences, last_age, first_age, amount, quantity
-    from {{ ref('int_customer_order_line_traits') }}
+    select customer_id, target_id, occurrences, last_age, first_age, amount, quantity
+    from {{ ref('int_customer_order_line_targets') }}
 ),
 
 measured as (
     select
         counted.customer_id,
-        counted.trait,
-        case row_traits.measure
+        parts.trait,
+        case parts.measure
             when 'revenue' then cast(counted.amount as decimal(24, 6))
             when 'quantity' then cast(counted.quantity as decimal(24, 6))
             when 'days_since_last' then cast(counted.last_age as decimal(24, 6))
@@ -26,23 +26,23 @@ measured as (
             when 'has_done' then null
             else cast(counted.occurrences as decimal(24, 6))
         end as number_value,
-        case when row_traits.measure = 'has_done' and counted.occurrences > 0 then 'true' end as text_value
+        case when parts.measure = 'has_done' and counted.occurrences > 0 then 'true' end as text_value
     from counted
-    inner join row_traits on counted.trait = row_traits.trait
-    where row_traits.measure <> 'share'
+    inner join parts on counted.target_id = parts.target_id
+    where parts.measure <> 'share'
     union all
     select
         counted.customer_id,
-        counted.trait,
+        parts.trait,
         {{ ratio(
-            'sum(case when counted.is_whole then 0 else counted.occurrences end)',
-            'sum(case when counted.is_whole then counted.occurrences else 0 end)'
+            'sum(case when parts.is_whole then 0 else counted.occurrences end)',
+            'sum(case when parts.is_whole then counted.occurrences else 0 end)'
         ) }},
         null
     from counted
-    inner join row_traits on counted.trait = row_traits.trait
-    where row_traits.measure = 'share'
-    group by counted.customer_id, counted.trait
+    inner join parts on counted.target_id = parts.target_id
+    where parts.measure = 'share'
+    group by counted.customer_id, parts.trait
     union all
     select customer_id, trait, number_value, text_value
     from {{ ref('int_customer_attributes') }}

@@ -1,51 +1,31 @@
-with row_traits as (
-    select * from {{ ref('int_row_traits_in_use') }} where counted_in <> 'profile'
+with targets as (
+    select distinct target_id, counted_in, counts_days, activity, scope, scope_value, from_days, to_days
+    from {{ ref('int_row_trait_parts') }}
 ),
 
 activities as (
     select distinct
-        trait,
+        target_id,
         {{ each_entry('activity') }} as activity
-    from row_traits
+    from targets
 ),
 
 scope_values as (
     select distinct
-        trait,
+        target_id,
         {{ each_entry('scope_value') }} as scope_value
-    from row_traits
-),
-
-targets as (
-    select
-        row_traits.trait,
-        row_traits.measure,
-        row_traits.counted_in,
-        row_traits.from_days,
-        row_traits.to_days,
-        activities.activity,
-        row_traits.scope,
-        scope_values.scope_value
-    from row_traits
-    inner join activities on row_traits.trait = activities.trait
-    inner join scope_values on row_traits.trait = scope_values.trait
+    from targets
 )
 
 select
-    *,
-    false as is_whole
+    targets.target_id,
+    targets.counted_in,
+    targets.counts_days,
+    targets.from_days,
+    targets.to_days,
+    activities.activity,
+    targets.scope,
+    scope_values.scope_value
 from targets
-union all
--- A share is of the same activity in any scope, of orders also of those without lines.
-select distinct
-    trait,
-    measure,
-    case when counted_in = 'order_line' then 'order' else counted_in end,
-    from_days,
-    to_days,
-    activity,
-    'any',
-    'any',
-    true
-from targets
-where measure = 'share'
+inner join activities on targets.target_id = activities.target_id
+inner join scope_values on targets.target_id = scope_values.target_id

@@ -31,9 +31,8 @@ lines as {{ inlined() }} (
 hits as {{ inlined() }} (
     select
         orders.customer_id,
-        targets.trait,
-        targets.is_whole,
-        targets.measure,
+        targets.target_id,
+        targets.counts_days,
         lines.order_id,
         {{ days_between('orders.ordered_on', as_of_date()) }} as age,
         lines.quantity,
@@ -53,23 +52,21 @@ hits as {{ inlined() }} (
 units as (
     select
         customer_id,
-        trait,
-        is_whole,
+        target_id,
         age,
         sum(amount) as amount,
         sum(quantity) as quantity
     from hits
-    group by customer_id, trait, is_whole, age, case when measure <> 'days' then order_id end
+    group by customer_id, target_id, age, case when not counts_days then order_id end
 )
 
 select
     customer_id,
-    trait,
-    is_whole,
+    target_id,
     count(*) as occurrences,
     min(age) as last_age,
     max(age) as first_age,
     sum(amount) as amount,
     sum(quantity) as quantity
 from units
-group by customer_id, trait, is_whole
+group by customer_id, target_id

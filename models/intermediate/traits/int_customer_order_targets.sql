@@ -29,10 +29,9 @@ aged as {{ inlined() }} (
 hits as {{ inlined() }} (
     select
         aged.customer_id,
-        targets.trait,
-        targets.is_whole,
+        targets.target_id,
         -- Days are counted once each, all else by the order.
-        case when targets.measure = 'days' then aged.age end as day_age,
+        case when targets.counts_days then aged.age end as day_age,
         aged.occurrences,
         case when aged.occurrences > 0 then aged.age end as age,
         aged.amount
@@ -46,23 +45,21 @@ hits as {{ inlined() }} (
 units as (
     select
         customer_id,
-        trait,
-        is_whole,
+        target_id,
         case when day_age is null then sum(occurrences) else max(occurrences) end as occurrences,
         min(age) as last_age,
         max(age) as first_age,
         sum(amount) as amount
     from hits
-    group by customer_id, trait, is_whole, day_age
+    group by customer_id, target_id, day_age
 )
 
 select
     customer_id,
-    trait,
-    is_whole,
+    target_id,
     cast(sum(occurrences) as bigint) as occurrences,
     min(last_age) as last_age,
     max(first_age) as first_age,
     sum(amount) as amount
 from units
-group by customer_id, trait, is_whole
+group by customer_id, target_id

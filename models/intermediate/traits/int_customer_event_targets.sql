@@ -46,10 +46,9 @@ scoped as {{ inlined() }} (
 hits as {{ inlined() }} (
     select
         coalesce(customer_ids.customer_id, visitors.customer_id) as customer_id,
-        targets.trait,
-        targets.is_whole,
+        targets.target_id,
         -- Days are counted once each, all else by the event.
-        case when targets.measure = 'days' then scoped.age end as day_age,
+        case when targets.counts_days then scoped.age end as day_age,
         scoped.age
     from scoped
     inner join targets
@@ -66,23 +65,21 @@ hits as {{ inlined() }} (
 units as (
     select
         customer_id,
-        trait,
-        is_whole,
+        target_id,
         day_age,
         case when day_age is null then count(*) else 1 end as occurrences,
         min(age) as last_age,
         max(age) as first_age
     from hits
     where customer_id is not null
-    group by customer_id, trait, is_whole, day_age
+    group by customer_id, target_id, day_age
 )
 
 select
     customer_id,
-    trait,
-    is_whole,
+    target_id,
     cast(sum(occurrences) as bigint) as occurrences,
     min(last_age) as last_age,
     max(first_age) as first_age
 from units
-group by customer_id, trait, is_whole
+group by customer_id, target_id
