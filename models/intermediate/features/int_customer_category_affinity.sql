@@ -42,8 +42,8 @@ interests as (
     select
         purchases.customer_id,
         purchases.category,
-        sum(purchases.purchases * weights.weight * decays.decay),
-        sum(purchases.purchases)
+        sum(weights.weight * decays.decay),
+        count(*)
     from purchases
     inner join weights on weights.interaction = 'purchase'
     inner join decays on purchases.ordered_on = decays.activity_on

@@ -4,13 +4,13 @@ with parts as (
 
 counted as {{ inlined() }} (
     select customer_id, target_id, occurrences, last_age, first_age, cast(null as decimal(38, 2)) as amount,
-        cast(null as decimal(38, 4)) as quantity
+        cast(null as decimal(38, 4)) as units
     from {{ ref('int_customer_event_targets') }}
     union all
     select customer_id, target_id, occurrences, last_age, first_age, amount, null
     from {{ ref('int_customer_order_targets') }}
     union all
-    select customer_id, target_id, occurrences, last_age, first_age, amount, quantity
+    select customer_id, target_id, occurrences, last_age, first_age, amount, units
     from {{ ref('int_customer_order_line_targets') }}
 ),
 
@@ -20,7 +20,7 @@ measured as (
         parts.trait,
         case parts.measure
             when 'revenue' then cast(counted.amount as decimal(24, 6))
-            when 'quantity' then cast(counted.quantity as decimal(24, 6))
+            when 'quantity' then cast(counted.units as decimal(24, 6))
             when 'days_since_last' then cast(counted.last_age as decimal(24, 6))
             when 'days_since_first' then cast(counted.first_age as decimal(24, 6))
             when 'has_done' then null
