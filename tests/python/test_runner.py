@@ -603,6 +603,7 @@ def faulty_rules(tmp_path_factory) -> Path:
         rules,
         [
             {**segment, "segment_key": "of_unknown_trait", "priority": "901"},
+            {**segment, "segment_key": "of_misspelt_trait", "priority": "900"},
             {**segment, "segment_key": "of_unfit_operator", "priority": "902"},
             {**segment, "segment_key": "without_clauses", "priority": "903"},
             {**segment, "segment_key": "overlapping", "priority": "904"},
@@ -624,6 +625,7 @@ def faulty_rules(tmp_path_factory) -> Path:
         ],
         [
             clause("of_unknown_trait", "shoe_size", "above", "40"),
+            clause("of_misspelt_trait", "orders_30", "above", "40"),
             clause("of_unfit_operator", "rfm_segment", "above", "3"),
             clause("overlapping", "orders_life", "above", "3"),
             clause("overlapping", "orders_life", "above", "4", version="2"),
@@ -632,7 +634,10 @@ def faulty_rules(tmp_path_factory) -> Path:
 
 
 FAULTS = {
-    "of_unknown_trait": "segment_clauses: segment_key of_unknown_trait, .*trait shoe_size.*: there is no such trait",
+    "of_unknown_trait": (
+        "segment_clauses: segment_key of_unknown_trait, .*trait shoe_size.*: there is no such trait; marts.traits"
+    ),
+    "of_misspelt_trait": "trait orders_30.*: there is no such trait; did you mean orders_30d\\?",
     "of_unfit_operator": "segment_clauses: segment_key of_unfit_operator, .*operator above: .*not fit .* type text",
     "without_clauses": "segments: segment_key without_clauses, version 1: segment_clauses has no row for this version",
     "overlapping": "segments: segment_key overlapping, version 2: another version is valid on some of its days",

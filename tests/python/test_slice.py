@@ -12,6 +12,7 @@ import pytest
 from arrivals import late_shop
 from marts import differing_marts
 from rich.console import Console
+from rule_folders import add_rows, clause_row, copy_of_rules, segment_row, trait_row
 from spine.errors import DiskFull
 from spine.live import slice as slice_module
 from spine.live.slice import MARTS_OF_A_SLICE, build_slice, files_to_slice, prepare_slices
@@ -53,17 +54,40 @@ def differing_rows(one: Path, other: Path) -> dict[str, tuple[int, int]]:
     return {mart: counts for mart, counts in found.items() if any(counts)}
 
 
-def build_scored_as(db: Path, raw_dir: Path, scored: Path) -> None:
+def build_scored_as(db: Path, raw_dir: Path, scored: Path, rules: Path) -> None:
     """Builds everything, with the cut points of another database."""
     db.unlink(missing_ok=True)
-    build(BuildRequest(db, DAY, raw_dir=raw_dir), SILENT)
+    request = BuildRequest(db, DAY, raw_dir=raw_dir, rules_dir=rules)
+    build(request, SILENT)
     with duckdb.connect(str(db)) as connection:
         connection.execute(f"attach '{scored}' as scored (read_only)")
         for name in CUT_POINTS:
             connection.execute(f"create or replace table intermediate.{name} as from scored.intermediate.{name}")
-    build(
-        BuildRequest(db, DAY, raw_dir=raw_dir, select=("int_customer_rfm_scored+", "int_customer_value_tiers+")), SILENT
-    )
+    scored_anew = ("int_customer_rfm_scored+", "int_customer_value_tiers+")
+    build(dataclasses.replace(request, select=scored_anew), SILENT)
+
+
+def every_kind_of_row_trait(folder: Path) -> Path:
+    """The shipped rules, and segments on row traits of orders, refunds, lines, events, tickets and attributes."""
+    traits = [
+        trait_row("skincare_orders_90d", "count", "ordered", "category", "skincare", (0, 89)),
+        trait_row("skincare_share", "share", "ordered", "category", "skincare|coffee"),
+        trait_row("spent_on_coffee", "revenue", "ordered", "category", "coffee"),
+        trait_row("units", "quantity", "ordered"),
+        trait_row("web_days", "days", "ordered", "order_channel", "web"),
+        trait_row("has_refund", "has_done", "refunded"),
+        trait_row("reports_90d", "count", "feature_used", "feature", "reports", (0, 89)),
+        trait_row("emails", "days_since_last", "message_opened|message_clicked", "channel", "email"),
+        trait_row("tickets", "count", "ticket_opened"),
+        trait_row("favourite_store", "attribute", "profile", "column", "favourite_store", kind="text"),
+        trait_row("household", "attribute", "profile", "key", "household_size", kind="number"),
+        trait_row("student", "attribute", "profile", "key", "is_student", kind="boolean"),
+    ]
+    clauses = [clause_row(f"on_{row['trait']}", row["trait"], "is_known") for row in traits]
+    clauses += [clause_row("without_skincare", "skincare_orders_90d", "equals", "0")]
+    segments = [segment_row(row["segment_key"], 1000 + number) for number, row in enumerate(clauses)]
+    add_rows(copy_of_rules(folder), traits=traits, segments=segments, segment_clauses=clauses)
+    return folder
 
 
 def test_after_each_batch_all_customers_are_as_in_a_full_build_with_the_same_cut_points(tmp_path):
@@ -72,7 +96,8 @@ def test_after_each_batch_all_customers_are_as_in_a_full_build_with_the_same_cut
     whole = tmp_path / "whole" / "shop.duckdb"
     store.db.parent.mkdir()
     whole.parent.mkdir()
-    request = RefreshRequest(store.db, raw_dir, DAY, may_slice=True)
+    rules = every_kind_of_row_trait(tmp_path / "rules")
+    request = RefreshRequest(store.db, raw_dir, DAY, may_slice=True, rules_dir=rules)
     since = datetime.date(1990, 1, 1)
     # What is about everybody is there from the start: news of it is for a full build.
     assert shop.bring(raw_dir, since, DAY, "all", [table for table in TABLES if table not in TABLES_OF_CUSTOMERS])
@@ -84,14 +109,14 @@ def test_after_each_batch_all_customers_are_as_in_a_full_build_with_the_same_cut
         run = runs.load_all(store)[-1]
         assert run.fingerprint.startswith(SLICE) == (batch > 0), "only the first batch needs a full build"
         if batch:
-            build_scored_as(whole, raw_dir, store.working)
+            build_scored_as(whole, raw_dir, store.working, rules)
             assert differing_rows(store.db, whole) == {}, batch
     full_run = runs.full_build(store)
     assert read_publication(store).full_run_id == full_run.run_id != run.run_id
 
     # A full refresh has something to do, though no file is new since the slice.
-    assert refresh(RefreshRequest(store.db, raw_dir, DAY), SILENT).is_well
-    build(BuildRequest(whole, DAY, raw_dir=raw_dir), SILENT)
+    assert refresh(RefreshRequest(store.db, raw_dir, DAY, rules_dir=rules), SILENT).is_well
+    build(BuildRequest(whole, DAY, raw_dir=raw_dir, rules_dir=rules), SILENT)
     assert differing_marts(store.db, whole) == {}
     shutil.rmtree(tmp_path, ignore_errors=True)
 

@@ -2,6 +2,8 @@
 
 import csv
 import datetime
+import fcntl
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -22,6 +24,7 @@ from spine.run.project import SEEDS_DIR, rule_files
 from spine.run.summary import problems
 
 SEGMENTS_FILE = "segments.csv"
+COPY = ".spine-draft-"
 # All that lies between the rules and the members of behavioural segments, and the tests that the rules pass.
 SELECTION = ("resource_type:seed", "int_row_traits", "int_clauses+,+int_customer_behaviour_segments", "tag:rules")
 _DAY = "select setting from spine_functions.built_with where name = 'as_of_date'"
@@ -85,7 +88,8 @@ def _copied(source: Path, db: Path) -> Iterator[Path]:
     with reader(source if source.is_file() else db):
         pass
     try:
-        with tempfile.TemporaryDirectory(prefix=".spine-draft-", dir=db.parent) as folder:
+        _remove_leftovers(db.parent)
+        with tempfile.TemporaryDirectory(prefix=COPY, dir=db.parent) as folder, _held(Path(folder)):
             copy = Path(folder) / source.name
             shutil.copyfile(source, copy)
             yield copy
@@ -93,6 +97,27 @@ def _copied(source: Path, db: Path) -> Iterator[Path]:
         if is_disk_full(error):
             raise DiskFull(db.parent) from error
         raise SpineError(f"{db.parent}: a copy of the database cannot be written there: {error.strerror}.") from error
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[bool]:
+    """Holds a folder while the block runs, which ends with the process at the latest; whether nobody else does."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield True
+    except BlockingIOError:
+        yield False
+    finally:
+        os.close(handle)
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """Removes the copies of runs that were killed."""
+    for copy in folder.glob(f"{COPY}*"):
+        with _held(copy) as is_left:
+            if is_left:
+                shutil.rmtree(copy)
 
 
 def _day_of(copy: Path, db: Path) -> datetime.date:
