@@ -66,7 +66,13 @@ from segments
 having count(*) = 0
 union all
 -- Only behavioural segments have clauses.
-select cast(null as integer), 'has no clauses', '', '', null, null
+select
+    cast(null as integer),
+    case when status = 'draft' then 'is a draft: see spine segments --draft' else 'has no clauses' end,
+    '',
+    '',
+    null,
+    null
 from segments
 where segment_key not in (select segment_key from clauses)
 order by grp, trait

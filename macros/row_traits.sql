@@ -12,6 +12,11 @@
     {{ return(['country', 'language', 'timezone', 'loyalty_tier', 'acquisition_channel', 'acquisition_cost']) }}
 {%- endmacro %}
 
+{% macro lower_ascii(value) -%}
+    {#- As the runner writes the names of other columns: engines differ in what is the lower case of other letters. -#}
+    translate({{ value }}, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')
+{%- endmacro %}
+
 {% macro in_bounds(amount) -%}
     {#- A trillion and more is no quantity or price of a line, and sums of it would leave the range of decimals: it brings nothing. -#}
     case when abs({{ amount }}) < 1000000000000 then cast(round({{ amount }}, 4) as decimal(38, 4)) else 0 end

@@ -91,9 +91,14 @@ create or replace macro spine_functions.to_json_object(value) as list_transform(
 )[1];
 
 -- A pointer ('/key') has two special characters, a path ('$.key') has many. Text that is no JSON would raise.
+create or replace macro spine_functions.pointer_to(key) as '/' || replace(replace(key, '~', '~0'), '/', '~1');
+
+-- Data frames write whole numbers with gaps as 3.0, and 3 is meant.
 create or replace macro spine_functions.text_at_key(object, key) as case
-    when spine_functions.is_json_object(object)
-        then json_extract_string(cast(object as varchar), '/' || replace(replace(key, '~', '~0'), '/', '~1'))
+    when not spine_functions.is_json_object(object) then null
+    when json_type(cast(object as varchar), spine_functions.pointer_to(key)) = 'DOUBLE'
+        then regexp_replace(json_extract_string(cast(object as varchar), spine_functions.pointer_to(key)), '\.0$', '')
+    else json_extract_string(cast(object as varchar), spine_functions.pointer_to(key))
 end;
 
 -- A day without a time of day is read as its midnight, and many tools write it so.
@@ -113,6 +118,10 @@ create or replace macro spine_functions.bare_email(value) as regexp_replace(
     ),
     '^mailto:', ''
 );
+
+create or replace macro spine_functions.holds_address(value) as
+    regexp_matches(value, '[^\s@<>"'',;:]+@[^\s@<>"'',;:]+\.[^\s@<>"'',;:]+')
+    or (value like '%+%' and regexp_matches(value, '\+[0-9][0-9 ().\/-]{6,}'));
 
 create or replace macro spine_functions.email_of(value) as case
     -- Nearly all are written so.

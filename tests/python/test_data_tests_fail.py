@@ -52,6 +52,7 @@ FAULTS = {
     "clause_values_can_be_read": [
         "update rules.segment_clauses set value = 'many' where trait = 'net_revenue_90d'",
         "update rules.segment_clauses set value = '0..30' where trait = 'net_revenue_90d'",
+        "update rules.traits set measure = 'share' where trait = 'net_revenue_90d'",
         "update rules.segment_clauses set value = '30' where trait = 'days_since_first_order'",
         "update rules.segment_clauses set value = '30..' where trait = 'days_since_first_order'",
         "update rules.segment_clauses set value = '30..0' where trait = 'days_since_first_order'",
@@ -140,6 +141,9 @@ FAULTS = {
         trait_row(activity="message_opened|ordered"),
         trait_row(activity="message_opened|message_clikced"),
         trait_row(activity="profile"),
+        trait_row(activity="ordered|ordered"),
+        trait_row(trait="x y"),
+        trait_row(trait="x" * 61),
         trait_row(type="text"),
         trait_row(type="boolean"),
         trait_row(measure="has_done"),
@@ -157,6 +161,8 @@ FAULTS = {
         trait_row(scope="category", scope_value="a||b"),
         trait_row(scope="category", scope_value="a|"),
         trait_row(scope="order_channel", scope_value="Web"),
+        trait_row(scope="category", scope_value="a | b"),
+        trait_row(activity="message_opened| message_clicked"),
         trait_row(from_days="30"),
         trait_row(from_days="-1"),
         trait_row(to_days="many"),
@@ -176,7 +182,13 @@ FAULTS = {
                 "name",
                 "billing address",
                 "E-Mail",
-                "work.mobile",
+                "Mobile",
+                "homeAddress",
+                "phoneNumber",
+                "EmailAddress",
+                "customer_name",
+                "Nachname",
+                "Strasse",
             )
         ),
         *(attribute_row(scope="key", scope_value=name) for name in ("email_2", "Postal-Code", "user name")),
@@ -199,9 +211,17 @@ FAULTS = {
         trait_row(activity="page_viewed", scope="properties.utm", scope_value="pigeon"),
         attribute_row(scope_value="favorite_store"),
         attribute_row(scope="key", scope_value="hobby"),
+        attribute_row(scope="key", scope_value="hobby|household_size"),
+    ],
+    "clause_values_occur": [
+        "update intermediate.int_clauses set trait = 'country', is_of_row_trait = true, operator = 'in',"
+        " value = 'Norwegen|DE', number_from = null where trait = 'orders_life'",
     ],
     "row_traits_hold_no_addresses": [
-        "insert into marts.customer_traits values ('a', '2026-06-30', 'contact', null, 'Ann <ann@example.com>')",
+        *(
+            f"insert into intermediate.int_customer_attributes values ('a', 'contact', null, '{contact}', null)"
+            for contact in ("Ann <ann@example.com>", "+47 22 33 44 55", "a; b@x.example", '{"mail":"b@x.example"}')
+        ),
     ],
     "affinity_weights_are_sound": [
         "delete from rules.affinity_weights where interaction = 'purchase'",

@@ -38,7 +38,7 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"
 VALUES = st.one_of(
     TEXTS.map(lambda text: (text, text)),
     st.integers(-(2**63), 2**63 - 1).map(lambda number: (number, str(number))),
-    st.decimals(-9999, 9999, places=4).map(lambda number: (float(number), str(float(number)))),
+    st.decimals(-9999, 9999, places=4).map(lambda number: (float(number), str(float(number)).removesuffix(".0"))),
     st.booleans().map(lambda answer: (answer, str(answer).lower())),
     st.none().map(lambda nothing: (nothing, nothing)),
     st.lists(st.integers(0, 9), max_size=3).map(lambda some: (some, json.dumps(some, separators=(",", ":")))),

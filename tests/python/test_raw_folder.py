@@ -1,5 +1,6 @@
 """Bad and odd raw input: what is refused, what is set aside, what is read, and what is never shown."""
 
+import datetime
 import fcntl
 import gzip
 import json
@@ -575,6 +576,31 @@ def test_unknown_columns_of_customers_in_files_of_different_shapes(tmp_path):
         ("e", '{"twice":"1"}'),
         ("f", '{"file_dated_on":"y","other_columns":"x"}'),
     ]
+
+
+def test_unknown_columns_of_customers_may_have_the_name_that_a_scan_gives_to_the_path(tmp_path):
+    query = "select 'a' as customer_id, 'x' as SPINE_path_of_the_file, 1 as \"Ä Größe\""
+    write(tmp_path / "raw", {"orders.csv": GOOD, "customers/2026-06-01.parquet": lambda: parquet(query)})
+    connection = connect(tmp_path / "raw", tmp_path / "landed")
+    assert others_of(connection) == [("a", '{"spine_path_of_the_file":"x","Ä größe":"1"}')]
+    dated = connection.execute("select file_dated_on from raw.customers").fetchall()
+    assert dated == [(datetime.date(2026, 6, 1),)]
+
+
+@pytest.mark.parametrize("count", [300, 301])
+def test_unknown_columns_of_customers_have_a_limit(count, tmp_path):
+    header = ",".join(f"c{number}" for number in range(count))
+    row = ",".join("1" * count)
+    customers = f"customer_id,{header}\na,{row}\n"
+    write(tmp_path / "raw", {"orders.csv": GOOD, "customers.csv": customers})
+    if count == 300:
+        assert len(check(tmp_path / "raw", CONTRACT).tables) == 2
+    else:
+        (fault,) = refused(tmp_path / "raw", tmp_path / "landed")
+        assert fault == (
+            "customers.csv: has 301 columns that the contract does not name; at most 300 are read as attributes. "
+            "Leave out those that no trait names."
+        )
 
 
 def test_unknown_columns_of_customers_in_csv(tmp_path):

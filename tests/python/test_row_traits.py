@@ -172,6 +172,18 @@ def test_drafts_that_cannot_be_computed_are_told(built, tmp_path):
     run = run_spine("segments", "--db", built.db, "--draft", "--rules", rules, scratch=tmp_path)
     assert run.code == 1
     assert "segment_key skincare_fans" in run.out and "there is no such trait" in run.out
+    (tmp_path / "torn").mkdir()
+    (tmp_path / "torn" / "segments.csv").write_text(
+        (rules / "segments.csv").read_text() + "zz,1,behaviour,L,D,crm,h,draft\n"
+    )
+    run = run_spine("segments", "--db", built.db, "--draft", "--rules", tmp_path / "torn", scratch=tmp_path)
+    assert run.code == 2 and f"{tmp_path}/torn/segments.csv: line" in run.err and "fields instead of" in run.err
+    (tmp_path / "vars").mkdir()
+    (tmp_path / "vars" / "vars.yml").write_text("rfm_window_days: 100\n")
+    for path in rules.iterdir():
+        (tmp_path / "vars" / path.name).write_bytes(path.read_bytes())
+    run = run_spine("segments", "--db", built.db, "--draft", "--rules", tmp_path / "vars", scratch=tmp_path)
+    assert run.code == 2 and "was built with other vars; give --rules as in its build." in run.err
     run = run_spine("segments", "--db", tmp_path / "none.duckdb", "--draft", "--rules", rules, scratch=tmp_path)
     assert run.code == 2 and "there is no such database" in run.err
 
@@ -182,9 +194,9 @@ FAULTY = {
     "of_no_day": (("count", "ordered"), {"window": (7, 6)}, "the window has no day: from_days is above to_days"),
     "of_unfit_measure": (("revenue", "product_viewed"), {}, "revenue is of ordered or refunded"),
     "of_unfit_scope": (("count", "refunded", "category", "skincare"), {}, "refunds name no lines"),
-    "of_unfit_type": (("count", "ordered"), {"kind": "text"}, "the measure is a number"),
+    "of_unfit_type": (("count", "ordered"), {"kind": "text"}, "this measure is a number"),
     "personal": (("attribute", "profile", "column", "First Name"), {"kind": "text"}, "personal data is no trait"),
-    "value_tier": (("count", "ordered"), {}, "a trait of SQL has this name"),
+    "value_tier": (("count", "ordered"), {}, "another trait has this name"),
 }
 
 

@@ -24,7 +24,7 @@ read_values as (
                 then cast({{ full_years_between('profiles.birth_date', as_of) }} as {{ dbt.type_string() }})
             when lower(row_traits.scope_value) = 'signed_up_at'
                 then cast({{ days_between('profiles.signed_up_on', as_of) }} as {{ dbt.type_string() }})
-            else {{ text_at_key('profiles.other_columns', 'lower(row_traits.scope_value)') }}
+            else {{ text_at_key('profiles.other_columns', lower_ascii('row_traits.scope_value')) }}
         end as value
     from profiles
     cross join row_traits
@@ -37,6 +37,10 @@ select
     case
         when trait_type = 'text' then {{ to_text('value') }}
         when trait_type = 'boolean' then case {{ to_boolean('value') }} when true then 'true' when false then 'false' end
-    end as text_value
+    end as text_value,
+    case trait_type
+        when 'number' then {{ to_money('value') }} is null
+        when 'boolean' then {{ to_boolean('value') }} is null
+    end as is_unreadable
 from read_values
-where value is not null
+where {{ to_text('value') }} is not null

@@ -19,6 +19,11 @@ with measured as (
     select metric, table_name, subject, affected_rows, total_rows
     from {{ ref('int_differing_versions') }}
     union all
+    select 'unreadable_values', 'customers', 'trait ' || trait, count(case when is_unreadable then 1 end), count(*)
+    from {{ ref('int_customer_attributes') }}
+    where is_unreadable is not null
+    group by trait
+    union all
     select
         'identifiers_' || link_status,
         'identities',

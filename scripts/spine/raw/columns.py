@@ -39,6 +39,9 @@ OTHER_NAMES = {
     "valid_on": ("date", "day", "valid_from"),
 }
 
+# Of a table whose other columns are read: to read a thousand of them takes longer than all else.
+MOST_OTHER_COLUMNS = 300
+
 _FAMILIES = (
     (r'"?NULL"?', "null"),
     (r"VARCHAR|JSON|UUID|ENUM\(.*", "text"),
@@ -98,6 +101,12 @@ def column_faults(
         for column in found
         if counts[column.name] > 1
     ]
+    others = sum(normalised(name) not in table.names_to_bring for name in names)
+    if table.rest_column is not None and others > MOST_OTHER_COLUMNS:
+        faults.append(
+            f"{shown}: has {others} columns that the contract does not name; at most {MOST_OTHER_COLUMNS} are read as "
+            "attributes. Leave out those that no trait names."
+        )
     return faults + [fault for column in found if (fault := _type_fault(shown, column, table))]
 
 

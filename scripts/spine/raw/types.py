@@ -149,6 +149,14 @@ def normalised(name: str) -> str:
     return name.replace("\ufeff", "").strip().lower()
 
 
+def name_of_other_column(name: str) -> str:
+    """The name by which a trait calls a column that the contract does not name: A to Z in lower case, and no others.
+
+    Engines differ in what is the lower case of other letters.
+    """
+    return "".join(char.lower() if char.isascii() else char for char in name.replace("\ufeff", "").strip())
+
+
 def match_columns(
     names: list[str], sql_types: list[str], contract_columns: tuple[Column, ...]
 ) -> tuple[FoundColumn, ...]:
@@ -174,7 +182,8 @@ def other_columns(
     if table.rest_column is None:
         return ()
     found: dict[str, FoundColumn] = {}
-    for place, name in enumerate(map(normalised, names)):
-        if name and name not in table.names_to_bring and sql_types[place] != "BLOB":
-            found.setdefault(name, FoundColumn(name, real_names[place], sql_types[place], place))
+    for place, written in enumerate(names):
+        if (name := normalised(written)) and name not in table.names_to_bring and sql_types[place] != "BLOB":
+            key = name_of_other_column(written)
+            found.setdefault(key, FoundColumn(key, real_names[place], sql_types[place], place))
     return tuple(found[name] for name in sorted(found))

@@ -136,14 +136,24 @@ def _select(table: Table, parts: list[Part], as_text: set[str], days: dict[Path,
         return f"select {columns}, {_NO_DAY} from {parts[0].relation}"
     paths = sorted(part.path for part in parts)
     if days:
-        day = f"make_date({', '.join(f'cast({_day_part(place)} as integer)' for place in (1, 2, 3))})"
-        return f"select {columns}, {day} as {FILE_DATED_ON} from {parquet_scan(paths, _PATH)}"
+        path_column = _path_column(parts)
+        day = f"make_date({', '.join(f'cast({_day_part(path_column, place)} as integer)' for place in (1, 2, 3))})"
+        return f"select {columns}, {day} as {FILE_DATED_ON} from {parquet_scan(paths, path_column)}"
     return f"select {columns}, {_NO_DAY} from {parquet_scan(paths)}"
 
 
-def _day_part(place: int) -> str:
+def _path_column(parts: list[Part]) -> str:
+    """A name that no column of the files has."""
+    taken = {column.real_name.lower() for part in parts for column in (*part.columns, *part.others)}
+    name = _PATH
+    while name in taken:
+        name += "_"
+    return name
+
+
+def _day_part(path_column: str, place: int) -> str:
     """The year, month or day of the date in the name of a row's file; the last part of its path alone counts."""
-    name = f"parse_filename({_PATH})"
+    name = f"parse_filename({path_column})"
     return f"regexp_extract({name}, {quoted_text(DAY_IN_A_NAME)}, {place})"
 
 

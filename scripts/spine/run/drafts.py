@@ -20,13 +20,14 @@ from spine.publish.store import Store
 from spine.run.build import NO_ARTIFACTS, BuildRequest, run_dbt
 from spine.run.catalogue import print_sizes
 from spine.run.database import reader
-from spine.run.project import SEEDS_DIR, rule_files
+from spine.run.project import SEEDS_DIR, refuse_unusable_rules, rule_files
 from spine.run.summary import problems
 
 SEGMENTS_FILE = "segments.csv"
 COPY = ".spine-draft-"
 # All that lies between the rules and the members of behavioural segments, and the tests that the rules pass.
-SELECTION = ("resource_type:seed", "int_row_traits", "int_clauses+,+int_customer_behaviour_segments", "tag:rules")
+SELECTION = ("resource_type:seed", "int_row_traits", "int_clauses+,+int_customer_behaviour_segments")
+TESTS = ("tag:rules", "tag:rules_and_input", "tag:rules_and_customers")
 _DAY = "select setting from spine_functions.built_with where name = 'as_of_date'"
 _SIZES = """
     with members as (
@@ -60,16 +61,23 @@ def print_drafts(db: Path, rules_dir: Path | None, console: Console) -> bool:
     Raises UsageError when the database was not built or no draft is valid on its day, AnotherRunIsAtWork while a
     refresh is running.
     """
+    if rules_dir is not None:
+        refuse_unusable_rules(rules_dir)
     store = Store(db)
     is_published = store.home.is_dir()
     lock = only_run(store, "segments --draft", timestamp()) if is_published else nullcontext()
     with lock, _copied(store.working if is_published else db, db) as copy:
         as_of = _day_of(copy, db)
         rules = _with_drafts_alone(rules_dir, copy.parent / "rules", as_of)
-        arguments = ["build", NO_ARTIFACTS, "--exclude-resource-type", "unit_test", "--select", *SELECTION]
+        arguments = ["build", NO_ARTIFACTS, "--exclude-resource-type", "unit_test", "--select", *SELECTION, *TESTS]
         # cautious: only tests whose tables are all built
         arguments += ["--indirect-selection", "cautious"]
-        results = run_dbt(arguments, BuildRequest(copy, as_of, rules_dir=rules), console, quiet=True)
+        try:
+            results = run_dbt(arguments, BuildRequest(copy, as_of, rules_dir=rules), console, quiet=True)
+        except UsageError as error:
+            if "built with other settings" not in str(error):
+                raise
+            raise UsageError(f"--db {db}: was built with other vars; give --rules as in its build.") from error
         for line in problems(results, copy):
             console.print(line, soft_wrap=True)
         if not all(one.is_good for one in results):

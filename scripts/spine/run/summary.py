@@ -16,7 +16,7 @@ from spine.run.results import NodeResult
 
 KINDS = ("seed", "model", "test", "unit_test")
 SLOWEST = 5
-SHOWN_ROWS = 10
+SHOWN_ROWS = 40
 SHOWN_NAMES = 15
 # What to do about rows set aside for a reason, where the reason alone does not say.
 REMEDIES = {
@@ -160,10 +160,13 @@ def _offending_rows(query: str, db: Path) -> Iterator[str]:
             cursor = connection.execute(query)
             names = [column[0] for column in cursor.description]
             rows = cursor.fetchmany(SHOWN_ROWS)
+            left = len(cursor.fetchall())
     except (UsageError, duckdb.Error):
         yield "    (the rows cannot be read now)"
         return
     yield from (f"    {_offending_row(dict(zip(names, row, strict=True)))}" for row in rows)
+    if left:
+        yield f"    and {left:,} more"
 
 
 def _offending_row(row: dict) -> str:

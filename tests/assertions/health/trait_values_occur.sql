@@ -1,5 +1,5 @@
 {{ config(tags=['rules_and_input', 'rows_shown'], severity='warn') }}
--- No row of the input has this value, column or key, which may be misspelt: the trait is 0 or unknown for everybody.
+-- No row of the input has this value, column or key: it may be misspelt, and nothing counts for it.
 {%- set places = {
     'category': [('products', 'category'), ('order_items', 'category'), ('events', 'category')],
     'product': [('products', 'product_id'), ('order_items', 'product_id'), ('events', 'product_id')],
@@ -16,7 +16,11 @@ with rules as (
         case when scope like 'properties.%' then substring(scope, 12) else scope end as property_key,
         {{ each_entry('scope_value') }} as scope_value
     from {{ ref('traits') }}
-    where scope <> 'any'
+    where scope <> 'any' and measure <> 'attribute'
+    union all
+    -- The name of an attribute is no list.
+    select trait, activity, scope, '', scope_value from {{ ref('traits') }}
+    where measure = 'attribute'
 ),
 
 wanted as (
@@ -58,7 +62,7 @@ found as (
     cross join wanted
     where
         (wanted.scope = 'key' and {{ text_at_key('customers.attributes', 'wanted.scope_value') }} is not null)
-        or (wanted.scope = 'column' and {{ text_at_key('customers.other_columns', 'lower(wanted.scope_value)') }} is not null)
+        or (wanted.scope = 'column' and {{ text_at_key('customers.other_columns', lower_ascii('wanted.scope_value')) }} is not null)
     union all
     select scope, scope_value from wanted
     where

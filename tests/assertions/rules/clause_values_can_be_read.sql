@@ -10,11 +10,13 @@ clauses as (
     select
         rules.*,
         traits.trait_type,
+        row_traits.trait is not null as is_share,
         {{ number_at('rules.value', 1) }} as number_from,
         {{ number_at('rules.value', 2) }} as number_to,
         position('..' in rules.value) > 0 as is_range
     from {{ ref('segment_clauses') }} as rules
     inner join traits on rules.trait = traits.trait
+    left join {{ ref('traits') }} as row_traits on rules.trait = row_traits.trait and row_traits.measure = 'share'
 ),
 
 judged as (
@@ -31,7 +33,11 @@ judged as (
                     end
             -- Operators that are none, and those for texts, are named by another test.
             when trait_type = 'number' and operator in ('equals', 'not_equals', 'above', 'at_least', 'below', 'at_most')
-                then case when is_range or number_from is null then 'the value must be a number' end
+                then
+                    case
+                        when is_range or number_from is null then 'the value must be a number'
+                        when is_share and number_from > 1 then 'a share is from 0 to 1: 40 % is 0.4'
+                    end
             when trait_type = 'boolean'
                 then case when value not in ('true', 'false') then 'the value must be true or false' end
             when operator in ('in', 'not_in')

@@ -23,7 +23,8 @@ faults as (
             'message_sent', 'message_delivered', 'message_bounced', 'message_complained', 'message_unsubscribed'
         )
     union all
-    select taxonomy.source, taxonomy.source_event_name, taxonomy.event_name || ' has no row of its own under source any'
+    select taxonomy.source, taxonomy.source_event_name, taxonomy.event_name || ' has no row of its own under source any: misspelt, or add a row any,' || taxonomy.event_name || ','
+        || taxonomy.event_name || ' with its channel, weight and marks'
     from taxonomy
     left join taxonomy as canonical
         on canonical.source = 'any'

@@ -1,26 +1,17 @@
 {{ config(tags=['rules']) }}
 -- A row that fits nothing would be 0 or unknown for everybody, without a word. Of a row the first fault is named.
-{%- set personal = ['email', 'mail', 'phone', 'mobile', 'tel', 'firstname', 'lastname', 'fullname', 'surname', 'username', 'address',
-                    'street', 'zip', 'postcode'] %}
-{%- set joined = namespace(words="'_' || attribute || '_'") %}
-{%- for name in ['e_mail', 'first_name', 'last_name', 'full_name', 'sur_name', 'user_name', 'post_code', 'postal_code'] %}
-{%- set joined.words = 'replace(' ~ joined.words ~ ", '" ~ name ~ "', '" ~ name | replace('postal', 'post') | replace('_', '') ~ "')" %}
-{%- endfor %}
+{%- set personal = ['mail', 'phone', 'telefon', 'address', 'adresse', 'street', 'strasse', 'straße', 'postcode', 'postalcode', 'postleitzahl',
+    'zipcode', 'firstname', 'lastname', 'surname', 'fullname', 'givenname', 'familyname', 'middlename', 'nickname', 'username', 'vorname',
+    'nachname', 'customername', 'contactname', 'billingname', 'shippingname'] %}
+{%- set personal_words = ['name', 'mobile', 'tel', 'zip', 'plz'] %}
 with rules as (
     select
         *,
         {{ to_integer('from_days') }} as first_day,
         {{ to_integer('to_days') }} as last_day,
-        lower(replace(replace(replace(scope_value, ' ', '_'), '-', '_'), '.', '_')) as attribute
+        lower(trim(scope_value)) as attribute,
+        translate(lower(scope_value), ' -._/:', '') as joined_words
     from {{ ref('traits') }}
-),
-
--- Names of two words are one here, e.g. first_name.
-words as (
-    select
-        *,
-        {{ joined.words }} as joined_words
-    from rules
 ),
 
 sql_traits as (
@@ -38,7 +29,6 @@ entries as (
 activities as (
     select
         entries.trait,
-        count(*) as count_entries,
         max(case when entries.activity in ('ordered', 'refunded', 'ticket_opened', 'visited', 'used', 'profile') then 1 else 0 end)
             as is_no_event,
         min(
@@ -55,64 +45,70 @@ activities as (
 
 judged as (
     select
-        words.trait,
+        rules.trait,
         case
-            when sql_traits.trait is not null then 'a trait of SQL has this name; marts.traits has all'
-            when words.measure = 'attribute' then
+            when translate(rules.trait, 'abcdefghijklmnopqrstuvwxyz0123456789_', '') <> '' or length(rules.trait) > 60
+                then 'the name of a trait has letters from a to z, digits and _, and is not longer than 60 characters'
+            when sql_traits.trait is not null then 'another trait has this name (marts.traits has all); choose another'
+            when rules.measure = 'attribute' then
                 case
-                    when words.activity <> 'profile' then 'the activity of an attribute is profile'
-                    when words.scope not in ('column', 'key') then 'the scope of an attribute is column or key'
-                    when words.from_days <> 'life' or words.to_days <> 'life' then 'the window of an attribute is life, life'
-                    when words.attribute = 'name'
+                    when rules.activity <> 'profile' then 'the activity of an attribute is profile'
+                    when rules.scope not in ('column', 'key') then 'the scope of an attribute is column or key'
+                    when rules.from_days <> 'life' or rules.to_days <> 'life' then 'the window of an attribute is life, life'
+                    when rules.joined_words in ('{{ personal_words | join("', '") }}')
                         {%- for word in personal %}
-                        or position('_{{ word }}_' in words.joined_words) > 0
+                        or position('{{ word }}' in rules.joined_words) > 0
                         {%- endfor %}
-                        then 'personal data is no trait: the name says an e-mail address, a phone number, a person''s name or an address'
-                    when words.scope = 'key' then null
-                    when words.attribute in ('customer_id', 'loaded_at', 'attributes', 'other_columns')
+                        then 'personal data is no trait, and this name says an e-mail address, a phone number, a person''s name or an '
+                            || 'address; if it is something else, bring it under another name'
+                    when rules.scope = 'key' then null
+                    when rules.attribute in ('customer_id', 'loaded_at', 'attributes', 'other_columns')
                         then 'this column is no attribute; those of the contract that are stand in docs/definitions.md'
-                    when words.attribute in ('birth_date', 'signed_up_at') and words.type <> 'number'
+                    when rules.attribute in ('birth_date', 'signed_up_at') and rules.type <> 'number'
                         then 'of a date the age is read, which is a number'
-                    when words.attribute in ('country', 'language', 'timezone', 'loyalty_tier', 'acquisition_channel')
-                        and words.type <> 'text' then 'this column is a text'
-                    when words.attribute = 'acquisition_cost' and words.type <> 'number' then 'this column is a number'
+                    when rules.attribute in ('country', 'language', 'timezone', 'loyalty_tier', 'acquisition_channel')
+                        and rules.type <> 'text' then 'this column is a text'
+                    when rules.attribute = 'acquisition_cost' and rules.type <> 'number' then 'this column is a number'
                 end
             when activities.unknown_activity is not null
                 then 'there is no such activity: ' || activities.unknown_activity || ' (event_taxonomy has the names of events)'
-            when words.activity = 'profile' then 'profile is the activity of attributes'
-            when activities.is_no_event = 1 and activities.count_entries > 1
+            when rules.activity = 'profile' then 'profile is the activity of attributes'
+            when activities.is_no_event = 1 and position('|' in rules.activity) > 0
                 then 'a list of activities names events alone'
-            when words.measure = 'has_done' and words.type <> 'boolean' then 'has_done is boolean'
-            when words.measure <> 'has_done' and words.type <> 'number' then 'the measure is a number'
-            when words.measure = 'revenue' and words.activity not in ('ordered', 'refunded')
-                then 'revenue is of ordered or refunded'
-            when words.measure = 'quantity' and words.activity <> 'ordered' then 'quantity is of ordered'
-            when words.measure = 'quantity' and words.scope not in ('any', 'category', 'product')
-                then 'quantity is in any, category or product'
-            when words.measure = 'share' and words.scope = 'any' then 'a share is of a scope'
-            when (words.scope = 'any') <> (words.scope_value = 'any') then 'scope any has the value any, and no other scope has'
-            when words.activity = 'ticket_opened' and words.scope <> 'any' then 'ticket_opened is in any scope'
-            when words.activity = 'refunded' and words.scope not in ('any', 'order_channel')
+            when rules.measure = 'has_done' and rules.type <> 'boolean' then 'has_done is boolean: write boolean as the type'
+            when rules.measure <> 'has_done' and rules.type <> 'number' then 'this measure is a number: write number as the type'
+            when rules.measure = 'revenue' and rules.activity not in ('ordered', 'refunded')
+                then 'revenue is of ordered or refunded; of other activities count or days can be had'
+            when rules.measure = 'quantity' and rules.activity <> 'ordered' then 'quantity is of ordered'
+            when rules.measure = 'quantity' and rules.scope not in ('any', 'category', 'product')
+                then 'quantity can be counted in any, category or product; for a channel count orders or revenue'
+            when rules.measure = 'share' and rules.scope = 'any' then 'a share needs a scope that it is of, such as category: in any it would always be 1'
+            when (rules.scope = 'any') <> (rules.scope_value = 'any') then 'scope any has the value any, and no other scope has'
+            when rules.activity = 'ticket_opened' and rules.scope <> 'any' then 'ticket_opened has no scope: write any, any'
+            when rules.activity = 'refunded' and rules.scope not in ('any', 'order_channel')
                 then 'refunded is in any or order_channel: refunds name no lines'
-            when words.activity = 'ordered' and words.scope not in ('any', 'category', 'product', 'order_channel')
+            when rules.activity = 'ordered' and rules.scope not in ('any', 'category', 'product', 'order_channel')
                 then 'ordered is in any, category, product or order_channel'
-            when words.activity not in ('ordered', 'refunded', 'ticket_opened')
-                and words.scope not in ('any', 'category', 'product', 'channel', 'source', 'campaign', 'feature', 'page')
-                and (words.scope not like 'properties.%' or words.scope = 'properties.')
+            when rules.activity not in ('ordered', 'refunded', 'ticket_opened')
+                and rules.scope not in ('any', 'category', 'product', 'channel', 'source', 'campaign', 'feature', 'page')
+                and (rules.scope not like 'properties.%' or rules.scope = 'properties.')
                 then 'events are in any, category, product, channel, source, campaign, feature, page or properties.KEY'
-            when position('||' in '|' || words.scope_value || '|') > 0 then 'the scope value has an empty entry'
-            when words.scope in ('channel', 'source', 'order_channel') and words.scope_value <> lower(words.scope_value)
+            when position('||' in '|' || rules.scope_value || '|') > 0 then 'the scope value has an empty entry'
+            when rules.scope_value like '%| %' or rules.scope_value like '% |%' or rules.scope_value <> trim(rules.scope_value)
+                or rules.activity like '% %'
+                then 'an entry of a list has a blank at its end; take it out'
+            when rules.scope in ('channel', 'source', 'order_channel') and rules.scope_value <> lower(rules.scope_value)
                 then 'channels and sources are in lower case'
-            when words.from_days = 'life' and words.to_days = 'life' then null
-            when words.first_day is null or (words.last_day is null and words.to_days <> 'life')
+            when rules.from_days = 'life' and rules.to_days = 'life' then null
+            when rules.first_day is null or (rules.last_day is null and rules.to_days <> 'life')
                 then 'from_days and to_days are whole numbers, or life and life, or a number and life'
-            when words.first_day < 0 or words.first_day > {{ days_of_a_life() }} or words.last_day > {{ days_of_a_life() }}
+            when rules.first_day < 0 or rules.first_day > {{ days_of_a_life() }} or rules.last_day > {{ days_of_a_life() }}
                 then 'ages are from 0 to {{ days_of_a_life() }} days'
-            when words.first_day > words.last_day then 'the window has no day: from_days is above to_days'
+            when rules.first_day > rules.last_day then 'the window has no day: from_days is above to_days; the smaller age comes first'
         end as problem
-    from words
-    left join activities on words.trait = activities.trait
-    left join sql_traits on words.trait = sql_traits.trait
+    from rules
+    left join activities on rules.trait = activities.trait
+    left join sql_traits on rules.trait = sql_traits.trait
 ),
 
 -- marts.customers holds some row traits under contract.

@@ -220,6 +220,10 @@ def full_years(born: date, day: date) -> int | None:
 class _Number(str):
     """A number as it is written."""
 
+    def plainly(self) -> str:
+        """Without a point where it is whole."""
+        return self.removesuffix(".0")
+
 
 def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is no JSON")
@@ -236,8 +240,10 @@ def _object(text: str) -> dict[str, Any]:
 
 
 def text_in_json(text: str | None, key: str) -> str | None:
-    """A key of a JSON object as text: a string as it is, anything else as it is written, without blanks."""
+    """A key of a JSON object as text: a string as it is, a whole number without a point, all else as written."""
     value = _object(text).get(key) if text is not None else None
+    if isinstance(value, _Number):
+        return value.plainly()
     return value if value is None or type(value) is str else _written(value)
 
 
