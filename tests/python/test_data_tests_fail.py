@@ -220,7 +220,7 @@ FAULTS = {
     "row_traits_hold_no_addresses": [
         *(
             f"insert into intermediate.int_customer_attributes values ('a', 'contact', null, '{contact}', null)"
-            for contact in ("Ann <ann@example.com>", "+47 22 33 44 55", "a; b@x.example", '{"mail":"b@x.example"}')
+            for contact in ("Ann <ann@example.com>", "+47 22 33 44 55", "a, b@x.example", '{"mail":"b@x.example"}')
         ),
     ],
     "affinity_weights_are_sound": [
