@@ -29,7 +29,8 @@ values_of_clauses as (
     select
         clauses.*,
         coalesce({{ trait_of_clause(traits(), ['number']) }}, row_values.number_value, clauses.default_number) as number_value,
-        coalesce({{ trait_of_clause(traits(), ['text', 'boolean']) }}, row_values.text_value, clauses.default_text) as text_value
+        coalesce({{ trait_of_clause(traits(), ['text', 'boolean']) }}, row_values.text_value, clauses.default_text)
+            as text_value
     from customers
     cross join clauses
     left join {{ ref('customer_traits') }} as row_values

@@ -12,7 +12,7 @@ groups_passed_by_default as (
     where clauses_to_pass = 0
 ),
 
--- Clauses on row traits count against the default, which all customers have who are in no row: what differs is far less than all.
+-- Clauses on row traits count against the default, which all have who are in no row: what differs is far less than all.
 differences as (
     select customer_id, segment_key, rule_version, clause_group, clauses_to_pass, 1 as clauses_passed
     from results_of_sql_traits
@@ -22,7 +22,13 @@ differences as (
     from results_of_row_traits
     where is_passed <> is_passed_by_default
     union all
-    select customers.customer_id, segment_key, rule_version, clause_group, clauses_to_pass, 0
+    select
+        customers.customer_id,
+        groups_passed_by_default.segment_key,
+        groups_passed_by_default.rule_version,
+        groups_passed_by_default.clause_group,
+        groups_passed_by_default.clauses_to_pass,
+        0
     from {{ ref('int_customers') }} as customers
     cross join groups_passed_by_default
 ),

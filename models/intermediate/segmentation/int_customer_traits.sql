@@ -18,12 +18,10 @@ engagement as (
 
 row_values as (
     select
-        customer_id,
         {%- for trait in row_traits %}
-        max(
-            case when trait = '{{ trait.name }}' then {{ 'number' if trait.type == 'number' else 'text' }}_value end
-        ) as {{ trait.name }}{{ ',' if not loop.last }}
+        max(case when trait = '{{ trait.name }}' then {{ trait.type }}_value end) as {{ trait.name }},
         {%- endfor %}
+        customer_id
     from {{ ref('int_customer_row_traits') }}
     group by customer_id
 )
@@ -67,10 +65,10 @@ select
     support.lowest_nps_30d,
     support.lowest_satisfaction_30d,
     top_category.top_category,
-    coalesce(top_category.categories_bought_life, 0) as categories_bought_life,
     {%- for channel in contact_channels() %}
-    coalesce(contactability.has_consent_{{ channel }}, false) as has_consent_{{ channel }}{{ ',' if not loop.last }}
+    coalesce(contactability.has_consent_{{ channel }}, false) as has_consent_{{ channel }},
     {%- endfor %}
+    coalesce(top_category.categories_bought_life, 0) as categories_bought_life
 from customers
 left join lifecycle on customers.customer_id = lifecycle.customer_id
 left join orders on customers.customer_id = orders.customer_id

@@ -10,8 +10,8 @@ looked_at as (
 
 events as {{ inlined() }} (
     select
-        customer_id, anonymous_id, event_name, is_visit, is_usage, occurred_on, product_id, category, channel, source, campaign_id,
-        properties
+        customer_id, anonymous_id, event_name, is_visit, is_usage, occurred_on, product_id, category, channel, source,
+        campaign_id, properties
     from {{ ref('stg_events') }}
     union all
     select customer_id, null, 'ticket_opened', false, false, opened_on, null, null, null, null, null, null

@@ -3,7 +3,13 @@ with parts as (
 ),
 
 counted as {{ inlined() }} (
-    select customer_id, target_id, occurrences, last_age, first_age, cast(null as decimal(38, 2)) as amount,
+    select
+        customer_id,
+        target_id,
+        occurrences,
+        last_age,
+        first_age,
+        cast(null as decimal(38, 2)) as amount,
         cast(null as decimal(38, 4)) as units
     from {{ ref('int_customer_event_targets') }}
     union all

@@ -53,7 +53,7 @@ found as (
     select distinct 'channel', channel from {{ ref('event_taxonomy') }}
     union all
     select distinct wanted_properties.scope, wanted_properties.scope_value
-    from {{ source('raw', 'events') }} as events
+    from {{ source('raw', 'events') }}
     inner join wanted_properties on {{ text_of('event_name') }} = wanted_properties.source_event_name
     where {{ text_at_key('properties', 'wanted_properties.property_key') }} = wanted_properties.scope_value
     union all
@@ -62,12 +62,21 @@ found as (
     cross join wanted
     where
         (wanted.scope = 'key' and {{ text_at_key('customers.attributes', 'wanted.scope_value') }} is not null)
-        or (wanted.scope = 'column' and {{ text_at_key('customers.other_columns', lower_ascii('wanted.scope_value')) }} is not null)
+        or (
+            wanted.scope = 'column'
+            and {{ text_at_key('customers.other_columns', lower_ascii('wanted.scope_value')) }} is not null
+        )
     union all
     select scope, scope_value from wanted
     where
         scope = 'column'
-        and lower(scope_value) in ('{{ (attribute_columns() + ["birth_date", "signed_up_at"]) | join("', '") }}')
+        and lower(scope_value) in (
+            'birth_date',
+            {%- for column in attribute_columns() %}
+            '{{ column }}',
+            {%- endfor %}
+            'signed_up_at'
+        )
 )
 
 select

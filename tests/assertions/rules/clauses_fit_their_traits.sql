@@ -40,7 +40,10 @@ select
     clauses.trait,
     clauses.operator,
     case coalesce(traits.trait_type, 'none')
-        when 'none' then 'there is no such trait' || coalesce('; did you mean ' || meant.similar_trait || '?', '; marts.traits has all, and a row of traits.csv makes one')
+        when 'none'
+            then
+                'there is no such trait; '
+                || coalesce('did you mean ' || meant.similar_trait || '?', 'marts.traits has all; a row of traits.csv makes one')
         {%- for trait_type, operators in fitting.items() %}
         when '{{ trait_type }}'
             then 'the operator does not fit a trait of type {{ trait_type }}; those that do: {{ operators | join(', ') }}'

@@ -23,8 +23,11 @@ faults as (
             'message_sent', 'message_delivered', 'message_bounced', 'message_complained', 'message_unsubscribed'
         )
     union all
-    select taxonomy.source, taxonomy.source_event_name, taxonomy.event_name || ' has no row of its own under source any: misspelt, or add a row any,' || taxonomy.event_name || ','
-        || taxonomy.event_name || ' with its channel, weight and marks'
+    select
+        taxonomy.source,
+        taxonomy.source_event_name,
+        taxonomy.event_name || ' has no row of its own under source any: misspelt, or add a row any,' || taxonomy.event_name
+        || ',' || taxonomy.event_name || ' with its channel, weight and marks'
     from taxonomy
     left join taxonomy as canonical
         on canonical.source = 'any'
@@ -37,9 +40,11 @@ faults as (
     left join taxonomy on named.event_name = taxonomy.event_name
     where taxonomy.event_name is null
     union all
-    select source, source_event_name, event_name || ' is an activity of traits.csv that is no event; name the event otherwise'
+    select source, source_event_name, event_name || ' is another activity of traits.csv, or a list; name the event otherwise'
     from taxonomy
-    where event_name in ('ordered', 'refunded', 'ticket_opened', 'visited', 'used', 'profile') or position('|' in event_name) > 0
+    where
+        event_name in ('ordered', 'refunded', 'ticket_opened', 'visited', 'used', 'profile')
+        or position('|' in event_name) > 0
 )
 
 select
