@@ -43,7 +43,7 @@ select
         when 'none'
             then
                 'there is no such trait; '
-                || coalesce('did you mean ' || meant.similar_trait || '?', 'marts.traits has all; a row of traits.csv makes one')
+                || coalesce('did you mean ' || meant.similar_trait || '?', 'marts.traits has all; traits.csv takes more')
         {%- for trait_type, operators in fitting.items() %}
         when '{{ trait_type }}'
             then 'the operator does not fit a trait of type {{ trait_type }}; those that do: {{ operators | join(', ') }}'
