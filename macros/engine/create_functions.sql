@@ -120,7 +120,7 @@ create or replace macro spine_functions.bare_email(value) as regexp_replace(
 );
 
 create or replace macro spine_functions.holds_address(value) as
-    regexp_matches(value, '[^\s@<>"'',;:]+@[^\s@<>"'',;:]+\.[^\s@<>"'',;:]+')
+    value like '%@%' and regexp_matches(value, '[^\s@<>"'',;:]+@[^\s@<>"'',;:]+\.[^\s@<>"'',;:]+')
     or (value like '%+%' and regexp_matches(value, '\+[0-9][0-9 ().\/-]{6,}'));
 
 create or replace macro spine_functions.email_of(value) as case

@@ -217,12 +217,6 @@ FAULTS = {
         "update intermediate.int_clauses set trait = 'country', is_of_row_trait = true, operator = 'in',"
         " value = 'Norwegen|DE', number_from = null where trait = 'orders_life'",
     ],
-    "row_traits_hold_no_addresses": [
-        *(
-            f"insert into intermediate.int_customer_attributes values ('a', 'contact', null, '{contact}', null)"
-            for contact in ("Ann <ann@example.com>", "+47 22 33 44 55", "a, b@x.example", '{"mail":"b@x.example"}')
-        ),
-    ],
     "affinity_weights_are_sound": [
         "delete from rules.affinity_weights where interaction = 'purchase'",
         "insert into rules.affinity_weights values ('look', 1)",

@@ -237,16 +237,17 @@ def test_traits_of_the_guide_are_sound_and_values_that_the_input_lacks_refuse_no
     assert "trait exported_7d, scope feature, scope_value export" in run.out
 
 
-def test_an_attribute_that_holds_addresses_builds_no_mart_for_readers(sample_raw, tmp_path):
-    """The name says nothing of it, the values do."""
+def test_an_attribute_shows_no_addresses_and_says_how_many_there_were(sample_raw, tmp_path):
+    """The name says nothing of them, the values do."""
     raw = tmp_path / "raw"
     raw.mkdir()
     for path in sample_raw.iterdir():
         (raw / path.name).symlink_to(path)
     (raw / "customers.parquet").unlink()
+    contact = "case when customer_id > 'c0000100' then 'ask ' || customer_id || '@example.com' else 'in the shop' end"
     with duckdb.connect() as connection:
         connection.execute(
-            f"copy (select *, customer_id || '@example.com' as contact from '{sample_raw / 'customers.parquet'}') "
+            f"copy (select *, {contact} as contact from '{sample_raw / 'customers.parquet'}') "
             f"to '{raw / 'customers.parquet'}'"
         )
     rules = copy_of_rules(tmp_path / "rules")
@@ -257,8 +258,12 @@ def test_an_attribute_that_holds_addresses_builds_no_mart_for_readers(sample_raw
         segment_clauses=[clause_row("reachable", "contact", "is_known", "-")],
     )
     db = tmp_path / "shop.duckdb"
-    run = run_spine("refresh", "--raw", raw, "--db", db, "--as-of", SAMPLE_DAY, "--rules", rules, scratch=tmp_path)
-    assert run.code == 1, run.all_text
-    assert "row_traits_hold_no_addresses" in run.out and "trait contact" in run.out
-    assert "@example.com" not in run.all_text
-    assert not db.exists()
+    run = run_spine("build", "--raw", raw, "--db", db, "--as-of", SAMPLE_DAY, "--rules", rules, scratch=tmp_path)
+    assert run.code == 0, run.all_text
+    assert "subject trait contact" in run.out and "@example.com" not in run.all_text
+    assert query(db, "select distinct text_value from marts.customer_traits where trait = 'contact'") == [
+        ("in the shop",)
+    ]
+    counted = "select affected_rows, total_rows from marts.data_quality where subject = 'trait contact'"
+    ((affected, total),) = query(db, counted)
+    assert 50 < affected < total

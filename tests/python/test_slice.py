@@ -54,7 +54,7 @@ def differing_rows(one: Path, other: Path) -> dict[str, tuple[int, int]]:
     return {mart: counts for mart, counts in found.items() if any(counts)}
 
 
-def build_scored_as(db: Path, raw_dir: Path, scored: Path, rules: Path) -> None:
+def build_scored_as(db: Path, raw_dir: Path, scored: Path, rules: Path | None = None) -> None:
     """Builds everything, with the cut points of another database."""
     db.unlink(missing_ok=True)
     request = BuildRequest(db, DAY, raw_dir=raw_dir, rules_dir=rules)

@@ -151,6 +151,8 @@ def conditions(row: Row) -> list[tuple[str, str]]:
         texts = [(operator, value) for operator in ("equals", "not_equals", "in", "not_in") for value in values]
         return [*texts, ("in", "|".join([*values, "else"])), ("not_in", "|".join([*values, "else"])), *known]
     operators = ("equals", "not_equals", "above", "at_least", "below", "at_most")
+    if row["measure"] == "share":
+        return [*product(operators, ["0", "0.5", "1"]), ("between", "0.4..1"), *known]
     numbers = product(operators, values or ["0", "1", "2", "0.5", "10"])
     return [*numbers, ("between", "0..1"), ("between", "-5..5"), ("between", "0.5..100"), *known]
 

@@ -35,12 +35,14 @@ select
     trait,
     case when trait_type = 'number' then cast({{ to_money('value') }} as decimal(24, 6)) end as number_value,
     case
-        when trait_type = 'text' then {{ to_text('value') }}
+        when trait_type = 'text' and not {{ holds_address('value') }} then {{ to_text('value') }}
         when trait_type = 'boolean' then case {{ to_boolean('value') }} when true then 'true' when false then 'false' end
     end as text_value,
+    -- An address is personal data, in whatever column it stands.
     case trait_type
         when 'number' then {{ to_money('value') }} is null
         when 'boolean' then {{ to_boolean('value') }} is null
+        else {{ holds_address('value') }}
     end as is_unreadable
 from read_values
 where {{ to_text('value') }} is not null

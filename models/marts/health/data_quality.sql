@@ -21,7 +21,6 @@ with measured as (
     union all
     select 'unreadable_values', 'customers', 'trait ' || trait, count(case when is_unreadable then 1 end), count(*)
     from {{ ref('int_customer_attributes') }}
-    where is_unreadable is not null
     group by trait
     union all
     select

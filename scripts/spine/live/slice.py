@@ -41,12 +41,11 @@ MARTS_OF_A_SLICE = (
     "customers",
     "segment_members",
 )
-# Read no mart, and yet nothing is published without them: a broken feed misleads, addresses are for no reader of marts,
-# and where a withdrawal cannot be read an earlier opt-in must not stay in force, not for a moment.
+# Read no mart, and yet nothing is published without them: a broken feed misleads, and where a withdrawal cannot be read
+# an earlier opt-in must not stay in force, not for a moment.
 TESTS_OF_FEEDS = (
     "consent_withdrawals_are_readable",
     "rejected_orders_within_limit",
-    "row_traits_hold_no_addresses",
     "unmapped_orders_within_limit",
     "unreadable_orders_within_limit",
 )

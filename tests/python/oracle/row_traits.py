@@ -17,6 +17,7 @@ from .engagement import Event
 from .money import ZERO, Books, Order, Refund
 from .reading import TRILLION
 from .rules import TraitRow
+from .traits import without_address
 from .values import READERS, round_half_away
 
 # What there is where nothing happened; measures that are not here have nothing then.
@@ -208,7 +209,8 @@ def _attribute(row: TraitRow, record: Any, clock: Clock, today: int) -> Any:
         return today - clock.day(said)
     if isinstance(said, date):
         return full_years(said, date.fromordinal(today))
-    return None if said is None else _READERS[row.type](said)
+    read = None if said is None else _READERS[row.type](said)
+    return without_address(read) if row.type == "text" else read
 
 
 def full_years(born: date, day: date) -> int | None:

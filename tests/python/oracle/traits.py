@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from decimal import Decimal
 from typing import Any
@@ -13,6 +14,7 @@ from .lifecycle import cadence, overdue
 from .money import Books, Order
 from .values import round_half_away
 
+_ADDRESS = re.compile(r"""[^\s@<>"',;:]+@[^\s@<>"',;:]+\.[^\s@<>"',;:]+|\+[0-9][0-9 ().\/-]{6,}""")
 WINDOWS = {"30d": 30, "90d": 90, "180d": 180, "365d": 365, "life": None}
 
 
@@ -167,7 +169,12 @@ def record_of(members: list[str], customer_id: str, records: dict) -> Any:
 def profile_traits(record: Any) -> dict:
     """From the customer record that speaks for the person."""
     columns = ("country", "language", "loyalty_tier", "acquisition_channel")
-    return {column: None if record is None else getattr(record, column) for column in columns}
+    return {column: None if record is None else without_address(getattr(record, column)) for column in columns}
+
+
+def without_address(text: str | None) -> str | None:
+    """A text, unless an e-mail address or an international phone number stands in it: that is no attribute."""
+    return None if text is None or _ADDRESS.search(text) else text
 
 
 def config_basis_days(config: Config) -> int | None:
