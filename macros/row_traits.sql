@@ -3,6 +3,11 @@
     {{ return(segment_spine.traits() | selectattr('row_default') | list) }}
 {%- endmacro %}
 
+{% macro activities_besides_events() -%}
+    {#- The activities of traits.csv that are no canonical event: no event may have their names. -#}
+    {{ return(['ordered', 'refunded', 'ticket_opened', 'visited', 'used', 'profile']) }}
+{%- endmacro %}
+
 {% macro days_of_a_life() -%}
     99999
 {%- endmacro %}

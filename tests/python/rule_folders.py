@@ -54,7 +54,7 @@ def trait_row(
     }
 
 
-def segment_row(segment_key: str, priority: int, **values: str) -> dict[str, str]:
+def segment_row(segment_key: str, priority: int | str, **values: str) -> dict[str, str]:
     """A row of segments.csv: a behavioural segment that is active on every day."""
     return {
         "segment_key": segment_key,
@@ -74,11 +74,13 @@ def segment_row(segment_key: str, priority: int, **values: str) -> dict[str, str
     }
 
 
-def clause_row(segment_key: str, trait: str, operator: str, value: str = "-", group: int = 1) -> dict[str, str]:
-    """A row of segment_clauses.csv, of version 1."""
+def clause_row(
+    segment_key: str, trait: str, operator: str, value: str = "-", group: int = 1, version: int = 1
+) -> dict[str, str]:
+    """A row of segment_clauses.csv."""
     return {
         "segment_key": segment_key,
-        "version": "1",
+        "version": str(version),
         "clause_group": str(group),
         "trait": trait,
         "operator": operator,

@@ -1,9 +1,7 @@
 """The command `spine`: what it prints, how it ends, and that mistakes are answered and never end in a traceback."""
 
 import argparse
-import csv
 import datetime
-import io
 import os
 import pty
 import re
@@ -20,6 +18,7 @@ import duckdb
 import pytest
 from conftest import BIN_DIR, PROJECT_DIR, SAMPLE_DAY, environment_of, run_dbt, run_spine
 from dbt.exceptions import ContractError
+from rule_folders import add_rows, clause_row, segment_row
 from spine.cli import commands
 from spine.cli import main as cli
 from spine.errors import UsageError
@@ -488,35 +487,11 @@ def test_notes_are_printed_and_a_wrong_folder_name_is_no_crash(tmp_path):
 # Rules
 
 
-def rows_of(path: Path) -> list[dict]:
-    with path.open(newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def write_rows(path: Path, rows: list[dict]) -> None:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, rows[0].keys(), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    path.write_text(text.getvalue())
-
-
 def rules_with(folder: Path, segments: list[dict], clauses: list[dict]) -> Path:
     """A rules folder with the shipped segments and clauses and some more."""
     folder.mkdir()
-    shipped = rows_of(SEEDS / "segments.csv")
-    example = next(row for row in shipped if row["segment_kind"] == "behaviour")
-    added = [{**example, **row} for row in segments]
-    write_rows(folder / "segments.csv", shipped + added)
-    write_rows(folder / "segment_clauses.csv", rows_of(SEEDS / "segment_clauses.csv") + clauses)
+    add_rows(folder, segments=[segment_row(**row) for row in segments], segment_clauses=clauses)
     return folder
-
-
-def clause(segment_key: str, trait: str, operator: str, value: str, version: str = "1", group: str = "1") -> dict:
-    return {
-        "segment_key": segment_key, "version": version, "clause_group": group, "trait": trait, "operator": operator,
-        "value": value,
-    }  # fmt: skip
 
 
 def test_a_segment_is_one_row_and_its_clauses(sample_raw, tmp_path):
@@ -525,8 +500,8 @@ def test_a_segment_is_one_row_and_its_clauses(sample_raw, tmp_path):
         tmp_path / "rules",
         [{"segment_key": key, "label": "Lapsed big spender", "priority": "900"}],
         [
-            clause(key, "net_revenue_life", "above", "200"),
-            clause(key, "days_since_last_order", "at_least", "91"),
+            clause_row(key, "net_revenue_life", "above", "200"),
+            clause_row(key, "days_since_last_order", "at_least", "91"),
         ],
     )
     db = tmp_path / "shop.duckdb"
@@ -624,11 +599,11 @@ def faulty_rules(tmp_path_factory) -> Path:
             ),
         ],
         [
-            clause("of_unknown_trait", "shoe_size", "above", "40"),
-            clause("of_misspelt_trait", "orders_30", "above", "40"),
-            clause("of_unfit_operator", "rfm_segment", "above", "3"),
-            clause("overlapping", "orders_life", "above", "3"),
-            clause("overlapping", "orders_life", "above", "4", version="2"),
+            clause_row("of_unknown_trait", "shoe_size", "above", "40"),
+            clause_row("of_misspelt_trait", "orders_30", "above", "40"),
+            clause_row("of_unfit_operator", "rfm_segment", "above", "3"),
+            clause_row("overlapping", "orders_life", "above", "3"),
+            clause_row("overlapping", "orders_life", "above", "4", version=2),
         ],
     )
 

@@ -1,4 +1,5 @@
 {{ config(materialized='view') }}
+{%- set sql_traits = traits() | rejectattr('row_default') | list %}
 
 with customers as (
     select * from {{ ref('int_customer_traits') }}
@@ -9,7 +10,13 @@ clauses as (
 ),
 
 results as (
-    {{ clause_results('customers', 'clauses', traits() | rejectattr('row_default') | list) }}
+    select
+        customers.customer_id,
+        clauses.*,
+        {{ trait_of_clause(sql_traits, ['number']) }} as number_value,
+        {{ trait_of_clause(sql_traits, ['text', 'boolean']) }} as text_value
+    from customers
+    cross join clauses
 )
 
 select
@@ -23,5 +30,5 @@ select
     value,
     number_value,
     text_value,
-    is_passed
+    {{ is_passed() }} as is_passed
 from results

@@ -25,9 +25,6 @@ select
     row_traits.from_days,
     row_traits.to_days,
     row_traits.counted_in,
-    row_traits.default_number,
-    row_traits.default_text,
-    row_traits.meaning,
     named.trait is not null as is_in_a_clause,
     columns_of_customers.trait is not null as is_in_customers
 from row_traits

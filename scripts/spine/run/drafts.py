@@ -25,6 +25,7 @@ from spine.run.summary import problems
 
 SEGMENTS_FILE = "segments.csv"
 COPY = ".spine-draft-"
+SWAPPED = {"draft": "active", "active": "draft"}
 # All that lies between the rules and the members of behavioural segments, and the tests that the rules pass.
 SELECTION = ("resource_type:seed", "int_row_traits", "int_clauses+,+int_customer_behaviour_segments")
 TESTS = ("tag:rules", "tag:rules_and_input", "tag:rules_and_customers")
@@ -148,16 +149,12 @@ def _with_drafts_alone(rules_dir: Path | None, folder: Path, as_of: datetime.dat
     with (target if target.exists() else shipped).open(encoding="utf-8", newline="") as file:
         reading = csv.DictReader(file)
         names, rows = list(reading.fieldnames or []), list(reading)
-    is_of_behaviour = [row.get("segment_kind") == "behaviour" for row in rows]
+    behaviour = [row for row in rows if row["segment_kind"] == "behaviour"]
     day = as_of.isoformat()
-    if not any(
-        found and row.get("status") == "draft" and row.get("valid_from", "") <= day <= row.get("valid_to", "")
-        for row, found in zip(rows, is_of_behaviour, strict=True)
-    ):
+    if not any(row["status"] == "draft" and row["valid_from"] <= day <= row["valid_to"] for row in behaviour):
         raise UsageError(f"{SEGMENTS_FILE}: no behavioural segment has the status draft and is valid on {as_of}.")
-    for row, found in zip(rows, is_of_behaviour, strict=True):
-        if found and row["status"] in ("draft", "active"):
-            row["status"] = "active" if row["status"] == "draft" else "draft"
+    for row in behaviour:
+        row["status"] = SWAPPED.get(row["status"], row["status"])
     with target.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, names, lineterminator="\n")
         writer.writeheader()

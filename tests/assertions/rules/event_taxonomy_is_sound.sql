@@ -43,7 +43,11 @@ faults as (
     select source, source_event_name, event_name || ' is another activity of traits.csv, or a list; name the event otherwise'
     from taxonomy
     where
-        event_name in ('ordered', 'refunded', 'ticket_opened', 'visited', 'used', 'profile')
+        event_name in (
+            {%- for activity in activities_besides_events() %}
+            '{{ activity }}'{{ ',' if not loop.last }}
+            {%- endfor %}
+        )
         or position('|' in event_name) > 0
 )
 

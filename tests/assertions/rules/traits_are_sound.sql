@@ -46,7 +46,7 @@ entries as (
 -- The activities that are no event: alone, or not at all.
 known_activities as (
     select distinct event_name as activity, false as is_no_event from {{ ref('event_taxonomy') }}
-    {%- for activity in ['ordered', 'refunded', 'ticket_opened', 'visited', 'used', 'profile'] %}
+    {%- for activity in activities_besides_events() %}
     union all
     select '{{ activity }}', true
     {%- endfor %}

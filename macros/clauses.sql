@@ -1,19 +1,3 @@
-{% macro clause_results(customers, clauses, traits) -%}
-    {#- Every customer with every clause: the customer's value of the trait, and whether the clause holds. A query to select from. -#}
-    select
-        *,
-        {{ segment_spine.is_passed() }} as is_passed
-    from (
-        select
-            customers.customer_id,
-            clauses.*,
-            {{ segment_spine.trait_of_clause(traits, ['number']) }} as number_value,
-            {{ segment_spine.trait_of_clause(traits, ['text', 'boolean']) }} as text_value
-        from {{ customers }} as customers
-        cross join {{ clauses }} as clauses
-    ) as paired
-{%- endmacro %}
-
 {% macro is_passed(number_value='number_value', text_value='text_value') -%}
     {#- Whether a value passes the clause that it stands beside; an unknown one passes only is_unknown. -#}
     coalesce(
