@@ -36,7 +36,7 @@
 {% macro unreadable_columns(table_name) -%}
     {#- The optional columns of a row that hold something, but nothing of their type. -#}
     {%- set parts = [] -%}
-    {%- for column in segment_spine.optional_columns(table_name) if column.data_type != 'text' -%}
+    {%- for column in segment_spine.optional_columns(table_name) if column.data_type not in ('id', 'text') -%}
         {%- do parts.append(
             "case when " ~ column.name ~ " is null and " ~ segment_spine.to_text('raw_' ~ column.name)
             ~ " is not null then '|" ~ column.name ~ "|' else '' end"

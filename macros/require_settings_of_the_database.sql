@@ -43,7 +43,6 @@
         'rfm_methods': var('rfm_methods'), 'tie_policies': var('tie_policies'), 'tie_breakers': var('tie_breakers'),
         'refund_date_policy': var('refund_date_policy'), 'value_tier_basis': var('value_tier_basis'),
         'top_category_min_share': var('top_category_min_share'), 'default_replenish_days': var('default_replenish_days'),
-        'max_identifiers_per_customer': var('max_identifiers_per_customer'),
     } -%}
     {%- set texts = {} -%}
     {%- for name, setting in settings.items() -%}

@@ -12,11 +12,20 @@
 {%- endmacro %}
 
 {% macro row_marks(table_name) -%}
-    {#- What a row brings besides its typed columns. -#}
+    {#- What a row brings besides its typed columns: its values as they came, and whether a spreadsheet has shortened one of its ids. -#}
     {%- for column in segment_spine.contract_of(table_name) -%}
     {{ column.name }} as raw_{{ column.name }},
         {% endfor -%}
-    file_dated_on
+    {{ segment_spine.has_shortened_id(table_name) }} as has_shortened_id,
+        file_dated_on
+{%- endmacro %}
+
+{% macro has_shortened_id(table_name) -%}
+    {%- set found = [] -%}
+    {%- for column in segment_spine.contract_of(table_name) if column.data_type == 'id' -%}
+        {%- do found.append('(' ~ segment_spine.is_shortened_id(column.name) ~ ')') -%}
+    {%- endfor -%}
+    {{ found | join(' or ') or 'false' }}
 {%- endmacro %}
 
 {% macro judged_columns(table_name) -%}

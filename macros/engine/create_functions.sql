@@ -7,18 +7,33 @@
 {% macro duckdb__create_functions() %}
 create schema if not exists spine_functions;
 
--- Unicode white space, as Python's str.strip() sees it; plain trim() knows only blanks. Most values have none at either end.
+-- Unicode white space is trimmed, as Python's str.strip() sees it; plain trim() knows only blanks. What databases, data frames,
+-- spreadsheets and browsers write in the place of nothing is nothing. Most values begin and end so that they need neither.
 create or replace macro spine_functions.to_text(value) as case
-    when cast(value as varchar)[1] between '!' and '~' and cast(value as varchar)[-1] between '!' and '~' then cast(value as varchar)
+    when
+        cast(value as varchar)[1] between '!' and '~' and cast(value as varchar)[-1] between '!' and '~'
+        and cast(value as varchar)[1] not in ('\', '<', '#', '(', '[')
+        then cast(value as varchar)
     else nullif(
         regexp_replace(
             cast(value as varchar),
-            '^[\s\v\x1c-\x1f\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]+|[\s\v\x1c-\x1f\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]+$',
-            '', 'g'
+            '^[\s\v\x1c-\x1f\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]*(\\n|<(na|nan|nat|null|none|nil)>|\((null|none|nil|blank|empty)\)|\[(null|none|object object)\]|#(n/a|na|null!|ref!|value!|name\?|num!|div/0!))?[\s\v\x1c-\x1f\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]*$|^[\s\v\x1c-\x1f\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]+|[\s\v\x1c-\x1f\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]+$',
+            '', 'gi'
         ),
         ''
     )
 end;
+
+-- Data frames write ids with gaps as numbers, some warehouses every number with decimals: 17.0 must meet the 17 of other tables.
+create or replace macro spine_functions.to_id(value) as case
+    when cast(value as varchar) like '%.%0%' and regexp_full_match(cast(value as varchar), '\s*-?\d+\.0+\s*')
+        then regexp_extract(cast(value as varchar), '-?\d+')
+    else spine_functions.to_text(value)
+end;
+
+-- A spreadsheet shows a long number as 5.01235E+12, and saves it so: the other digits are lost.
+create or replace macro spine_functions.is_shortened_id(value) as
+    cast(value as varchar) like '%+%' and regexp_full_match(cast(value as varchar), '\s*[+-]?\d([.,]\d+)?[eE]\+\d+\s*');
 
 -- A list of one binds a value once, where repeating it would repeat the work of reading it.
 -- A cast of text to timestamp drops the offset, so text goes through timestamptz.
@@ -48,6 +63,15 @@ create or replace macro spine_functions.to_utc_timestamp(value) as case
     else spine_functions.usable_timestamp(
         list_transform([spine_functions.to_text(value)], lambda trimmed: spine_functions.text_to_timestamp(trimmed))[1]
     )
+end;
+
+-- A day without a time of day is a business day: it begins when that day begins in the zone.
+create or replace macro spine_functions.to_moment(value, zone) as case
+    when
+        typeof(value) <> 'TIMESTAMP'
+        and regexp_full_match(spine_functions.to_text(value), '\d{4}-\d{2}-\d{2}|\d{8}')
+        then (spine_functions.to_utc_timestamp(value) at time zone zone) at time zone 'UTC'
+    else spine_functions.to_utc_timestamp(value)
 end;
 
 -- try_cast alone would take '1e3'; and a double must go through its shortest text, or 1.005 becomes 1.00.
@@ -101,9 +125,11 @@ create or replace macro spine_functions.text_at_key(object, key) as case
     else json_extract_string(cast(object as varchar), spine_functions.pointer_to(key))
 end;
 
--- A day without a time of day is read as its midnight, and many tools write it so.
-create or replace macro spine_functions.is_midnight(value) as
-    coalesce(cast(spine_functions.to_utc_timestamp(value) as time) = time '00:00:00', false);
+-- The day of a time that has no time of day. Many tools write a day as its midnight.
+create or replace macro spine_functions.day_alone(value) as list_transform(
+    [spine_functions.to_utc_timestamp(value)],
+    lambda moment: case when cast(moment as time) = time '00:00:00' then cast(moment as date) end
+)[1];
 
 -- An address in the one spelling by which it is compared; null for a text that is no address. An e-mail address is written
 -- without blanks and characters that nobody sees, in lower case and composed (NFC), and without what mail programs put around
@@ -142,7 +168,11 @@ create or replace macro spine_functions.phone_of(value) as case
         then nullif(
             regexp_replace(
                 regexp_replace(
-                    regexp_replace(spine_functions.to_text(value), '^((?:\+|00)[^(]*)\(0\)', '\1'), '[^0-9+]', '', 'g'
+                    -- As an id, it may have come as a number with decimals.
+                    regexp_replace(
+                        regexp_replace(spine_functions.to_text(value), '^(\+?\d+)\.0$', '\1'), '^((?:\+|00)[^(]*)\(0\)', '\1'
+                    ),
+                    '[^0-9+]', '', 'g'
                 ),
                 '^00', '+'
             ),

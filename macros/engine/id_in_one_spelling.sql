@@ -5,6 +5,6 @@
     case
         when {{ segment_spine.address_in_id(column) }} is not null
             then coalesce(spine_functions.email_of({{ column }}), spine_functions.phone_of({{ column }}))
-        else {{ segment_spine.to_text(column) }}
+        else {{ segment_spine.to_id(column) }}
     end
 {%- endmacro %}

@@ -1,5 +1,12 @@
 with subscriptions as (
-    select * from {{ ref('base_subscriptions') }} where row_status = 'staged'
+    select
+        *,
+        -- What has expired without being cancelled ended with what was paid for.
+        coalesce(
+            cancelled_at, case when subscription_status = 'expired' then coalesce(renews_at, trial_ends_at) end
+        ) as ended_at
+    from {{ ref('base_subscriptions') }}
+    where row_status = 'staged'
 )
 
 select
@@ -15,9 +22,12 @@ select
     {{ local_date('subscriptions.renews_at') }} as renews_on,
     subscriptions.cancelled_at,
     {{ local_date('subscriptions.cancelled_at') }} as cancelled_on,
+    {{ local_date('subscriptions.ended_at') }} as ended_on,
     subscriptions.monthly_amount,
     subscriptions.loaded_at,
     subscriptions.source_status,
     subscriptions.subscription_status,
-    subscriptions.is_live_status
+    subscriptions.is_live_status,
+    subscriptions.is_ended_status,
+    subscriptions.has_begun
 from subscriptions

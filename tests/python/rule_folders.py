@@ -31,6 +31,11 @@ def add_rows(folder: Path, **added: Rows) -> None:
             writer.writerows([*shipped, *rows])
 
 
+def limit_ids(folder: Path, most: int) -> None:
+    """Lets no identifier of a folder of rules join more ids than that, whatever its type."""
+    (folder / "identifier_types.csv").write_text(f"identifier_type,max_customer_ids\nany,{most}\n", encoding="utf-8")
+
+
 def trait_row(
     trait: str,
     measure: str,

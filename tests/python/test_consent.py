@@ -10,17 +10,15 @@ import pytest
 from compiled import CompiledProject
 from conftest import run_spine
 from consent_worlds import DAY, later_moments, make_worlds, shuffled, with_one_more
-from oracle import Config, evaluate
+from oracle import evaluate
 from rich.console import Console
+from rule_folders import copy_of_rules, limit_ids
 from spine.run.build import BuildRequest, build
 
 # Each world has several streams of consent.
 WORLDS = int(os.environ.get("SPINE_CONSENT_WORLDS", "2600"))
 # Few, so that many identifiers link too many ids to be one person.
-SETTINGS = {"max_identifiers_per_customer": 2}
-CASES_DIR = Path(__file__).resolve().parents[3] / "shared" / "cases"
-needs_cases = pytest.mark.skipif(not CASES_DIR.is_dir(), reason="the cases are not here")
-
+MOST_IDS = 2
 ANSWERS = "customer_id, channel, purpose, consent_status, has_consent, is_contactable, status_since"
 # Per id of the raw tables: whether the person that it belongs to may be written to.
 CONTACTABLE = """
@@ -40,13 +38,21 @@ PAST = {
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
-    return CompiledProject(tmp_path_factory.mktemp("project"), {"as_of_date": DAY.isoformat(), **SETTINGS})
+    return CompiledProject(tmp_path_factory.mktemp("project"), {"as_of_date": DAY.isoformat()})
 
 
 @pytest.fixture(scope="module")
-def replay(project):
+def rules_dir(tmp_path_factory):
+    folder = copy_of_rules(tmp_path_factory.mktemp("consent") / "rules")
+    limit_ids(folder, MOST_IDS)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def replay(project, rules_dir):
     """Builds from raw rows who may be written to, or with `is_all` every mart; gives the database."""
     connection = project.open_database()
+    project.load_rules(connection, rules_dir, {"identifier_types"})
     needed = project.needed_for("channel_eligibility", "customer_ids")
 
     def build(raw, is_all=False):
@@ -67,9 +73,9 @@ def answers_of(connection) -> dict:
     }
 
 
-def test_random_streams_agree_with_the_definitions_in_any_order_of_rows(replay, worlds):
+def test_random_streams_agree_with_the_definitions_in_any_order_of_rows(replay, worlds, rules_dir):
     _, raw = worlds
-    expected = evaluate(raw, DAY, Config(**SETTINGS)).consent
+    expected = evaluate(raw, DAY, rules_dir=rules_dir).consent
     assert {answer.status for answer in expected.values()} >= {
         "opted_in",
         "pending",
@@ -97,16 +103,14 @@ def write_files(raw: dict[str, list[dict]], folder: Path, files: int) -> None:
             part.write_parquet(str(folder / table / f"{place}.parquet"))
 
 
-def test_any_cut_of_files_gives_the_same(tmp_path):
+def test_any_cut_of_files_gives_the_same(tmp_path, rules_dir):
     _, raw = make_worlds(300, seed=16)
-    expected = evaluate(raw, DAY, Config(**SETTINGS)).consent
-    (tmp_path / "rules").mkdir()
-    (tmp_path / "rules" / "vars.yml").write_text("".join(f"{name}: {value}\n" for name, value in SETTINGS.items()))
+    expected = evaluate(raw, DAY, rules_dir=rules_dir).consent
     for files, rows in ((1, raw), (5, shuffled(raw, seed=2))):
         write_files(rows, tmp_path / f"raw-{files}", files)
         db = tmp_path / f"cut-{files}.duckdb"
         request = BuildRequest(
-            db, DAY, tmp_path / f"raw-{files}", rules_dir=tmp_path / "rules", select=("+channel_eligibility",)
+            db, DAY, tmp_path / f"raw-{files}", rules_dir=rules_dir, select=("+channel_eligibility",)
         )
         results = build(request, Console(quiet=True))
         assert "channel_eligibility" in {one.name for one in results if one.status == "success"}
@@ -143,57 +147,6 @@ def _read(path: Path) -> list[dict]:
 
 
 SINCE_JUNE = datetime(2026, 6, 1, 10)
-OF_CASES = {
-    "consent_tie_keeps_opt_in": (
-        "select customer_id, is_contactable, status_since from marts.channel_eligibility where channel = 'email'",
-        {(who, False, SINCE_JUNE) for who in ("bounced", "complained", "erased", "unmapped")},
-    ),
-    "eleventh_guest_checkout_splits_person": (
-        "select customer_id, is_contactable_email from marts.customers",
-        {(f"guest{number:02d}", False) for number in range(1, 12)},
-    ),
-    "withdrawal_for_all_purposes": (
-        "select customer_id, purpose, is_contactable from marts.channel_eligibility where channel = 'email'",
-        {("kim", "marketing", False), ("lee", "marketing", False)},
-    ),
-    "withdrawal_of_this_morning_is_ignored": (
-        "select customer_id, consent_status, is_contactable, withdrawn_after_day from marts.channel_eligibility"
-        " where channel = 'email'",
-        {("today", "opted_in", False, True), ("typo", "opted_in", False, True)},
-    ),
-    "consent_by_email_reaches_nobody": (
-        "select customer_id, is_contactable from marts.channel_eligibility where channel = 'email'",
-        {("c1", False)},
-    ),
-    "email_in_two_spellings": (
-        "select customer_id, consent_status from marts.channel_eligibility where channel = 'email'",
-        {("acc", "opted_out")},
-    ),
-    "utc_times_with_blank_before_z": (
-        "select orders.customer_id, orders.order_status, eligibility.is_contactable from staging.stg_orders as orders"
-        " inner join marts.channel_eligibility as eligibility on orders.customer_id = eligibility.customer_id"
-        " where eligibility.channel = 'email'",
-        {("a", "cancelled", False), ("b", "cancelled", False)},
-    ),
-}
-
-
-@needs_cases
-@pytest.mark.parametrize("case", OF_CASES)
-def test_cases_that_came_out_wrong_are_right(case, replay):
-    query, expected = OF_CASES[case]
-    raw = {path.name.split(".")[0]: _read(path) for path in (CASES_DIR / case / "raw").iterdir()}
-    assert set(replay(raw, is_all=True).execute(query).fetchall()) == expected
-
-
-@needs_cases
-def test_two_shops_with_the_same_order_numbers_are_warned_of(tmp_path):
-    raw, db = CASES_DIR / "two_shops_one_order_number" / "raw", tmp_path / "shop.duckdb"
-    run = run_spine("build", "--raw", raw, "--db", db, "--as-of", "2026-06-07", scratch=tmp_path)
-    assert run.code == 0
-    assert "WARN test versions_agree_in_customer_and_time: 4 rows" in run.out
-    for line in ("table_name orders, subject customer_id, affected_rows 3", "table_name events, subject occurred_at"):
-        assert line in run.out
 
 
 def record(number: int, who: str | None, address: str | None, status: str, occurred: str, **more: str) -> dict:
@@ -238,7 +191,7 @@ KNOWN_ADDRESSES = {
 }  # fmt: skip
 
 
-def test_who_said_no_in_other_words_is_not_contactable(replay):
+def test_who_said_no_in_other_words_is_not_contactable(replay, rules_dir):
     names = [*NO_IN_OTHER_WORDS, "somebody else", "said yes"]
     raw = {
         "orders": [
@@ -261,14 +214,14 @@ def test_who_said_no_in_other_words_is_not_contactable(replay):
             *(one for said in NO_IN_OTHER_WORDS.values() for one in said),
         ],
     }  # fmt: skip
-    expected = evaluate(raw, DAY, Config(**SETTINGS)).consent
+    expected = evaluate(raw, DAY, rules_dir=rules_dir).consent
     connection = replay(raw)
     assert answers_of(connection) == expected
     query = "select customer_id from marts.channel_eligibility where is_contactable and channel = 'email' order by 1"
     assert connection.execute(query).fetchall() == [("said yes",), ("somebody else",)]
 
 
-def test_a_phone_number_of_zeros_is_nobody_s_and_carries_no_withdrawal(replay):
+def test_a_phone_number_of_zeros_is_nobody_s_and_carries_no_withdrawal(replay, rules_dir):
     names = [f"z{number}" for number in range(5)]
     raw = {
         "orders": [{"order_id": one, "customer_id": one, "ordered_at": "2026-06-15", "amount": "10"} for one in names],
@@ -282,6 +235,6 @@ def test_a_phone_number_of_zeros_is_nobody_s_and_carries_no_withdrawal(replay):
         ],
     }
     connection = replay(raw)
-    assert answers_of(connection) == evaluate(raw, DAY, Config(**SETTINGS)).consent
+    assert answers_of(connection) == evaluate(raw, DAY, rules_dir=rules_dir).consent
     query = "select customer_id from marts.channel_eligibility where is_contactable and channel = 'email' order by 1"
     assert connection.execute(query).fetchall() == [(one,) for one in names[1:]]

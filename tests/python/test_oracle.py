@@ -578,12 +578,14 @@ def test_merged_ids_take_the_most_restrictive():
     assert answer == ("opted_out", False, False, datetime(2024, 6, 27, 12))
 
 
-def test_a_shared_identifier_carries_withdrawals_to_all_whom_it_links():
+def test_a_shared_identifier_carries_withdrawals_to_all_whom_it_links(tmp_path):
     raw = {
         "consent": [said("1", "a", "opted_in", 9), said("2", "c", "opted_out", 7)],
         "identities": [{"identifier_type": "device", "identifier": "x", "customer_id": who} for who in ("a", "b", "c")],
     }
-    consent = evaluate(raw, D, Config(max_identifiers_per_customer=2)).consent
+    rules = copy_of_rules(tmp_path / "rules")
+    limit_ids(rules, 2)
+    consent = evaluate(raw, D, rules_dir=rules).consent
     assert {consent[who, "email", "marketing"].status for who in "abc"} == {"opted_out"}
     assert consent["a", "sms", "marketing"].status == "no_record"
 
@@ -613,9 +615,11 @@ def test_replenishment_takes_the_nearest_and_then_the_positive():
             self.is_consumable, self.replenish_days = is_consumable, replenish_days
 
     products = {"a": Product(True, 30), "b": Product(True, None), "c": Product(False, 25)}
-    assert days_past_replenishment({"a": 26, "b": 34, "c": 25}, products, 30) == 4
-    assert days_past_replenishment({"a": 27, "b": 34}, products, 30) == -3
-    assert days_past_replenishment({"c": 25, "unknown": 1}, products, 30) is None
+    one = Decimal(1)
+    assert days_past_replenishment({"a": (26, one), "b": (34, one), "c": (25, one)}, products, 30) == 4
+    assert days_past_replenishment({"a": (27, one), "b": (34, one)}, products, 30) == -3
+    assert days_past_replenishment({"a": (30, Decimal(3)), "b": (44, Decimal("1.55"))}, products, 30) == -3
+    assert days_past_replenishment({"c": (25, one), "unknown": (1, one)}, products, 30) is None
 
 
 def test_subscriptions():
@@ -627,7 +631,20 @@ def test_subscriptions():
             subscription("trial", trial_ends_at=days_ago(0), monthly_amount="5", renews_at=days_ago(1)),
             subscription("paid", trial_ends_at=days_ago(1), monthly_amount="5", renews_at=days_ago(-30)),
             subscription("ending", status="Active", cancelled_at=days_ago(-1), renews_at=days_ago(0)),
-            subscription("ended", status="active", cancelled_at=days_ago(0)),
+            subscription("ended", status="canceled", cancelled_at=days_ago(0)),
+            subscription(
+                "runs on", status="active", cancelled_at=days_ago(9), renews_at=days_ago(-1), monthly_amount="5"
+            ),
+            subscription(
+                "ran out", status="active", cancelled_at=days_ago(9), renews_at=days_ago(0), monthly_amount="5"
+            ),
+            subscription("contradicts itself", status="active", cancelled_at=days_ago(9), monthly_amount="5"),
+            subscription("trial runs on", status="trialing", cancelled_at=days_ago(9), trial_ends_at=days_ago(0)),
+            subscription("trial without end", status="trialing", monthly_amount="5"),
+            subscription("ended later", status="canceled", cancelled_at=days_ago(-1), monthly_amount="5"),
+            subscription("expired later", status="expired", renews_at=days_ago(-1), monthly_amount="5"),
+            subscription("expired", status="expired", renews_at=days_ago(0), monthly_amount="5"),
+            subscription("never begun", status="incomplete_expired", cancelled_at=days_ago(9), monthly_amount="5"),
             subscription("paused", status="paused"),
             {"subscription_id": "x", "customer_id": "future", "started_at": days_ago(-1)},
         ],
@@ -640,12 +657,26 @@ def test_subscriptions():
         "paid": (True, False, True, False),
         "ending": (True, False, False, False),
         "ended": (False, False, False, True),
+        "runs on": (True, False, True, False),
+        "ran out": (False, False, False, True),
+        "contradicts itself": (True, False, True, False),
+        "trial runs on": (True, True, False, False),
+        "trial without end": (True, True, False, False),
+        "ended later": (True, False, True, False),
+        "expired later": (True, False, True, False),
+        "expired": (False, False, False, False),
+        "never begun": (False, False, False, False),
         "paused": (False, False, False, False),
         "future": (False, False, False, False),
     }
     assert {who: tuple(t[n] for n in names) for who, t in found.customers.items()} == expected
-    assert [found.customers[w]["days_until_renewal"] for w in ("trial", "paid", "ending")] == [None, 30, 0]
-    assert found.behaviour["renewal_approaching"] == {"paid", "ending"}
+    assert [found.customers[w]["days_until_renewal"] for w in ("trial", "paid", "ending", "runs on")] == [
+        None,
+        30,
+        0,
+        None,
+    ]
+    assert found.behaviour["renewal_approaching"] == {"paid", "ending", "expired later"}
 
 
 def test_tickets():

@@ -6,15 +6,35 @@ consumables as (
     select * from {{ ref('stg_products') }} where is_consumable
 ),
 
-last_purchases as (
+-- Each unit lasts its days. A quantity of zero or below says nothing, and is one unit; no supply lasts for more than a hundred years.
+purchase_days as (
     select
         purchases.customer_id,
         purchases.product_id,
-        {{ days_between('max(purchases.ordered_on)', as_of_date()) }}
-        - coalesce(max(consumables.replenish_days), {{ whole_number('default_replenish_days') }}) as days_past_replenishment
+        purchases.ordered_on,
+        least(
+            36500,
+            round(
+                sum(case when purchases.units > 0 then purchases.units else 1 end)
+                * coalesce(max(consumables.replenish_days), {{ whole_number('default_replenish_days') }})
+            )
+        ) as days_supplied,
+        row_number() over (
+            partition by purchases.customer_id, purchases.product_id
+            order by purchases.ordered_on desc
+        ) as recency_rank
     from purchases
     inner join consumables on purchases.product_id = consumables.product_id
-    group by purchases.customer_id, purchases.product_id
+    group by purchases.customer_id, purchases.product_id, purchases.ordered_on
+),
+
+last_purchases as (
+    select
+        customer_id,
+        product_id,
+        {{ days_between('ordered_on', as_of_date()) }} - cast(days_supplied as bigint) as days_past_replenishment
+    from purchase_days
+    where recency_rank = 1
 ),
 
 nearest as (

@@ -26,6 +26,10 @@ junk as (
     select * from {{ ref('junk_identifiers') }}
 ),
 
+identifier_types as (
+    select * from {{ ref('identifier_types') }}
+),
+
 links as (
     select
         sightings.identifier_type,
@@ -40,11 +44,15 @@ links as (
 
 shared as (
     select
-        identifier_type,
-        identifier,
-        count(*) as count_customer_ids
+        links.identifier_type,
+        links.identifier,
+        count(*) as count_customer_ids,
+        -- An e-mail address is not a device: the limit is that of the type.
+        count(*) > max(coalesce(of_type.max_customer_ids, of_any.max_customer_ids)) as is_set_apart
     from links
-    group by identifier_type, identifier
+    left join identifier_types as of_type on links.identifier_type = of_type.identifier_type
+    left join identifier_types as of_any on of_any.identifier_type = 'any'
+    group by links.identifier_type, links.identifier
 )
 
 select
@@ -52,7 +60,7 @@ select
     links.identifier,
     links.customer_id,
     shared.count_customer_ids,
-    shared.count_customer_ids > {{ whole_number('max_identifiers_per_customer') }} as is_set_apart
+    shared.is_set_apart
 from links
 inner join shared
     on links.identifier_type = shared.identifier_type and links.identifier = shared.identifier

@@ -3,7 +3,7 @@ with {% for table in raw_tables() if table != 'events' -%}
     select
         {%- for column in optional_columns(table) %}
         count({{ column.name }}) as known_{{ column.name }},
-        {%- if column.data_type != 'text' %}
+        {%- if column.data_type not in ('id', 'text') %}
         count(case when unreadable_columns like '%|{{ column.name }}|%' then 1 end) as unreadable_{{ column.name }},
         {%- endif %}
         {%- endfor %}
@@ -18,7 +18,7 @@ events_counts as (
     select
         {%- for column in optional_columns('events') %}
         coalesce(sum(known_{{ column.name }}), 0) as known_{{ column.name }},
-        {%- if column.data_type != 'text' %}
+        {%- if column.data_type not in ('id', 'text') %}
         coalesce(sum(unreadable_{{ column.name }}), 0) as unreadable_{{ column.name }},
         {%- endif %}
         {%- endfor %}
@@ -33,7 +33,7 @@ counted as (
         '{{ table }}' as table_name,
         '{{ column.name }}' as subject,
         total_rows - known_{{ column.name }} as null_rows,
-        {{ 'unreadable_' ~ column.name if column.data_type != 'text' else '0' }} as unreadable_rows,
+        {{ 'unreadable_' ~ column.name if column.data_type not in ('id', 'text') else '0' }} as unreadable_rows,
         total_rows
     from {{ table }}_counts
     union all

@@ -38,7 +38,7 @@ select
     count(*) as usable_rows,
     {%- for column in optional_columns('events') %}
     count(events.{{ column.name }}) as known_{{ column.name }},
-    {%- if column.data_type != 'text' %}
+    {%- if column.data_type not in ('id', 'text') %}
     count(case when events.unreadable_columns like '%|{{ column.name }}|%' then 1 end) as unreadable_{{ column.name }},
     {%- endif %}
     {%- endfor %}

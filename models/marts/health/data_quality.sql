@@ -19,6 +19,12 @@ with measured as (
     select metric, table_name, subject, affected_rows, total_rows
     from {{ ref('int_differing_versions') }}
     union all
+    select metric, table_name, 'customer_id', affected_rows, total_rows
+    from {{ ref('int_identity_quality') }}
+    union all
+    select 'contradicting_dates', 'subscriptions', subject, affected_rows, total_rows
+    from {{ ref('int_subscription_quality') }}
+    union all
     select 'unreadable_values', 'customers', 'trait ' || trait, count(case when is_unreadable then 1 end), count(*)
     from {{ ref('int_customer_attributes') }}
     group by trait

@@ -4,7 +4,7 @@ with source as {{ inlined() }} (
 
 typed as {{ inlined() }} (
     select
-        {{ text_of('campaign_id') }} as campaign_id,
+        {{ id_of('campaign_id') }} as campaign_id,
         {{ text_of('name') }} as name,
         {{ text_of('channel') }} as channel,
         {{ text_of('segment_key') }} as segment_key,
@@ -24,6 +24,7 @@ judged as (
         *,
         case
             when campaign_id is null then 'missing_key'
+            when has_shortened_id then 'shortened_id'
         end as quarantine_reason
     from typed
 ),

@@ -8,7 +8,7 @@ statuses as (
 
 typed as {{ inlined() }} (
     select
-        {{ text_of('consent_id') }} as consent_id,
+        {{ id_of('consent_id') }} as consent_id,
         {{ id_in_one_spelling('customer_id') }} as customer_id,
         {{ to_address('address') }} as address,
         {{ text_of('channel') }} as channel,
@@ -17,8 +17,8 @@ typed as {{ inlined() }} (
         {{ text_of('purpose') }} as purpose,
         {{ text_of('source') }} as source,
         {{ to_utc_timestamp('loaded_at') }} as loaded_at,
-        {{ is_midnight('occurred_at') }} as is_day_alone,
-        {{ is_midnight('loaded_at') }} as is_load_day_alone,
+        {{ day_alone('occurred_at') }} as occurred_day,
+        {{ day_alone('loaded_at') }} as load_day,
         {{ row_marks('consent') }}
     from source
 ),
@@ -32,8 +32,7 @@ mapped as {{ inlined() }} (
         coalesce(statuses.is_contactable, false) as is_contactable,
         coalesce(statuses.is_withdrawal, true) as is_withdrawal,
         coalesce(statuses.is_for_ever, false) as is_for_ever,
-        case when typed.is_day_alone then {{ start_of_day('cast(typed.occurred_at as date)') }} else typed.occurred_at end
-            as begins_at
+        coalesce({{ start_of_day('typed.occurred_day') }}, typed.occurred_at) as begins_at
     from typed
     left join statuses on lower(typed.status) = statuses.source_status
     left join statuses as unmapped on unmapped.source_status = 'opted_out'
@@ -44,12 +43,12 @@ dated as {{ inlined() }} (
     select
         *,
         case
-            when is_withdrawal and is_day_alone
-                then {{ start_of_day(add_days('occurred_at', 1)) }} - interval 1 microsecond
+            when is_withdrawal and occurred_day is not null
+                then {{ start_of_day(add_days('occurred_day', 1)) }} - interval 1 microsecond
             else begins_at
         end as said_at,
         case
-            when is_load_day_alone then {{ start_of_day(add_days('loaded_at', 1)) }} - interval 1 microsecond
+            when load_day is not null then {{ start_of_day(add_days('load_day', 1)) }} - interval 1 microsecond
             else loaded_at
         end as loaded_by
     from mapped
@@ -67,6 +66,7 @@ judged as (
         *,
         case
             when consent_id is null then 'missing_key'
+            when has_shortened_id then 'shortened_id'
             when coalesce(customer_id, address) is null or channel is null or status is null then 'missing_value'
             when occurred_at is null then 'unusable_timestamp'
             when occurred_at > loaded_at + interval 1 day and not is_withdrawal then 'loaded_before_it_happened'

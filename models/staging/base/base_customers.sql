@@ -4,7 +4,7 @@ with source as {{ inlined() }} (
 
 typed as {{ inlined() }} (
     select
-        {{ text_of('customer_id') }} as customer_id,
+        {{ id_of('customer_id') }} as customer_id,
         {{ text_of('email') }} as email,
         {{ text_of('phone') }} as phone,
         {{ text_of('first_name') }} as first_name,
@@ -12,7 +12,7 @@ typed as {{ inlined() }} (
         {{ text_of('country') }} as country,
         {{ text_of('language') }} as language,
         {{ text_of('timezone') }} as timezone,
-        cast({{ to_utc_timestamp('birth_date') }} as date) as birth_date,
+        {{ to_date('birth_date') }} as birth_date,
         {{ text_of('loyalty_tier') }} as loyalty_tier,
         {{ to_utc_timestamp('signed_up_at') }} as signed_up_at,
         {{ text_of('acquisition_channel') }} as acquisition_channel,
@@ -29,6 +29,7 @@ judged as (
         *,
         case
             when customer_id is null then 'missing_key'
+            when has_shortened_id then 'shortened_id'
             when signed_up_at > loaded_at + interval 1 day then 'loaded_before_it_happened'
         end as quarantine_reason
     from typed

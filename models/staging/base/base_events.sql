@@ -6,16 +6,16 @@ with source as (
 
 typed as (
     select
-        {{ text_of('event_id') }} as event_id,
+        {{ id_of('event_id') }} as event_id,
         {{ text_of('event_name') }} as event_name,
         {{ to_utc_timestamp('occurred_at') }} as occurred_at,
-        {{ text_of('customer_id') }} as customer_id,
-        {{ text_of('anonymous_id') }} as anonymous_id,
+        {{ id_of('customer_id') }} as customer_id,
+        {{ id_of('anonymous_id') }} as anonymous_id,
         {{ text_of('source') }} as source,
         {{ text_of('channel') }} as channel,
-        {{ text_of('product_id') }} as product_id,
+        {{ id_of('product_id') }} as product_id,
         {{ text_of('category') }} as category,
-        {{ text_of('campaign_id') }} as campaign_id,
+        {{ id_of('campaign_id') }} as campaign_id,
         {{ to_money('value') }} as value,
         {{ text_of('properties') }} as properties,
         {{ to_utc_timestamp('loaded_at') }} as loaded_at,
@@ -28,6 +28,7 @@ judged as (
         *,
         case
             when event_id is null then 'missing_key'
+            when has_shortened_id then 'shortened_id'
             when event_name is null then 'missing_value'
             when occurred_at is null then 'unusable_timestamp'
             when occurred_at > loaded_at + interval 1 day then 'loaded_before_it_happened'

@@ -5,7 +5,7 @@ with source as {{ inlined() }} (
 typed as {{ inlined() }} (
     select
         {{ text_of('currency') }} as currency,
-        cast({{ to_utc_timestamp('valid_on') }} as date) as valid_on,
+        {{ to_date('valid_on') }} as valid_on,
         {{ to_rate('rate') }} as rate,
         {{ row_marks('exchange_rates') }}
     from source

@@ -6,9 +6,9 @@ with source as (
 
 typed as (
     select
-        {{ text_of('order_id') }} as order_id,
+        {{ id_of('order_id') }} as order_id,
         {{ to_integer('line_number') }} as line_number,
-        {{ text_of('product_id') }} as product_id,
+        {{ id_of('product_id') }} as product_id,
         {{ text_of('category') }} as category,
         {{ to_money('quantity') }} as quantity,
         {{ to_money('unit_price') }} as unit_price,
@@ -23,6 +23,7 @@ judged as (
         *,
         case
             when order_id is null or line_number is null then 'missing_key'
+            when has_shortened_id then 'shortened_id'
         end as quarantine_reason
     from typed
 )

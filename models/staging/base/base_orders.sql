@@ -8,8 +8,8 @@ statuses as (
 
 typed as {{ inlined() }} (
     select
-        {{ text_of('order_id') }} as order_id,
-        {{ text_of('customer_id') }} as customer_id,
+        {{ id_of('order_id') }} as order_id,
+        {{ id_of('customer_id') }} as customer_id,
         {{ to_utc_timestamp('ordered_at') }} as ordered_at,
         {{ to_money('amount') }} as amount,
         {{ text_of('status') }} as status,
@@ -26,6 +26,7 @@ judged as {{ inlined() }} (
         *,
         case
             when order_id is null then 'missing_key'
+            when has_shortened_id then 'shortened_id'
             when ordered_at is null then 'unusable_timestamp'
             when amount is null then 'unusable_amount'
             when amount < 0 then 'negative_amount'

@@ -4,12 +4,12 @@ with source as {{ inlined() }} (
 
 typed as {{ inlined() }} (
     select
-        {{ text_of('product_id') }} as product_id,
+        {{ id_of('product_id') }} as product_id,
         {{ text_of('name') }} as name,
         {{ text_of('category') }} as category,
         {{ to_money('unit_cost') }} as unit_cost,
         {{ to_boolean('is_consumable') }} as is_consumable,
-        {{ to_integer('replenish_days') }} as replenish_days,
+        {{ within(to_integer('replenish_days'), 1, 36500) }} as replenish_days,
         {{ row_marks('products') }}
     from source
 ),
@@ -19,6 +19,7 @@ judged as (
         *,
         case
             when product_id is null then 'missing_key'
+            when has_shortened_id then 'shortened_id'
         end as quarantine_reason
     from typed
 ),

@@ -4,9 +4,9 @@ with source as {{ inlined() }} (
 
 typed as {{ inlined() }} (
     select
-        {{ text_of('refund_id') }} as refund_id,
-        {{ text_of('order_id') }} as order_id,
-        {{ text_of('customer_id') }} as customer_id,
+        {{ id_of('refund_id') }} as refund_id,
+        {{ id_of('order_id') }} as order_id,
+        {{ id_of('customer_id') }} as customer_id,
         {{ to_utc_timestamp('refunded_at') }} as refunded_at,
         {{ to_money('amount') }} as amount,
         {{ to_utc_timestamp('loaded_at') }} as loaded_at,
@@ -19,6 +19,7 @@ judged as (
         *,
         case
             when refund_id is null then 'missing_key'
+            when has_shortened_id then 'shortened_id'
             when refunded_at is null then 'unusable_timestamp'
             when amount is null then 'unusable_amount'
             when amount < 0 then 'negative_amount'

@@ -8,9 +8,9 @@ statuses as (
 
 typed as {{ inlined() }} (
     select
-        {{ text_of('subscription_id') }} as subscription_id,
-        {{ text_of('customer_id') }} as customer_id,
-        {{ text_of('account_id') }} as account_id,
+        {{ id_of('subscription_id') }} as subscription_id,
+        {{ id_of('customer_id') }} as customer_id,
+        {{ id_of('account_id') }} as account_id,
         {{ text_of('plan') }} as plan,
         {{ text_of('status') }} as status,
         {{ to_utc_timestamp('started_at') }} as started_at,
@@ -31,8 +31,11 @@ judged as (
         case when typed.status is null then 'active' else coalesce(statuses.subscription_status, 'unmapped') end
             as subscription_status,
         typed.status is null or coalesce(statuses.is_live, false) as is_live_status,
+        coalesce(statuses.has_ended, false) as is_ended_status,
+        coalesce(statuses.has_begun, true) as has_begun,
         case
             when typed.subscription_id is null then 'missing_key'
+            when has_shortened_id then 'shortened_id'
             when typed.customer_id is null then 'missing_value'
             when typed.started_at is null then 'unusable_timestamp'
             when typed.started_at > typed.loaded_at + interval 1 day then 'loaded_before_it_happened'
@@ -59,5 +62,7 @@ select
     {{ version_columns('subscriptions') }},
     source_status,
     subscription_status,
-    is_live_status
+    is_live_status,
+    is_ended_status,
+    has_begun
 from ranked

@@ -4,8 +4,8 @@ with source as {{ inlined() }} (
 
 typed as {{ inlined() }} (
     select
-        {{ text_of('ticket_id') }} as ticket_id,
-        {{ text_of('customer_id') }} as customer_id,
+        {{ id_of('ticket_id') }} as ticket_id,
+        {{ id_of('customer_id') }} as customer_id,
         {{ to_utc_timestamp('opened_at') }} as opened_at,
         {{ to_utc_timestamp('closed_at') }} as closed_at,
         {{ within(to_integer('satisfaction'), 1, 5) }} as satisfaction,
@@ -20,6 +20,7 @@ judged as (
         *,
         case
             when ticket_id is null then 'missing_key'
+            when has_shortened_id then 'shortened_id'
             when customer_id is null then 'missing_value'
             when opened_at is null then 'unusable_timestamp'
             when opened_at > loaded_at + interval 1 day then 'loaded_before_it_happened'

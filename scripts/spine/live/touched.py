@@ -13,13 +13,10 @@ import duckdb
 from spine.raw.contract import Table
 
 
-def _text(column: str) -> str:
-    """A text column as staging reads it."""
-    return f"case when contains(clean_columns, '|{column}|') then {column} else spine_functions.to_text({column}) end"
-
-
 def _node(kind: str, column: str) -> str:
-    return f"hash('{kind}', {_text(column)})"
+    """The node of an id, as staging reads it."""
+    read = f"case when contains(clean_columns, '|{column}|') then {column} else spine_functions.to_id({column}) end"
+    return f"hash('{kind}', {read})"
 
 
 _ADDRESS_IN_ID = "hash('address', case when regexp_matches(customer_id, '[@+]') then {} end)".format(
@@ -46,8 +43,8 @@ TABLES_OF_CUSTOMERS = tuple(_FOUND_BY)
 _NAMED_BY_NEW_ROWS = {
     "customers": [f"hash('address', spine_functions.to_address({column}))" for column in ("email", "phone")],
     "identities": [
-        "hash(lower(spine_functions.to_text(identifier_type)), spine_functions.to_text(identifier))",
-        "hash(lower(spine_functions.to_text(identifier_type)), lower(spine_functions.to_text(identifier)))",
+        "hash(lower(spine_functions.to_text(identifier_type)), spine_functions.to_id(identifier))",
+        "hash(lower(spine_functions.to_text(identifier_type)), lower(spine_functions.to_id(identifier)))",
         "hash('address', spine_functions.to_address(identifier))",
     ],
 }

@@ -63,6 +63,7 @@ _LIKE_A_VALUE = re.compile(r"@|\d{5}|\d-\d\d-\d")
 _TIMES = {"null", "text", "integer", "decimal", "float", "date", "timestamp", "timestamp_ns", "timestamptz"}
 _NUMBERS = {"null", "text", "integer", "decimal", "float"}
 _SERVES = {
+    "id": _TIMES | {"boolean", "time"},
     "text": _TIMES | {"boolean", "time"},
     "timestamp": _TIMES,
     "date": _TIMES,
@@ -178,4 +179,4 @@ def _type_fault(shown: str, column: FoundColumn, table: Table) -> str | None:
 
 
 def _advice(wanted: str) -> str:
-    return "text" if wanted == "text" else f"{wanted} or as text"
+    return "text" if wanted in ("id", "text") else f"{wanted} or as text"

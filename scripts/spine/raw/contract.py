@@ -21,7 +21,7 @@ SQL_TYPES = {
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a raw table; `data_type` is the contract's word (text, timestamp, money, …).
+    """A column of a raw table; `data_type` is the contract's word (id, text, timestamp, money, …).
 
     One that `is_rest` is never brought: the raw view writes it, of the columns that the contract does not name.
     """

@@ -16,7 +16,7 @@ _PATH = "spine_path_of_the_file"
 # The column that every raw table has besides those of its contract: the date in the name of the row's file.
 FILE_DATED_ON = "file_dated_on"
 _NO_DAY = f"cast(null as date) as {FILE_DATED_ON}"
-# And the names of its text columns that need no trimming, each between bars.
+# And the names of its text columns that staging may read as they lie, each between bars.
 CLEAN_COLUMNS = "clean_columns"
 
 
@@ -62,7 +62,7 @@ def view_statements(raw_folder: RawFolder, landing_dir: Path | None = None) -> l
     """The statements that make schema `raw` look like the contract, whatever was brought.
 
     Each view also tells, as `file_dated_on`, the date in the name of a row's file, if all files of the table carry
-    one, and as `clean_columns` which text columns need no trimming. `landing_dir` is the folder given to
+    one, and as `clean_columns` which text columns may be read as they lie. `landing_dir` is the folder given to
     `land`; it is needed where a table is CSV.
     """
     statements = ["create schema if not exists raw"]
@@ -186,7 +186,7 @@ def _expression(column: Column, found: FoundColumn | None, as_text: bool) -> str
 
 def _result_type(column: Column, found: FoundColumn) -> str:
     family = type_family(found.sql_type)
-    is_moment = family in ("timestamp", "timestamp_ns", "timestamptz") and column.data_type != "text"
+    is_moment = family in ("timestamp", "timestamp_ns", "timestamptz") and column.data_type not in ("id", "text")
     if is_moment or (family == "date" and column.data_type == "date"):
         return "timestamp"
     return found.sql_type if family in ("integer", "decimal", "boolean") else "text"
@@ -255,6 +255,7 @@ def _as_boolean(name: str, family: str) -> str:
 
 
 _EXPRESSIONS = {
+    "id": _as_text,
     "text": _as_text,
     "timestamp": _as_timestamp,
     "date": _as_date,

@@ -24,7 +24,7 @@ from .identity import Identity, customers_as_of
 from .lifecycle import stage_of
 from .money import Books
 from .performance import memberships, order_gaps, performance
-from .reading import read_all
+from .reading import TRILLION, read_all
 from .rfm import Metrics, rfm
 from .row_traits import History, default_of, lines_of_orders, row_traits, tickets_of
 from .rules import DEFAULT_RULES_DIR, Rules, load_rules
@@ -102,7 +102,7 @@ def _group(rows: list, identity: Identity) -> dict[str, list]:
 
 
 def _purchases(staged: dict[str, list], books: Books, category_of: dict[str, str | None]):
-    """Per person: (age, category) of every line of a completed order, and the last age per product."""
+    """Per person: (age, category) of every line of a completed order; and per product the last age, with its units."""
     owner = {
         order.order_id: (holder[1], order.age)
         for holder, orders in books.orders.items()
@@ -110,14 +110,16 @@ def _purchases(staged: dict[str, list], books: Books, category_of: dict[str, str
         for order in orders
     }
     lines: dict[str, list[tuple[int, str | None]]] = defaultdict(list)
-    last: dict[str, dict[str, int]] = defaultdict(dict)
+    last: dict[str, dict[str, tuple[int, Decimal]]] = defaultdict(dict)
     for row in staged["order_items"]:
         if row.order_id not in owner:
             continue
         person, age = owner[row.order_id]
         lines[person].append((age, row.category or category_of.get(row.product_id)))
         if row.product_id is not None:
-            last[person][row.product_id] = min(age, last[person].get(row.product_id, age))
+            units = row.quantity if row.quantity and 0 < row.quantity < TRILLION else Decimal(1)
+            newest, had = last[person].get(row.product_id, (age, Decimal(0)))
+            last[person][row.product_id] = (age, units + had) if age == newest else min((age, units), (newest, had))
     return lines, last
 
 
@@ -130,7 +132,7 @@ def _evaluate(raw: dict[str, list[dict]], as_of: date, config: Config, rules: Ru
         for version in readings["consent"].versions
         if version.is_known and not (version.status.is_withdrawal and address_in_id(version.row.customer_id))
     ]
-    identity = Identity(staged, said, rules.junk, config.max_identifiers_per_customer)
+    identity = Identity(staged, said, rules.junk, rules.max_customer_ids)
     customer_ids = customers_as_of(staged, said, identity, clock, today)
     books = Books(staged, rates, rules.order_is_revenue, identity, clock, today, config.refund_date_policy)
     products = {row.product_id: row for row in staged["products"]}
@@ -194,7 +196,7 @@ def _evaluate(raw: dict[str, list[dict]], as_of: date, config: Config, rules: Ru
         traits["days_past_replenishment"] = days_past_replenishment(
             last_bought.get(customer_id, {}), products, config.default_replenish_days
         )
-        traits |= subscription_traits(subscriptions.get(customer_id, []), rules.subscription_is_live, clock, today)
+        traits |= subscription_traits(subscriptions.get(customer_id, []), rules.subscription_statuses, clock, today)
         traits |= ticket_traits(tickets.get(customer_id, []), clock, today)
         traits["categories_bought_life"] = len({c for _, c in lines.get(customer_id, []) if c is not None})
         record = record_of(identity.members[customer_id], customer_id, records)

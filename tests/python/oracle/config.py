@@ -24,4 +24,3 @@ class Config:
     value_tier_basis: str = "net_revenue_365d"
     top_category_min_share: Decimal = Decimal("0.40")
     default_replenish_days: int = 30
-    max_identifiers_per_customer: int = 10

@@ -11,7 +11,7 @@ from .clock import Clock
 from .identity import Identity
 from .reading import ConsentVersion
 from .rules import ConsentStatus, Rules
-from .values import is_day_alone
+from .values import day_alone
 
 NO_RECORD = "no_record"
 
@@ -239,14 +239,15 @@ def moments_of(row, raw_row: dict, is_withdrawal: bool, clock: Clock) -> tuple[d
     it was loaded counts from when it was loaded.
     """
 
-    def last_word(moment: datetime) -> datetime:
-        return clock.start_of(moment.toordinal() + 1) - timedelta(microseconds=1)
+    def last_word(day: int) -> datetime:
+        return clock.start_of(day + 1) - timedelta(microseconds=1)
 
-    is_day, occurred_at, loaded_at = is_day_alone(raw_row["occurred_at"]), row.occurred_at, row.loaded_at
-    begins = clock.start_of(occurred_at.toordinal()) if is_day else occurred_at
-    said_at = last_word(occurred_at) if is_day and is_withdrawal else begins
-    if is_withdrawal and loaded_at is not None:
-        loaded_by = last_word(loaded_at) if is_day_alone(raw_row["loaded_at"]) else loaded_at
+    day = day_alone(raw_row["occurred_at"])
+    begins = row.occurred_at if day is None else clock.start_of(day)
+    said_at = last_word(day) if day is not None and is_withdrawal else begins
+    if is_withdrawal and row.loaded_at is not None:
+        load_day = day_alone(raw_row["loaded_at"])
+        loaded_by = row.loaded_at if load_day is None else last_word(load_day)
         if begins > loaded_by:
             return loaded_by, said_at
     return said_at, said_at

@@ -41,65 +41,65 @@ def _table(name: str, spec: str, own_time: str | None = None) -> Table:
 _ALL = [
     _table(
         "orders",
-        "order_id:text# customer_id:text ordered_at:timestamp! amount:money! status:text "
+        "order_id:id# customer_id:id ordered_at:timestamp! amount:money! status:text "
         "discount_amount:money currency:text channel:text loaded_at:timestamp",
         "ordered_at",
     ),
     _table(
         "order_items",
-        "order_id:text# line_number:integer# product_id:text category:text quantity:number "
+        "order_id:id# line_number:integer# product_id:id category:text quantity:number "
         "unit_price:money unit_cost:money loaded_at:timestamp",
     ),
     _table(
         "products",
-        "product_id:text# name:text category:text unit_cost:money is_consumable:boolean replenish_days:integer",
+        "product_id:id# name:text category:text unit_cost:money is_consumable:boolean replenish_days:integer",
     ),
     _table(
         "refunds",
-        "refund_id:text# order_id:text customer_id:text refunded_at:timestamp! amount:money! loaded_at:timestamp",
+        "refund_id:id# order_id:id customer_id:id refunded_at:timestamp! amount:money! loaded_at:timestamp",
         "refunded_at",
     ),
     _table(
         "customers",
-        "customer_id:text# email:text phone:text first_name:text last_name:text country:text "
+        "customer_id:id# email:text phone:text first_name:text last_name:text country:text "
         "language:text timezone:text birth_date:date loyalty_tier:text signed_up_at:timestamp "
         "acquisition_channel:text acquisition_cost:money attributes:json other_columns:json* loaded_at:timestamp",
         "signed_up_at",
     ),
     _table(
         "identities",
-        "identifier_type:text# identifier:text# customer_id:text# linked_at:timestamp loaded_at:timestamp",
+        "identifier_type:text# identifier:id# customer_id:id# linked_at:timestamp loaded_at:timestamp",
         "linked_at",
     ),
     _table(
         "events",
-        "event_id:text# event_name:text! occurred_at:timestamp! customer_id:text anonymous_id:text "
-        "source:text channel:text product_id:text category:text campaign_id:text value:money "
+        "event_id:id# event_name:text! occurred_at:timestamp! customer_id:id anonymous_id:id "
+        "source:text channel:text product_id:id category:text campaign_id:id value:money "
         "properties:text loaded_at:timestamp",
         "occurred_at",
     ),
     _table(
         "consent",
-        "consent_id:text# customer_id:text address:address channel:text! status:text! occurred_at:timestamp! "
+        "consent_id:id# customer_id:id address:address channel:text! status:text! occurred_at:timestamp! "
         "purpose:text source:text loaded_at:timestamp",
         "occurred_at",
     ),
     _table(
         "support_tickets",
-        "ticket_id:text# customer_id:text! opened_at:timestamp! closed_at:timestamp "
+        "ticket_id:id# customer_id:id! opened_at:timestamp! closed_at:timestamp "
         "satisfaction:integer nps:integer loaded_at:timestamp",
         "opened_at",
     ),
     _table(
         "subscriptions",
-        "subscription_id:text# customer_id:text! account_id:text plan:text status:text "
+        "subscription_id:id# customer_id:id! account_id:id plan:text status:text "
         "started_at:timestamp! trial_ends_at:timestamp renews_at:timestamp cancelled_at:timestamp "
         "monthly_amount:money loaded_at:timestamp",
         "started_at",
     ),
     _table(
         "campaigns",
-        "campaign_id:text# name:text channel:text segment_key:text journey:text is_service:boolean "
+        "campaign_id:id# name:text channel:text segment_key:text journey:text is_service:boolean "
         "started_at:timestamp ended_at:timestamp cost:money incentive_cost:money loaded_at:timestamp",
     ),
     _table("exchange_rates", "currency:text# valid_on:date# rate:rate!"),

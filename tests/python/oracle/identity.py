@@ -16,14 +16,17 @@ CARRIERS = {table.name: table.own_time for table in TABLES.values() if table.own
 class Identity:
     """The graph of persons that the staged rows know."""
 
-    def __init__(self, staged: dict[str, list], said: list[tuple], junk: frozenset[str], max_identifiers: int):
-        """`said` are the versions of consent that can make a customer, each with the moment that it counts from."""
+    def __init__(self, staged: dict[str, list], said: list[tuple], junk: frozenset[str], limits: dict[str, int]):
+        """`said` are the versions of consent that can make a customer, each with the moment that it counts from.
+
+        `limits` says how many ids an identifier of a type may join, and of `any` other type.
+        """
         self._junk_words = junk
         self._junk_known: dict[str, bool] = {}
         self._parent: dict[str, str] = {}
         first_seen = self._first_seen(staged, said)
         links = self._links(staged, first_seen)
-        self.set_apart = {node for node, ids in links.items() if len(ids) > max_identifiers}
+        self.set_apart = {node for node, ids in links.items() if len(ids) > limits.get(node[0], limits["any"])}
         for (kind, identifier), ids in links.items():
             if (kind, identifier) in self.set_apart:
                 continue

@@ -17,7 +17,7 @@ from .clock import Clock
 from .config import Config
 from .contract import TABLES, Table
 from .rules import ConsentStatus, Rules
-from .values import READERS, read_text, read_timestamp
+from .values import READERS, is_shortened, read_moment, read_text, read_timestamp
 
 _A_DAY = timedelta(hours=24)
 TRILLION = Decimal(10) ** 12
@@ -94,20 +94,28 @@ def key_text(values: list) -> str:
     return "|".join("" if value is None else str(value) for value in values)
 
 
-def _restrict_ratings(row: tuple) -> tuple:
-    """Ratings out of their range cannot be read: nps 0-10, satisfaction 1-5."""
-    if row.nps is not None and not 0 <= row.nps <= 10:
-        row = row._replace(nps=None)
-    if row.satisfaction is not None and not 1 <= row.satisfaction <= 5:
-        row = row._replace(satisfaction=None)
-    return row
+# Whole numbers out of their range cannot be read.
+_RANGES = {
+    "support_tickets": {"nps": (0, 10), "satisfaction": (1, 5)},
+    "products": {"replenish_days": (1, 36500)},
+}
+
+
+def _restricted(name: str, row: tuple) -> tuple:
+    """The row without numbers that are out of their range."""
+    out = [
+        column
+        for column, (least, most) in _RANGES.get(name, {}).items()
+        if getattr(row, column) is not None and not least <= getattr(row, column) <= most
+    ]
+    return row._replace(**dict.fromkeys(out)) if out else row
 
 
 def _judge(table: Table) -> Callable[[Any], str | None]:
     """The first reason, in the order of the documentation, that needs only the row itself."""
     keys = [c.name for c in table.columns if c.is_key]
     required = [c for c in table.columns if c.is_required and not c.is_key]
-    texts = [c.name for c in required if c.kind == "text"]
+    texts = [c.name for c in required if c.kind in ("id", "text")]
     names = [c.name for c in table.columns]
     times = [c.name for c in required if c.kind == "timestamp"]
     amounts = [c.name for c in required if c.kind in ("money", "rate")]
@@ -117,7 +125,6 @@ def _judge(table: Table) -> Callable[[Any], str | None]:
     needed = [
         (i, reason)
         for names, reason in (
-            (keys, "missing_key"),
             (texts, "missing_value"),
             (times, "unusable_timestamp"),
             (amounts, "unusable_amount"),
@@ -126,7 +133,11 @@ def _judge(table: Table) -> Callable[[Any], str | None]:
         if column.name in names
     ]
 
-    def judge(row, is_withdrawal: bool = False) -> str | None:
+    def judge(row, has_shortened_id: bool, is_withdrawal: bool) -> str | None:
+        if any(getattr(row, key) is None for key in keys):
+            return "missing_key"
+        if has_shortened_id:
+            return "shortened_id"
         for i, reason in needed:
             if row[i] is None:
                 return reason
@@ -183,6 +194,7 @@ def impartial(table: Table, row: tuple) -> int:
 def read_table(
     name: str,
     raw_rows: list[dict],
+    clock: Clock,
     known_until: datetime | None = None,
     judge_further: Callable[[Any], str | None] | None = None,
     careful: Callable[[Any], tuple] = lambda row: (),
@@ -196,7 +208,11 @@ def read_table(
     is greater by `careful`.
     """
     table = TABLES[name]
-    readers = [(column.name, READERS[column.kind]) for column in table.columns]
+    readers = [
+        (column.name, (lambda value: read_moment(value, clock)) if column.kind == "timestamp" else READERS[column.kind])
+        for column in table.columns
+    ]
+    ids = [column.name for column in table.columns if column.kind == "id"]
     columns = [column.name for column in table.columns]
     key_at = [i for i, column in enumerate(table.columns) if column.is_key]
     loaded_at = columns.index("loaded_at") if "loaded_at" in columns else None
@@ -218,15 +234,14 @@ def read_table(
             row = row._replace(identifier_type=row.identifier_type.lower())
             if row.identifier is not None:
                 row = row._replace(identifier=spelled(row.identifier_type, row.identifier))
-        if name == "support_tickets":
-            row = _restrict_ratings(row)
+        row = _restricted(name, row)
         if name == "consent" and address_in_id(row.customer_id):
             row = row._replace(customer_id=email_of(row.customer_id) or phone_of(row.customer_id))
         result.all_rows.append(row)
         loaded = row[loaded_at] if loaded_at is not None else None
         is_known = known_until is None or loaded is None or loaded <= known_until
         result.not_yet_known += not is_known
-        reason = judge(row, is_withdrawal(row))
+        reason = judge(row, any(is_shortened(get(column)) for column in ids), is_withdrawal(row))
         if reason is None and judge_further is not None:
             reason = judge_further(row)
         if reason is not None:
@@ -262,7 +277,7 @@ def read_all(
     known_until = read_timestamp(config.known_until) if config.known_until else None
 
     def read(name: str, judge_further=None, **more) -> TableReading:
-        return read_table(name, raw.get(name) or [], known_until, judge_further, **more)
+        return read_table(name, raw.get(name) or [], clock, known_until, judge_further, **more)
 
     readings = {"exchange_rates": read("exchange_rates")}
     rates = Rates(readings["exchange_rates"].staged, config.reporting_currency)
@@ -279,7 +294,7 @@ def read_all(
         return not is_revenue, -row.amount * rates.rate(row.currency, clock.day(row.ordered_at))
 
     def least_subscribed(row) -> tuple:
-        is_live = row.status is None or rules.subscription_is_live.get(row.status.lower(), False)
+        is_live = row.status is None or rules.subscription_statuses[row.status.lower()].is_live
         return not is_live, -(row.monthly_amount or 0)
 
     readings["orders"] = read("orders", judge_order, careful=least_revenue)
@@ -322,6 +337,7 @@ def _read_consent(raw_rows: list[dict], known_until: datetime | None, clock: Clo
     reading = read_table(
         "consent",
         raw_rows,
+        clock,
         known_until,
         careful=lambda row: (status_of(row).restrictiveness,),
         is_withdrawal=lambda row: status_of(row).is_withdrawal,

@@ -95,13 +95,30 @@ class TraitRow(NamedTuple):
     oldest: int | None
 
 
+class SubscriptionStatus(NamedTuple):
+    """What a status of a subscription stands for."""
+
+    name: str
+    is_live: bool
+    has_ended: bool
+    has_begun: bool
+
+
+class _Statuses(dict):
+    """Statuses by the word of the source; a word without a row says that a subscription has begun, and no more."""
+
+    def __missing__(self, word: str) -> SubscriptionStatus:
+        return SubscriptionStatus("unmapped", False, False, True)
+
+
 @dataclass(frozen=True)
 class Rules:
     """All rules of a folder that are valid on one day."""
 
     junk: frozenset[str]
+    max_customer_ids: dict[str, int]
     order_is_revenue: dict[str, bool]
-    subscription_is_live: dict[str, bool]
+    subscription_statuses: dict[str, SubscriptionStatus]
     events: dict[tuple[str, str], EventRule]
     affinity_weights: dict[str, Decimal]
     consent_statuses: dict[str, ConsentStatus]
@@ -177,9 +194,19 @@ def _load(folder: Path, stamp: tuple, as_of: date) -> Rules:
                 if (c["segment_key"], c["version"]) == (s["segment_key"], s["version"])
             )
     return Rules(
+        max_customer_ids={r["identifier_type"]: int(r["max_customer_ids"]) for r in rows("identifier_types")},
         junk=frozenset(r["identifier"].strip().lower() for r in rows("junk_identifiers")),
         order_is_revenue={r["source_status"]: _is_true(r["is_revenue"]) for r in rows("order_statuses")},
-        subscription_is_live={r["source_status"]: _is_true(r["is_live"]) for r in rows("subscription_statuses")},
+        subscription_statuses=_Statuses(
+            (
+                row["source_status"],
+                SubscriptionStatus(
+                    row["subscription_status"],
+                    *(_is_true(row[is_so]) for is_so in ("is_live", "has_ended", "has_begun")),
+                ),
+            )
+            for row in rows("subscription_statuses")
+        ),
         events={
             (r["source"], r["source_event_name"]): EventRule(
                 r["event_name"],

@@ -12,6 +12,7 @@ from .config import Config
 from .engagement import Event
 from .lifecycle import cadence, overdue
 from .money import Books, Order
+from .rules import SubscriptionStatus
 from .values import round_half_away
 
 _ADDRESS = re.compile(r"""[^\s@<>"',;:]+@[^\s@<>"',;:]+\.[^\s@<>"',;:]+|\+[0-9][0-9 ().\/-]{6,}""")
@@ -103,36 +104,51 @@ def event_traits(events: list[Event], orders: list[Order]) -> dict:
     }
 
 
-def days_past_replenishment(bought: dict[str, int], products: dict[str, tuple], default_days: int) -> int | None:
-    """Of all consumables the nearest to their time; ``bought`` is the age of the last purchase."""
+def days_past_replenishment(
+    bought: dict[str, tuple[int, Decimal]], products: dict[str, tuple], default_days: int
+) -> int | None:
+    """Of all consumables the nearest to their time; ``bought`` is the age of the last purchase and its units."""
     past = []
-    for product_id, age in bought.items():
+    for product_id, (age, units) in bought.items():
         product = products.get(product_id)
         if product is not None and product.is_consumable:
             days = default_days if product.replenish_days is None else product.replenish_days
-            past.append(age - days)
+            past.append(age - min(36500, int(round_half_away(units * days, 0))))
     return min(past, key=lambda days: (abs(days), -days), default=None)
 
 
-def subscription_traits(rows: list, is_live_status: dict[str, bool], clock: Clock, today: int) -> dict:
+def subscription_traits(rows: list, statuses: dict[str, SubscriptionStatus], clock: Clock, today: int) -> dict:
     """Live, trial, paid and cancelled subscriptions."""
     renewals = []
     subscribed = trial = paid = cancelled = False
+
+    def day(moment) -> int | None:
+        return None if moment is None else clock.day(moment)
+
     for row in rows:
-        if clock.day(row.started_at) > today:
+        status = statuses["active" if row.status is None else row.status.lower()]
+        if clock.day(row.started_at) > today or not status.has_begun:
             continue
-        is_cancelled = row.cancelled_at is not None and clock.day(row.cancelled_at) <= today
-        says_so = row.cancelled_at is None and (row.status or "").lower() in ("cancelled", "canceled")
-        cancelled = cancelled or is_cancelled or says_so
-        is_live = row.status is None or is_live_status.get(row.status.lower(), False)
-        if is_cancelled or not is_live:
+        cancelled_on, renews_on, trial_ends_on = map(day, (row.cancelled_at, row.renews_at, row.trial_ends_at))
+        has_cancelled = cancelled_on is not None and cancelled_on <= today
+        cancelled = cancelled or has_cancelled or (cancelled_on is None and status.name == "cancelled")
+        ended_on = cancelled_on
+        if ended_on is None and status.name == "expired":
+            ended_on = trial_ends_on if renews_on is None else renews_on
+        is_live = status.is_live
+        if ended_on is not None and ended_on > today:
+            is_live = status.is_live or status.has_ended
+        elif has_cancelled and (renews_on is not None or trial_ends_on is not None):
+            is_paid_up = renews_on is not None and renews_on > today
+            is_live = status.is_live and (is_paid_up or (trial_ends_on is not None and trial_ends_on >= today))
+        if not is_live:
             continue
         subscribed = True
-        in_trial = row.trial_ends_at is not None and clock.day(row.trial_ends_at) >= today
+        in_trial = status.name == "trialing" if trial_ends_on is None else trial_ends_on >= today
         trial = trial or in_trial
         paid = paid or (not in_trial and row.monthly_amount is not None and row.monthly_amount > 0)
-        if row.renews_at is not None and clock.day(row.renews_at) >= today:
-            renewals.append(clock.day(row.renews_at) - today)
+        if renews_on is not None and renews_on >= today and not has_cancelled:
+            renewals.append(renews_on - today)
     return {
         "days_until_renewal": min(renewals, default=None),
         "is_subscribed": subscribed,

@@ -1,4 +1,4 @@
-"""How one raw value is read: text, timestamp, date, money, rate, number, integer, boolean, address, json.
+"""How one raw value is read: id, text, timestamp, date, money, rate, number, integer, boolean, address, json.
 
 Every reader gets a value that is not None and gives the typed value, or None if it cannot be read.
 Timestamps are naive datetimes in UTC.
@@ -15,7 +15,14 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from .addresses import read_address
+from .clock import Clock
 
+_NULL_MARKERS = {
+    r"\n", "<na>", "<nan>", "<nat>", "<null>", "<none>", "<nil>", "(null)", "(none)", "(nil)", "(blank)", "(empty)", "[null]",
+    "[none]", "[object object]", "#n/a", "#na", "#null!", "#ref!", "#value!", "#name?", "#num!", "#div/0!",
+}  # fmt: skip
+_ID_WITH_DECIMALS = re.compile(r"(-?[0-9]+)\.0+")
+_SHORTENED_ID = re.compile(r"[+-]?[0-9]([.,][0-9]+)?[eE]\+[0-9]+")
 _EPOCH = datetime(1970, 1, 1)
 _EARLIEST = datetime(1900, 1, 1)
 _TIMESTAMP = re.compile(
@@ -40,12 +47,23 @@ def round_half_away(value: Decimal, places: int) -> Decimal:
 
 
 def read_text(value: Any) -> str | None:
-    """Trimmed at both ends, otherwise kept; an empty text is null."""
-    if isinstance(value, str):
-        return value.strip() or None
+    """Trimmed at both ends, otherwise kept; an empty text, and a mark for nothing, is null."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value).strip() or None
+    text = str(value).strip()
+    return text if text and text.lower() not in _NULL_MARKERS else None
+
+
+def read_id(value: Any) -> str | None:
+    """A text; a whole number that was written with decimals is that number."""
+    text = read_text(value)
+    number = _ID_WITH_DECIMALS.fullmatch(text) if text else None
+    return number[1] if number else text
+
+
+def is_shortened(value: Any) -> bool:
+    """Whether an id is a number that has lost its digits in a spreadsheet: 5.01235E+12."""
+    return value is not None and _SHORTENED_ID.fullmatch(read_text(value) or "") is not None
 
 
 def _epoch(digits: str) -> datetime | None:
@@ -97,10 +115,18 @@ def read_timestamp(value: Any) -> datetime | None:
     return None if moment is None or moment < _EARLIEST else moment
 
 
-def is_day_alone(value: Any) -> bool:
-    """Whether a time is its midnight, as a day without a time of day is read."""
+def read_moment(value: Any, clock: Clock) -> datetime | None:
+    """A timestamp; a day without a time of day begins when that business day begins."""
     moment = read_timestamp(value)
-    return moment is not None and moment.time() == time()
+    is_day = isinstance(value, date) and not isinstance(value, datetime)
+    is_day = is_day or re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{8}", str(value).strip()) is not None
+    return clock.start_of(moment.toordinal()) if moment is not None and is_day else moment
+
+
+def day_alone(value: Any) -> int | None:
+    """The day (its number) of a time that is its midnight, as many tools write a day."""
+    moment = read_timestamp(value)
+    return moment.toordinal() if moment is not None and moment.time() == time() else None
 
 
 def read_date(value: Any) -> date | None:
@@ -163,6 +189,7 @@ def read_json(value: Any) -> str | None:
 
 
 READERS: dict[str, Callable[[Any], Any]] = {
+    "id": read_id,
     "text": read_text,
     "timestamp": read_timestamp,
     "date": read_date,

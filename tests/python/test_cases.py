@@ -1,0 +1,155 @@
+"""Small inputs of real life that once came out wrong without a word, and what is right; then more of each kind."""
+
+import csv
+import re
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+import yaml
+from compiled import CompiledProject
+from conftest import run_spine
+from test_data_quality import WholeProject
+
+CASES_DIR = Path(__file__).resolve().parents[3] / "shared" / "cases"
+needs_cases = pytest.mark.skipif(not CASES_DIR.is_dir(), reason="the cases are not here")
+
+SINCE_JUNE = datetime(2026, 6, 1, 10)
+NEW_YORK = {"timezone": "America/New_York"}
+# Per case what its own query, or the one given here, finds.
+OF_CASES = {
+    "consent_tie_keeps_opt_in": (
+        "select customer_id, is_contactable, status_since from marts.channel_eligibility where channel = 'email'",
+        {(who, False, SINCE_JUNE) for who in ("bounced", "complained", "erased", "unmapped")},
+    ),
+    "csv_ids_with_point_zero": ("", {("17", 2, "DE", False)}),
+    "dates_without_time_west_of_utc": (
+        "",
+        {
+            ("today", 0, Decimal("10.00"), False, False, False, False, None),
+            ("newyear", 180, Decimal("10.00"), False, False, False, False, None),
+            ("eur", 0, Decimal("12.00"), False, False, False, False, None),
+            ("last_trial_day", None, Decimal(0), True, True, False, False, None),
+            ("ends_tomorrow", None, Decimal(0), True, False, True, False, None),
+            ("renews_tomorrow", None, Decimal(0), True, False, True, False, 1),
+        },
+    ),
+    "eleventh_guest_checkout_splits_person": ("", {("guest01", 11, 11, Decimal(1100), "vip", False)}),
+    "null_markers_become_customers": (
+        "select customer_id, count_customer_ids, net_revenue_life from marts.customers",
+        {(who, 1, Decimal(20)) for who in ("real", "ann", "ben", "cy")},
+    ),
+    "past_day_uses_todays_status": ("", {("left_in_march", False, False, True), ("left_in_may", True, True, False)}),
+    "subscription_cancelled_at_is_the_click": (
+        "",
+        {
+            ("cancels_at_period_end", True, False, True, False, 0),
+            ("ends_next_week", True, False, True, False, 0),
+            ("never_paid", False, False, False, False, 0),
+            ("trial_cancelled_runs_on", True, True, False, False, 0),
+            ("trialing_no_end", True, True, False, False, 0),
+        },
+    ),
+    "three_packs_last_three_times": ("", {("rep", -60, 0)}),
+    "withdrawal_for_all_purposes": (
+        "select customer_id, purpose, is_contactable from marts.channel_eligibility where channel = 'email'",
+        {("kim", "marketing", False), ("lee", "marketing", False)},
+    ),
+    "withdrawal_of_this_morning_is_ignored": (
+        "select customer_id, consent_status, is_contactable, withdrawn_after_day from marts.channel_eligibility"
+        " where channel = 'email'",
+        {("today", "opted_in", False, True), ("typo", "opted_in", False, True)},
+    ),
+    "consent_by_email_reaches_nobody": (
+        "select customer_id, is_contactable from marts.channel_eligibility where channel = 'email'",
+        {("c1", False)},
+    ),
+    "email_in_two_spellings": (
+        "select customer_id, consent_status from marts.channel_eligibility where channel = 'email'",
+        {("acc", "opted_out")},
+    ),
+    "utc_times_with_blank_before_z": (
+        "select orders.customer_id, orders.order_status, eligibility.is_contactable from staging.stg_orders as orders"
+        " inner join marts.channel_eligibility as eligibility on orders.customer_id = eligibility.customer_id"
+        " where eligibility.channel = 'email'",
+        {("a", "cancelled", False), ("b", "cancelled", False)},
+    ),
+}
+# What the build says of a case whose right answer nobody can know, and how it ends.
+TOLD = {
+    "two_shops_one_order_number": (
+        0,
+        "WARN test versions_agree_in_customer_and_time: 4 rows",
+        "table_name orders, subject customer_id, affected_rows 3",
+        "table_name events, subject occurred_at",
+    ),
+    "chain_of_devices_merges_thirteen": (0, "WARN test people_are_not_chained: 1 row", "affected_rows 1, total_rows 1"),
+    "excel_has_shortened_ids": (
+        1,
+        "FAIL test rejected_orders_within_limit",
+        "orders: 8 shortened_id (a spreadsheet has cut digits off the ids",
+    ),
+}
+
+
+def read(path: Path) -> list[dict]:
+    """The rows of a raw table of a case."""
+    files = sorted(path.iterdir()) if path.is_dir() else [path]
+    return [
+        {name: value or None for name, value in row.items()}
+        for file in files
+        for row in csv.DictReader(file.read_text(encoding="utf-8").splitlines())
+    ]
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory):
+    """Builds raw rows as of a day; gives the database. The project is compiled once for each day and time zone."""
+    opened = {}
+
+    def build(raw: dict, day: str, **project_vars: str) -> duckdb.DuckDBPyConnection:
+        settings = (day, *sorted(project_vars.items()))
+        if settings not in opened:
+            project = WholeProject(tmp_path_factory.mktemp("project"), {"as_of_date": day, **project_vars})
+            opened[settings] = project, project.open_database()
+        project, connection = opened[settings]
+        project.replay(connection, raw)
+        return connection
+
+    return build
+
+
+# Any day does for those whose dates lie within a month; as few days as can be, since each is compiled.
+DAYS = {"past_day_uses_todays_status": "2026-03-31"}
+
+
+@needs_cases
+@pytest.mark.parametrize("case", OF_CASES)
+def test_cases_that_came_out_wrong_are_right(case, database):
+    query, expected = OF_CASES[case]
+    folder = CASES_DIR / case
+    own_vars = folder / "rules" / "vars.yml"
+    project_vars = yaml.safe_load(own_vars.read_text(encoding="utf-8")) if own_vars.exists() else {}
+    raw = {path.name.split(".")[0]: read(path) for path in (folder / "raw").iterdir()}
+    found = database(raw, DAYS.get(case, "2026-06-30"), **project_vars)
+    query = query or (folder / "check.sql").read_text(encoding="utf-8")
+    assert set(found.execute(query).fetchall()) == expected
+
+
+@needs_cases
+@pytest.mark.parametrize("case", TOLD)
+def test_what_cannot_be_known_is_told(case, tmp_path):
+    code, *lines = TOLD[case]
+    command = re.search(r"--as-of (\S+)", (CASES_DIR / case / "README.md").read_text(encoding="utf-8"))
+    raw, db = CASES_DIR / case / "raw", tmp_path / "shop.duckdb"
+    run = run_spine("build", "--raw", raw, "--db", db, "--as-of", command[1], scratch=tmp_path)
+    assert run.code == code, run.all_text
+    for line in lines:
+        assert line in run.out
+
+
+def test_every_case_is_tested():
+    cases = {folder.name for folder in CASES_DIR.iterdir()} if CASES_DIR.is_dir() else OF_CASES.keys() | TOLD.keys()
+    assert OF_CASES.keys() | TOLD.keys() == cases
