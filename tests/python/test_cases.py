@@ -2,14 +2,13 @@
 
 import csv
 import re
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
 import duckdb
 import pytest
 import yaml
-from compiled import CompiledProject
 from conftest import run_spine
 from test_data_quality import WholeProject
 

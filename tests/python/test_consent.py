@@ -8,7 +8,6 @@ from pathlib import Path
 import duckdb
 import pytest
 from compiled import CompiledProject
-from conftest import run_spine
 from consent_worlds import DAY, later_moments, make_worlds, shuffled, with_one_more
 from oracle import evaluate
 from rich.console import Console

@@ -26,6 +26,7 @@ from oracle.rules import Clause
 from oracle.segments import passes
 from oracle.traits import days_past_replenishment
 from oracle.values import read_boolean, read_integer, read_money, read_text, read_timestamp
+from rule_folders import copy_of_rules, limit_ids
 from strategies import COLUMNS, raw_tables
 
 D = date(2024, 6, 30)

@@ -25,7 +25,7 @@ from spine.raw.views import parquet_scan, quoted_name, quoted_path
 # A change of what they mean takes another name, so that what an older version has recorded is not believed.
 FOUND = {"mark", "names", "types", "top_level_names", "rows", "texts", "as_they_lie"}
 # Whether a text can be read as it lies, by its first and last character, which costs a third of what patterns would. It
-# begins with a letter, a digit or one of `{|}~`: not with white space, and with nothing that a mark for nothing begins with.
+# begins with a letter, a digit or one of `{|}~`: neither white space nor a mark for nothing does.
 _IS_CLEAN = """(
     ({0} >= '0' and {0} < ':' or {0} >= 'A' and {0} < '[' or {0} >= 'a' and {0} < chr(127))
     and {0}[-1] between '!' and '~'
@@ -54,7 +54,8 @@ class CheckedFiles:
         self._now: dict[str, dict] = {}
 
     def of(self, connection: duckdb.DuckDBPyConnection, path: Path) -> dict:
-        """What is known of a file: its `names`, `types`, `top_level_names`, `rows`, `texts`, and those read `as_they_lie`.
+        """What is known of a file: its `names`, `types`, `top_level_names`, `rows`, readable `texts`, and those of them
+        that may be read `as_they_lie`.
 
         Raises duckdb.Error for a file that is no Parquet.
         """
@@ -162,11 +163,12 @@ def _clean_columns(path: Path, columns: list[FoundColumn], table: Table) -> list
     """The columns whose texts can all be read as they lie; None if some cannot be read at all."""
     # JSON is text that DuckDB does not look through until it is asked how long it is.
     counts = ", ".join(
-        f"count(case when {(_IS_CLEAN_ID if _is_id(column, table) else _IS_CLEAN).format(name)} then 1 end), count({name})"
+        f"count(case when {is_clean.format(name)} then 1 end), count({name})"
         if column.sql_type == "VARCHAR"
         else f"-1, count(length(cast({name} as varchar)))"
         for column in columns
         for name in [quoted_name(column.real_name)]
+        for is_clean in [_IS_CLEAN_ID if _is_id(column, table) else _IS_CLEAN]
     )
     try:
         with duckdb.connect() as connection:

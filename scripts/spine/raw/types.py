@@ -19,8 +19,8 @@ class FoundColumn:
 
     One that the contract does not name has its own name, as names are compared.
 
-    Text that `is_clean` may be read as it lies: it is nowhere empty, has no white space around it, and is nowhere a mark
-    for nothing (<NA>); as an id it is no number with decimals (17.0), and none that a spreadsheet has shortened.
+    Text that `is_clean` may be read as it lies: it is nowhere empty, has no white space around it, and is nowhere a
+    mark for nothing (<NA>); as an id it is no number with decimals (17.0), and none that a spreadsheet has shortened.
     """
 
     name: str

@@ -18,8 +18,8 @@ from .addresses import read_address
 from .clock import Clock
 
 _NULL_MARKERS = {
-    r"\n", "<na>", "<nan>", "<nat>", "<null>", "<none>", "<nil>", "(null)", "(none)", "(nil)", "(blank)", "(empty)", "[null]",
-    "[none]", "[object object]", "#n/a", "#na", "#null!", "#ref!", "#value!", "#name?", "#num!", "#div/0!",
+    r"\n", "<na>", "<nan>", "<nat>", "<null>", "<none>", "<nil>", "(null)", "(none)", "(nil)", "(blank)", "(empty)",
+    "[null]", "[none]", "[object object]", "#n/a", "#na", "#null!", "#ref!", "#value!", "#name?", "#num!", "#div/0!",
 }  # fmt: skip
 _ID_WITH_DECIMALS = re.compile(r"(-?[0-9]+)\.0+")
 _SHORTENED_ID = re.compile(r"[+-]?[0-9]([.,][0-9]+)?[eE]\+[0-9]+")
