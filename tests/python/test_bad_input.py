@@ -188,6 +188,20 @@ SET_ASIDE = [
     SetAside("missing-key", "products", {"product_id": "", "name": "n"}, "missing_key"),
     SetAside("missing-key", "campaigns", {"campaign_id": None}, "missing_key"),
     SetAside("missing-key", "exchange_rates", rate(valid_on="soon"), "missing_key"),
+    SetAside("shortened-id", "orders", order("5.01235E+12"), "shortened_id"),
+    SetAside("shortened-id", "orders", order(customer_id="7E+12"), "shortened_id"),
+    SetAside("shortened-id", "orders", order(customer_id=" 5,01235E+12 "), "shortened_id"),
+    SetAside("shortened-id", "order_items", {"order_id": "o1", "line_number": "1", "product_id": "5.0e+12"}, "shortened_id"),
+    SetAside("shortened-id", "products", {"product_id": "1.2E+15"}, "shortened_id"),
+    SetAside("shortened-id", "refunds", refund(order_id="5.01235E+12"), "shortened_id", WITH_ORDER),
+    SetAside("shortened-id", "customers", {"customer_id": "7.0E+12"}, "shortened_id"),
+    SetAside("shortened-id", "identities",
+             {"identifier_type": "device", "identifier": "3.5E+14", "customer_id": "c1"}, "shortened_id"),
+    SetAside("shortened-id", "events", event(anonymous_id="1.23457E+18"), "shortened_id"),
+    SetAside("shortened-id", "consent", consent(customer_id="7.0E+12"), "shortened_id"),
+    SetAside("shortened-id", "support_tickets", ticket(customer_id="7.0E+12"), "shortened_id"),
+    SetAside("shortened-id", "subscriptions", subscription(account_id="7.0E+12"), "shortened_id"),
+    SetAside("shortened-id", "campaigns", {"campaign_id": "7.0E+12"}, "shortened_id"),
     SetAside("missing-value", "events", event(event_name=" "), "missing_value"),
     SetAside("missing-value", "consent", consent(customer_id=None), "missing_value"),
     SetAside("missing-value", "consent", consent(channel=""), "missing_value"),
@@ -414,6 +428,124 @@ def address_instead_of_an_id(bench: Bench) -> None:
     assert sorted(values(connection, query)) == [("c0", "no_record"), ("c1", "opted_out")]
 
 
+def ids_with_decimals(bench: Bench) -> None:
+    raw = {
+        "orders": [order("5.0", customer_id="17.0"), order("6", customer_id=" 17.00 "), order("7", customer_id="1.5")],
+        "refunds": [refund(order_id="5")],
+        "order_items": [{"order_id": "6.0", "line_number": "1", "product_id": "9.0", "quantity": "1"}],
+        "products": [{"product_id": "9", "category": "tea"}],
+        "customers": [{"customer_id": "17", "country": "DE"}],
+        "identities": [{"identifier_type": "customer_id", "identifier": "18.0", "customer_id": "17"}],
+        "events": [event(customer_id="18"), event(event_id="1.0"), event(event_id="1")],
+    }
+    connection = built(bench, raw)
+    query = "select customer_id, count_customer_ids, orders_life, country from marts.customers order by 1"
+    assert values(connection, query) == [("1.5", 1, 1, None), ("17", 2, 2, "DE"), ("c1", 1, 0, None)]
+    query = "select table_name, superseded_rows from marts.source_reconciliation where superseded_rows > 0"
+    assert values(connection, query) == [("events", 1)]
+    assert values(connection, "select category from intermediate.int_customer_purchases") == [("tea",)]
+
+
+NULL_MARKERS = ("\\N", "<NA>", " <null> ", "(null)", "(NONE)", "[null]", "[object Object]", "#N/A", "#REF!", "#NAME?")
+
+
+def marks_for_nothing(bench: Bench) -> None:
+    orders = [
+        order(f"o{place}", customer_id=mark, currency=mark, channel=mark, discount_amount=mark, loaded_at=mark)
+        for place, mark in enumerate(NULL_MARKERS)
+    ]
+    connection = built(bench, {"orders": [*orders, order("o", "c1", channel="#1"), order("\\N")]})
+    query = "select distinct owner_kind, order_channel from intermediate.int_orders_resolved"
+    assert sorted(values(connection, query), key=str) == [("customer", "#1"), ("guest", None)]
+    assert values(connection, "select quarantine_reason from marts.quarantined_rows") == [("missing_key",)]
+    unreadable = f"select * from ({bench.sql_of('int_column_quality')})"
+    assert not values(connection, f"{unreadable} where metric = 'unreadable_values' and affected_rows > 0")
+
+
+def identity_quality(bench: Bench, raw: dict) -> dict[str, tuple]:
+    query = f"select metric, affected_rows, total_rows from ({bench.sql_of('int_identity_quality')})"
+    return {metric: counts for metric, *counts in values(built(bench, raw), query)}
+
+
+def rounded_ids(bench: Bench) -> None:
+    whole = ["1234567890123451", "12345678901234567890", "12345678901234567890A", "123456789012345"]
+    orders = [order(f"o{one}", customer_id=one) for one in [*whole, "1234567890123400000", "123456789012345000"]]
+    assert identity_quality(bench, {"orders": orders})["rounded_ids"] == [2, 4]
+
+
+def ids_of_another_system(bench: Bench) -> None:
+    raw = {"orders": [GOOD, order(customer_id="C-1")], "customers": [{"customer_id": "1"}, {"customer_id": "c0"}]}
+    connection = built(bench, raw)
+    query = f"select affected_rows, total_rows from ({bench.sql_of('int_orphan_ids')})"
+    assert values(connection, f"{query} where table_name = 'orders'") == [(1, 2)]
+
+
+def chained_people(bench: Bench) -> None:
+    chain = [
+        {"identifier_type": "device", "identifier": f"d{place}", "customer_id": f"p{member}"}
+        for place in range(11)
+        for member in (place, place + 1)
+    ]
+    star = [{"identifier_type": "email", "identifier": "a@x.example", "customer_id": f"s{place}"} for place in range(12)]
+    assert identity_quality(bench, {"orders": [GOOD], "identities": chain})["chained_people"] == [1, 2]
+    assert identity_quality(bench, {"orders": [GOOD], "identities": chain[2:-2]})["chained_people"] == [0, 2]
+    assert identity_quality(bench, {"orders": [GOOD], "identities": star})["chained_people"] == [0, 2]
+
+
+def one_buyer(bench: Bench) -> None:
+    orders = [order(f"o{place}", customer_id="everybody" if place < 7 else f"c{place}") for place in range(10)]
+    assert identity_quality(bench, {"orders": orders})["orders_of_one_customer"] == [7, 10]
+
+
+def contradicting_dates(bench: Bench) -> None:
+    early = {"started_at": "2026-06-01"}
+    rows = [
+        subscription(subscription_id="cancelled before", cancelled_at="2026-06-01"),
+        subscription(subscription_id="out of trial before", trial_ends_at="2026-06-01"),
+        subscription(subscription_id="trialing on", status="trialing", trial_ends_at="2026-06-29", **early),
+        subscription(subscription_id="live on", status="active", cancelled_at="2026-06-29", **early),
+        subscription(subscription_id="agrees", status="active", cancelled_at="2026-06-29", renews_at="2026-07-01", **early),
+    ]
+    connection = built(bench, {"orders": [GOOD], "subscriptions": rows})
+    query = f"select subject, affected_rows, total_rows from ({bench.sql_of('int_subscription_quality')})"
+    assert sorted(values(connection, query)) == [
+        ("cancelled_at before started_at", 1, 5),
+        ("status live after cancelled_at", 2, 5),
+        ("status trialing after trial_ends_at", 1, 5),
+        ("trial_ends_at before started_at", 1, 5),
+    ]
+
+
+@pytest.mark.parametrize("timezone", ["America/New_York", "Asia/Tokyo"])
+def test_a_day_without_a_time_is_that_business_day(timezone, tmp_path):
+    project = CompiledProject(tmp_path, {"as_of_date": SAMPLE_DAY.isoformat(), "timezone": timezone})
+    connection = project.open_database()
+    day, written = SAMPLE_DAY, [SAMPLE_DAY.isoformat(), f"{SAMPLE_DAY:%Y%m%d}", f" {SAMPLE_DAY} "]
+    raw = {
+        "orders": [order(f"o{place}", ordered_at=text) for place, text in enumerate(written)],
+        "refunds": [refund(order_id="o0", refunded_at=written[0])],
+        "customers": [{"customer_id": "c1", "signed_up_at": written[0], "birth_date": written[1]}],
+        "identities": [{"identifier_type": "x", "identifier": "y", "customer_id": "c1", "linked_at": written[1]}],
+        "events": [event(event_id=text, occurred_at=text) for text in written],
+        "consent": [consent(occurred_at=written[1])],
+        "support_tickets": [ticket(opened_at=written[0], closed_at=written[1])],
+        "subscriptions": [
+            subscription(**dict.fromkeys(("started_at", "trial_ends_at", "renews_at", "cancelled_at"), written[0]))
+        ],
+        "campaigns": [{"campaign_id": "x", "started_at": written[0], "ended_at": written[1]}],
+        "exchange_rates": [rate(valid_on=written[1])],
+    }
+    project.replay(connection, raw)
+    for table, column in (
+        ("orders", "ordered_on"), ("refunds", "refunded_on"), ("customers", "signed_up_on"), ("identities", "linked_on"),
+        ("customers", "birth_date"), ("events", "occurred_on"), ("consent", "occurred_on"), ("campaigns", "started_on"),
+        ("support_tickets", "opened_on"), ("support_tickets", "closed_on"), ("subscriptions", "started_on"),
+        ("subscriptions", "trial_ends_on"), ("subscriptions", "renews_on"), ("subscriptions", "cancelled_on"),
+        ("campaigns", "ended_on"), ("exchange_rates", "valid_on"),
+    ):  # fmt: skip
+        assert values(connection, f"select distinct {column} from staging.stg_{table}") == [(day,)], (table, column)
+
+
 def withdrawals_of_strangers(bench: Bench) -> None:
     raw = {"orders": [GOOD], "consent": [consent(customer_id="of another system", status="opted_out")]}
     connection = built(bench, raw)
@@ -585,6 +717,13 @@ KEPT: dict[str, Callable] = {
     "duplicate-keys": duplicate_keys,
     "two-things-one-key": two_things_under_one_key,
     "address-as-id": address_instead_of_an_id,
+    "decimal-ids-in-text": ids_with_decimals,
+    "null-markers": marks_for_nothing,
+    "rounded-ids": rounded_ids,
+    "foreign-ids": ids_of_another_system,
+    "chained-people": chained_people,
+    "one-buyer": one_buyer,
+    "contradicting-dates": contradicting_dates,
     "withdrawals-of-strangers": withdrawals_of_strangers,
     "withdrawal-after-the-day": withdrawal_after_the_day,
     "keys-with-bars": keys_with_bars,
@@ -629,6 +768,7 @@ def test_one_customer_builds_well(tmp_path):
 
 
 ALONE = {
+    "days-without-a-time": "test_a_day_without_a_time_is_that_business_day",
     "float-amounts": "test_floats_that_are_no_money",
     "one-customer": "test_one_customer_builds_well",
 }

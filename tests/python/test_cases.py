@@ -10,6 +10,9 @@ import duckdb
 import pytest
 import yaml
 from conftest import run_spine
+from spine.raw.contract import load_contract
+from spine.raw.folder import prepare
+from spine.raw.views import view_statements
 from test_data_quality import WholeProject
 
 CASES_DIR = Path(__file__).resolve().parents[3] / "shared" / "cases"
@@ -117,6 +120,7 @@ def database(tmp_path_factory):
         project.replay(connection, raw)
         return connection
 
+    build.nodes = lambda day, **project_vars: opened[day, *sorted(project_vars.items())][0].nodes
     return build
 
 
@@ -147,6 +151,59 @@ def test_what_cannot_be_known_is_told(case, tmp_path):
     assert run.code == code, run.all_text
     for line in lines:
         assert line in run.out
+
+
+# Rows of all kinds that need mending, and one that needs none, as every format can hold them.
+TO_MEND = [
+    {"order_id": "1.0", "customer_id": "17.0", "currency": "<NA>", "status": "paid", "ordered_at": "2026-06-30"},
+    {"order_id": "2", "customer_id": "\\N", "currency": " USD", "status": "(null)", "ordered_at": "20260630"},
+    {"order_id": "3.5E+12", "customer_id": "18", "currency": "USD", "status": "paid", "ordered_at": "2026-06-30"},
+    {"order_id": "4", "customer_id": "5,1E+12", "currency": "USD", "status": "paid", "ordered_at": "2026-06-30"},
+    {"order_id": "5", "customer_id": "19", "currency": "USD", "status": "#N/A", "ordered_at": "2026-06-30 12:00:00"},
+    {"order_id": "6", "customer_id": "20.00", "currency": "USD", "status": "paid", "ordered_at": "2026-07-01 03:59:59"},
+]
+MENDED = [
+    ("1", "17", "USD", "paid", None),
+    ("2", None, "USD", "completed", None),
+    ("3.5E+12", "18", "USD", "paid", "shortened_id"),
+    ("4", "5,1E+12", "USD", "paid", "shortened_id"),
+    ("5", "19", "USD", "completed", None),
+    ("6", "20", "USD", "paid", None),
+]
+
+
+@pytest.mark.parametrize("kept", [TO_MEND, *([row] for row in TO_MEND)], ids=lambda kept: f"{len(kept)} rows")
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_every_format_is_read_alike(kind, kept, database, tmp_path):
+    columns = list(kept[0])
+    rows = [[row[name] for name in columns] + ["10"] for row in kept]
+    folder = tmp_path / "raw"
+    folder.mkdir()
+    if kind == "csv":
+        with (folder / "orders.csv").open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([[*columns, "amount"], *rows])
+    else:
+        listed = ", ".join(f"unnest(?::varchar[]) as {name}" for name in [*columns, "amount"])
+        values = [list(column) for column in zip(*rows, strict=True)]
+        duckdb.sql(f"select {listed}", params=values).write_parquet(str(folder / "orders.parquet"))
+    connection = database({}, "2026-06-30", **NEW_YORK)
+    raw = prepare(folder, tmp_path / "landed", load_contract())
+    connection.execute("drop schema raw cascade")
+    for statement in view_statements(raw, tmp_path / "landed"):
+        connection.execute(statement)
+    for node in database.nodes("2026-06-30", **NEW_YORK):
+        if node.name in ("base_exchange_rates", "base_orders"):
+            connection.execute(f"create or replace table {node.relation} as {node.sql}")
+    query = """
+        select order_id, customer_id, currency_code, source_status, quarantine_reason, ordered_on
+        from staging.base_orders order by order_id
+    """
+    found = connection.execute(query).fetchall()
+    connection.execute("drop schema raw cascade; create schema raw")
+    assert [row[:-1] for row in found] == [row for row in MENDED if row[0].split(".")[0] in {
+        written["order_id"].split(".")[0] for written in kept
+    }]  # fmt: skip
+    assert {str(row[-1]) for row in found} == {"2026-06-30"}
 
 
 def test_every_case_is_tested():

@@ -51,7 +51,7 @@ long_numbers as (
         count(case when replace(substring(customer_id, 16), '0', '') = '' then 1 end) as rounded_ids,
         count(*) as long_ids
     from customer_ids
-    where length(customer_id) between 16 and 38 and try_cast(customer_id as decimal(38, 0)) is not null
+    where length(customer_id) between 16 and 38 and translate(customer_id, '0123456789', '') = ''
 ),
 
 buyers as (

@@ -24,7 +24,7 @@ REMEDIES = {
     "unusable_timestamp": "write times as 2026-06-30 17:05:00, with an offset if they are not UTC",
     "unusable_amount": "write amounts as 1234.50, without a currency and without marks between thousands",
     "negative_amount": "bring returns as rows of refunds",
-    "shortened_id": "a spreadsheet has cut digits off the ids (5.01235E+12); export again, and do not save it from there",
+    "shortened_id": "a spreadsheet has cut digits off the ids (5.01235E+12): export again",
     "unknown_order": "bring the order, or name the customer instead",
 }
 SHOWN_LINES = 4
