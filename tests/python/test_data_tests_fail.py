@@ -286,6 +286,7 @@ FAULTS = {
         "update rules.segments set segment_key = 'vip' where segment_key = 'value_vip'",
         "insert into rules.segments select * replace (2 as version) from rules.segments"
         " where segment_key = 'big_spender'",
+        "update rules.segments set label = 'at risk ' where segment_key = 'lifecycle_at_risk'",
     ],
     # health
     "consent_withdrawals_are_readable": [

@@ -10,6 +10,23 @@ with segments as (
     from {{ ref('segments') }}
 ),
 
+-- Two of one label could not be told apart in any list.
+compared as (
+    select
+        segments.*,
+        (
+            select min(namesakes.segment_key)
+            from segments as namesakes
+            where
+                lower(trim(namesakes.label)) = lower(trim(segments.label))
+                and namesakes.segment_key <> segments.segment_key
+                and namesakes.status = 'active'
+                and namesakes.valid_from <= segments.valid_to
+                and namesakes.valid_to >= segments.valid_from
+        ) as namesake
+    from segments
+),
+
 judged as (
     select
         segment_key,
@@ -31,8 +48,10 @@ judged as (
             when position(chr(10) in description) > 0 or position(chr(13) in description) > 0
                 then 'description holds a line break; write it in one line'
             when valid_from <= earlier_valid_to then 'another version is valid on some of its days'
+            when status = 'active' and namesake is not null
+                then 'the segment ' || namesake || ' has the same label; give one of the two another'
         end as problem
-    from segments
+    from compared
 )
 
 select
