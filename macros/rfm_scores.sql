@@ -22,28 +22,32 @@
 {%- endmacro %}
 
 {% macro score_by_cut_points(axis, cut_points) -%}
-    {#- The best score whose worst value is reached. A value worse than all has the lowest score that there is. -#}
+    {#- The best score whose worst value is reached. A value worse than all has the lowest score that there is; none if there is none. -#}
     case
         {%- for score in [5, 4, 3, 2, 1] %}
         when {{ axis.metric }} {{ '<=' if axis.is_lower_better else '>=' }} (
             select worst_value from {{ cut_points }} where axis = '{{ axis.name }}' and score = {{ score }}
         ) then {{ score }}
         {%- endfor %}
-        else (select coalesce(min(score), 1) from {{ cut_points }} where axis = '{{ axis.name }}')
+        else (select min(score) from {{ cut_points }} where axis = '{{ axis.name }}')
     end
 {%- endmacro %}
 
 {% macro score_by_rank(axis) -%}
     {%- set worst_first = segment_spine.total_order(axis) -%}
-    {%- if axis.method == 'ntile' -%}
-        ntile(5) over (order by {{ worst_first }})
-    {%- else -%}
-        {#- Cut points of the ranks 1..n lie at 1 + (n - 1) x i / 5. -#}
-        1
-        {%- for cut in [1, 2, 3, 4] %}
-        + case when 5 * row_number() over (order by {{ worst_first }}) > {{ cut }} * count(*) over () + {{ 5 - cut }} then 1 else 0 end
-        {%- endfor %}
-    {%- endif -%}
+    case
+        when count(*) over () < {{ segment_spine.whole_number('rfm_min_population', least=1) }} then null
+        else
+            {%- if axis.method == 'ntile' %}
+            ntile(5) over (order by {{ worst_first }})
+            {%- else %}
+            {#- Cut points of the ranks 1..n lie at 1 + (n - 1) x i / 5. #}
+            1
+            {%- for cut in [1, 2, 3, 4] %}
+            + case when 5 * row_number() over (order by {{ worst_first }}) > {{ cut }} * count(*) over () + {{ 5 - cut }} then 1 else 0 end
+            {%- endfor %}
+            {%- endif %}
+    end
 {%- endmacro %}
 
 {% macro total_order(axis) -%}

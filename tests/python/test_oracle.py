@@ -354,12 +354,13 @@ def test_quantiles_are_those_of_statistics():
 def test_split_ties_and_recency_by_quantile():
     people = [Metrics(f"c{i}", 10 - i, 1, Decimal(i % 2)) for i in range(5)]
     split = dict.fromkeys(("recency", "frequency", "monetary"), "split")
-    by_id = Config(tie_policies=split, tie_breakers="customer_id")
+    by_id = Config(tie_policies=split, tie_breakers="customer_id", rfm_min_population=5)
     assert score_axis("frequency", people, by_id, ()) == {f"c{i}": i + 1 for i in range(5)}
     reversed_ids = [m._replace(customer_id=f"c{9 - i}") for i, m in enumerate(people)]
-    others = Config(tie_policies=split)
+    others = Config(tie_policies=split, rfm_min_population=5)
     assert list(score_axis("frequency", reversed_ids, others, ()).values()) == [1, 2, 3, 4, 5]
-    quantile = Config(rfm_methods=dict.fromkeys(("recency", "frequency", "monetary"), "quantile"))
+    methods = dict.fromkeys(("recency", "frequency", "monetary"), "quantile")
+    quantile = Config(rfm_methods=methods, rfm_min_population=5)
     # recency 10 9 8 7 6: cuts 6.8 7.6 8.4 9.2, so 10 days score 1 and 6 days score 5
     assert list(score_axis("recency", people, quantile, ()).values()) == [1, 2, 3, 4, 5]
     assert set(score_axis("frequency", people, quantile, ()).values()) == {1}
@@ -368,10 +369,14 @@ def test_split_ties_and_recency_by_quantile():
 def test_rfm_of_a_small_shop():
     raw = {"orders": [order(f"o{i}", f"c{i}", 50 - 10 * i, str(10 + i)) for i in range(5)]}
     raw["orders"] += [order("x", "c4", 400, "1000"), order("y", "c4", 1, "1")]
-    customers = evaluate(raw, D).customers
+    customers = evaluate(raw, D, Config(rfm_min_population=5)).customers
     assert customers["c4"]["rfm_score"] == "555" and customers["c4"]["rfm_segment"] == "champions"
     assert (customers["c4"]["frequency"], customers["c4"]["monetary"]) == (2, Decimal("15.00"))
     assert customers["c0"]["rfm_score"] == "111" and customers["c0"]["rfm_segment"] == "lost"
+    too_few = evaluate(raw, D, Config(rfm_min_population=6)).customers
+    assert {(traits["rfm_score"], traits["rfm_segment"]) for traits in too_few.values()} == {(None, "unscored")}
+    bands = Config(rfm_min_population=6, rfm_methods=dict.fromkeys(("recency", "frequency", "monetary"), "fixed"))
+    assert evaluate(raw, D, bands).customers["c4"]["rfm_score"] == "532"
 
 
 # lifecycle, value --------------------------------------------------------------------------------------

@@ -38,6 +38,7 @@ histogram as (
         cast(sum(count(*)) over (partition by axes.axis) as bigint) as population
     from measured
     inner join axes on measured.axis = axes.axis and axes.method <> 'fixed'
+    where (select count(*) from metrics) >= {{ whole_number('rfm_min_population', least=1) }}
     group by axes.axis, axes.method, axes.is_lower_better, measured.goodness
 ),
 

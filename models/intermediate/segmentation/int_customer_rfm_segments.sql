@@ -15,8 +15,8 @@ select
     scored.frequency_score,
     scored.monetary_score,
     scored.rfm_score,
-    grid.rfm_segment,
-    grid.rule_version
+    case when scored.rfm_score is null then 'unscored' else grid.rfm_segment end as rfm_segment,
+    case when scored.rfm_score is null then 1 else grid.rule_version end as rule_version
 from scored
 left join grid
     on scored.recency_score = grid.recency_score

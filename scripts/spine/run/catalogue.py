@@ -13,7 +13,7 @@ from spine.publish.publication import read_publication
 from spine.publish.store import Store
 from spine.run.database import reader
 
-# Segments of a kind in the order of priority; those that are not active have no sizes.
+# Segments of a kind in the order of priority; those that are not active have no sizes. Only a small shop has unscored customers.
 _SEGMENTS = """
     select
         segments.segment_kind,
@@ -24,6 +24,7 @@ _SEGMENTS = """
         performance.revenue_share_365d
     from marts.segments as segments
     left join marts.segment_performance as performance on segments.segment_key = performance.segment_key
+    where segments.segment_key <> 'rfm_unscored' or performance.customers > 0
     order by
         min(segments.priority) over (partition by segments.segment_kind),
         segments.priority,

@@ -1,5 +1,5 @@
 {{ config(tags=['health'], group='spine') }}
--- Every customer with a completed order has one RFM segment, and nobody else has any.
+-- Every customer with a completed order has one RFM segment, which may be unscored, and nobody else has any.
 with buyers as (
     select customer_id from {{ ref('int_customer_orders_windowed') }} where orders_life > 0
 )

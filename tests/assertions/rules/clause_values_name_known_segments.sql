@@ -6,8 +6,9 @@ with names as (
         ('value_tiers', 'value_tier'), ('engagement_tiers', 'engagement_tier'),
     ] %}
     select distinct '{{ column }}' as trait, {{ column }} as name from {{ ref(table) }}
-    {{ 'union all' if not loop.last }}
+    union all
     {%- endfor %}
+    select 'rfm_segment', 'unscored'
 ),
 
 clauses as (

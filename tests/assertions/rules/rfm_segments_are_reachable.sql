@@ -1,8 +1,8 @@
 {{ config(tags=['rules'], group='spine') }}
--- Each RFM segment of the catalogue has a score cell.
+-- Each RFM segment of the catalogue has a score cell, but rfm_unscored, which has no scores.
 with catalogue as (
     select segment_key from {{ ref('segments') }}
-    where segment_kind = 'rfm' and status = 'active' and {{ is_valid_as_of() }}
+    where segment_kind = 'rfm' and segment_key <> 'rfm_unscored' and status = 'active' and {{ is_valid_as_of() }}
 )
 
 select

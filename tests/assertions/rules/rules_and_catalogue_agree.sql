@@ -1,5 +1,6 @@
 {{ config(tags=['rules']) }}
--- Each RFM segment, stage and tier that a rule of the day leads to is an active row of the catalogue, and the other way round.
+-- Each RFM segment, stage and tier that a rule of the day leads to is an active row of the catalogue, and the other way round. So is
+-- rfm_unscored, to which too few customers lead.
 with named as (
     {%- for kind, table, column in [
         ('rfm', 'rfm_segments', 'rfm_segment'), ('lifecycle', 'lifecycle_stages', 'lifecycle_stage'),
@@ -8,8 +9,9 @@ with named as (
     select distinct '{{ table }}' as rule_table, '{{ kind }}' as segment_kind, '{{ kind }}_' || {{ column }} as segment_key
     from {{ ref(table) }}
     where {{ is_valid_as_of() }}
-    {{ 'union all' if not loop.last }}
+    union all
     {%- endfor %}
+    select 'rfm_min_population', 'rfm', 'rfm_unscored'
 ),
 
 catalogue as (

@@ -20,6 +20,7 @@ class Config:
     rfm_methods: dict[str, str] = field(default_factory=lambda: dict.fromkeys(AXES, "ntile"))
     tie_policies: dict[str, str] = field(default_factory=lambda: dict.fromkeys(AXES, "together"))
     tie_breakers: str = "other_metrics"
+    rfm_min_population: int = 20
     refund_date_policy: str = "refunded_on"
     value_tier_basis: str = "net_revenue_365d"
     top_category_min_share: Decimal = Decimal("0.40")

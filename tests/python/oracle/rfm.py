@@ -72,6 +72,8 @@ def score_axis(axis: str, population: list[Metrics], config: Config, bands) -> d
     n = len(population)
     if method == "fixed":
         return {m.customer_id: _fixed(bands, axis, getattr(m, axis)) for m in population}
+    if n < config.rfm_min_population:
+        return {m.customer_id: None for m in population}
     if policy == "split":
         ranks = ranking(axis, population, config.tie_breakers)
         if method == "ntile":
@@ -96,9 +98,9 @@ def score_axis(axis: str, population: list[Metrics], config: Config, bands) -> d
 
 
 def segment_of(rules: Rules, scores: tuple[int | None, ...]) -> str | None:
-    """The first row of the grid whose ranges hold the three scores."""
+    """The first row of the grid whose ranges hold the three scores; unscored without one of them."""
     if None in scores:
-        return None
+        return "unscored"
     for row in rules.rfm_segments:
         ranges = (row.recency, row.frequency, row.monetary)
         if all(low <= score <= high for score, (low, high) in zip(scores, ranges, strict=True)):
