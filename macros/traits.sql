@@ -2,7 +2,8 @@
     {#-
         The traits that clauses may name: the documented columns of int_customer_traits (all but the key), as dicts of name, type
         (number, text, boolean), unit, description, data_type and row_default: what a customer without a row has, if a row of traits.csv says how the
-        trait is computed, else none. None while dbt parses.
+        trait is computed, else none. Such a row says what it needs, too; of the others needs are the tables and columns (table.column;
+        "a or b" where either will do) that they rest on. None while dbt parses.
     -#}
     {%- set found = [] -%}
     {%- for node in (graph.nodes.values() if execute else []) if node.name == 'int_customer_traits' -%}
@@ -10,11 +11,15 @@
             {%- if not column.data_type -%}
                 {{ exceptions.raise_compiler_error("trait " ~ column.name ~ " has no data_type in " ~ node.patch_path) }}
             {%- endif -%}
+            {%- set meta = column.config.get('meta', {}) -%}
+            {%- if not meta.get('row_default') and not meta.get('needs') -%}
+                {{ exceptions.raise_compiler_error("trait " ~ column.name ~ " does not say what it needs in " ~ node.patch_path) }}
+            {%- endif -%}
             {%- set type = {'varchar': 'text', 'boolean': 'boolean'}.get(column.data_type, 'number') -%}
             {%- do found.append({
-                'name': column.name, 'type': type, 'unit': column.config.get('meta', {}).get('unit', 'none'),
+                'name': column.name, 'type': type, 'unit': meta.get('unit', 'none'),
                 'description': column.description, 'data_type': column.data_type,
-                'row_default': column.config.get('meta', {}).get('row_default'),
+                'row_default': meta.get('row_default'), 'needs': meta.get('needs', []),
             }) -%}
         {%- endfor -%}
     {%- endfor -%}

@@ -74,7 +74,6 @@ class CompiledProject:
     # Not part of what the oracle reads, and most of the time a replay would take.
     left_out = frozenset(
         {
-            "int_column_quality",
             "int_orphan_ids",
             "int_unmapped_names",
             "int_late_rows",

@@ -146,13 +146,16 @@ def test_segments_complete_when_numbers_and_labels_are_long(tmp_path, capsys):
         connection.execute(f"""
             create schema marts;
             create table marts.segments as
-                select 'a' as segment_key, 'rfm' as segment_kind, '{label}' as label, 'active' as status, 1 as priority,
-                    date '2026-06-30' as as_of_date
-                union all select 'b', 'behaviour', 'Not yet', 'draft', 2, date '2026-06-30';
+                select 'a' as segment_key, 'rfm' as segment_kind, '{label}' as label, 'active' as status, '' as lacks,
+                    1 as priority, date '2026-06-30' as as_of_date
+                union all select 'b', 'behaviour', 'Not yet', 'draft', '', 2, date '2026-06-30'
+                union all
+                select 'c', 'behaviour', 'Blind', 'not_computable', 'events|support_tickets', 3, date '2026-06-30';
             create table marts.segment_performance as
                 select 'a' as segment_key, 123456789 as customers, 1.0 as customer_share,
                     cast(123456789012.34 as decimal(18, 2)) as net_revenue_365d, -0.0001 as revenue_share_365d,
-                    'USD' as reporting_currency;
+                    'USD' as reporting_currency
+                union all select 'c', null, null, null, null, 'USD';
             create table marts.customers as
                 select date '2026-06-30' as as_of_date, cast(123456789012.34 as decimal(18, 2)) as net_revenue_365d
         """)
@@ -162,7 +165,7 @@ def test_segments_complete_when_numbers_and_labels_are_long(tmp_path, capsys):
     assert all(len(line) <= 80 for line in lines[:-1])
     assert "123,456,789 " in text and "100.0%" in text and "123,456,789,012.34" in text and " 0.0%" in text
     assert all(word in text for word in label.split())
-    assert "Not yet (draft)" in text
+    assert "Not yet (draft)" in text and re.search(r"Blind \(needs events and support_tickets\) +- +- +- +-", text)
 
 
 @pytest.mark.parametrize("day_of_the_catalogue", ["2026-06-30", "2026-06-29"])
@@ -172,8 +175,8 @@ def test_the_currency_is_that_of_the_build_and_marts_of_different_days_are_told(
         connection.execute(f"""
             create schema marts;
             create table marts.segments as
-                select 'a' as segment_key, 'rfm' as segment_kind, 'A' as label, 'active' as status, 1 as priority,
-                    date '{day_of_the_catalogue}' as as_of_date;
+                select 'a' as segment_key, 'rfm' as segment_kind, 'A' as label, 'active' as status, '' as lacks,
+                    1 as priority, date '{day_of_the_catalogue}' as as_of_date;
             create table marts.segment_performance as
                 select 'a' as segment_key, 1 as customers, 1.0 as customer_share, 2.5 as net_revenue_365d,
                     1.0 as revenue_share_365d, 'EUR' as reporting_currency;

@@ -19,6 +19,7 @@ select
     bounds.max_share_error,
     bounds.min_completeness,
     case
+        when sizes.lacks is not null then 'not_computable'
         when not sizes.is_judged then 'ok'
         when sizes.customer_share < bounds.min_share_error or sizes.customer_share > bounds.max_share_error
             or sizes.data_completeness < bounds.min_completeness then 'error'
@@ -26,6 +27,7 @@ select
         else 'ok'
     end as health_status,
     case
+        when sizes.lacks is not null then 'needs ' || replace(sizes.lacks, '|', ' and ')
         when not sizes.is_judged then 'too few customers to judge'
         when sizes.customer_share < bounds.min_share_error then 'share below min_share_error'
         when sizes.customer_share > bounds.max_share_error then 'share above max_share_error'

@@ -1,5 +1,5 @@
 with segments as (
-    select * from {{ ref('int_segments') }} where status = 'active'
+    select * from {{ ref('int_segments') }} where status in ('active', 'not_computable')
 ),
 
 members as (
@@ -33,9 +33,10 @@ sizes as (
 select
     segments.segment_key,
     segments.segment_kind,
-    coalesce(sizes.customers, 0) as customers,
+    segments.lacks,
+    case when segments.lacks is null then coalesce(sizes.customers, 0) end as customers,
     totals.customers >= {{ whole_number('health_min_customers') }} as is_judged,
-    {{ ratio('coalesce(sizes.customers, 0)', 'totals.customers') }} as customer_share,
+    case when segments.lacks is null then {{ ratio('coalesce(sizes.customers, 0)', 'totals.customers') }} end as customer_share,
     case when totals.has_customer_records then {{ ratio('sizes.complete_customers', 'sizes.customers') }} end
         as data_completeness
 from segments

@@ -6,6 +6,10 @@ engagement as (
     select * from {{ ref('int_customer_engagement') }}
 ),
 
+unmet_needs as (
+    select * from {{ ref('int_trait_needs') }} where trait = 'engagement_tier' and not is_met
+),
+
 tiers as (
     select * from {{ ref('engagement_tiers') }} where {{ is_valid_as_of() }}
 ),
@@ -39,4 +43,4 @@ select
     engagement_tier,
     rule_version
 from matched
-where tier_rank = 1
+where tier_rank = 1 and not exists (select 1 from unmet_needs)

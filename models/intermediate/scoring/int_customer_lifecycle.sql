@@ -15,6 +15,10 @@ gaps as (
     where ordered_on <= {{ as_of_date() }}
 ),
 
+unmet_needs as (
+    select * from {{ ref('int_trait_needs') }} where trait = 'lifecycle_stage' and not is_met
+),
+
 stages as (
     select * from {{ ref('lifecycle_stages') }} where {{ is_valid_as_of() }}
 ),
@@ -76,3 +80,4 @@ select
 from spine
 left join matched on spine.customer_id = matched.customer_id
 left join stages on matched.priority = stages.priority
+where not exists (select 1 from unmet_needs)

@@ -8,6 +8,10 @@ orders as (
     select * from {{ ref('int_customer_orders_windowed') }}
 ),
 
+unmet_needs as (
+    select * from {{ ref('int_trait_needs') }} where trait = 'value_tier' and not is_met
+),
+
 tiers as (
     select * from {{ ref('value_tiers') }} where {{ is_valid_as_of() }}
 ),
@@ -46,3 +50,4 @@ left join bounds
         and coalesce(bases.value_basis < bounds.tier_above_from, true)
 left join tiers on bounds.value_tier = tiers.value_tier
 left join tiers as no_value on not no_value.has_value and bases.value_basis <= 0
+where not exists (select 1 from unmet_needs)

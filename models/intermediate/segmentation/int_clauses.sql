@@ -16,17 +16,23 @@ row_traits as (
     select * from {{ ref('int_row_traits') }}
 ),
 
+unknown_traits as (
+    select distinct trait from {{ ref('int_trait_needs') }} where not is_met
+),
+
 -- A customer of whom nothing is known has the default of a row trait, and is in no row of it.
 judged as (
     select
         clauses.*,
         row_traits.trait is not null as is_of_row_trait,
-        row_traits.default_number,
-        row_traits.default_text,
+        case when unknown_traits.trait is null then row_traits.default_number end as default_number,
+        case when unknown_traits.trait is null then row_traits.default_text end as default_text,
+        unknown_traits.trait as unknown_trait,
         row_traits.trait is not null
         and {{ is_passed('row_traits.default_number', 'row_traits.default_text') }} as is_passed_by_default
     from clauses
     left join row_traits on clauses.trait = row_traits.trait
+    left join unknown_traits on clauses.trait = unknown_traits.trait
 )
 
 select
@@ -43,7 +49,8 @@ select
     judged.default_text,
     judged.is_passed_by_default,
     count(case when not judged.is_passed_by_default then 1 end)
-        over (partition by judged.segment_key, judged.version, judged.clause_group) as clauses_to_pass
+        over (partition by judged.segment_key, judged.version, judged.clause_group) as clauses_to_pass,
+    count(judged.unknown_trait) over (partition by judged.segment_key, judged.version, judged.clause_group) = 0 as is_computable
 from judged
 inner join segments
     on judged.segment_key = segments.segment_key and judged.version = segments.version

@@ -9,7 +9,7 @@ results_of_row_traits as (
 groups_passed_by_default as (
     select distinct segment_key, rule_version, clause_group, clauses_to_pass
     from {{ ref('int_clauses') }}
-    where clauses_to_pass = 0
+    where clauses_to_pass = 0 and is_computable
 ),
 
 -- Clauses on row traits count against the default, which all have who are in no row: what differs is far less than all.

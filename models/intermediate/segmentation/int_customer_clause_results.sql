@@ -6,7 +6,7 @@ with customers as (
 ),
 
 clauses as (
-    select * from {{ ref('int_clauses') }} where not is_of_row_trait
+    select * from {{ ref('int_clauses') }} where not is_of_row_trait and is_computable
 ),
 
 results as (

@@ -2,10 +2,6 @@ with traits as (
     select * from {{ ref('int_customer_traits') }}
 ),
 
-orders as (
-    select * from {{ ref('int_customer_orders_windowed') }}
-),
-
 lifecycle as (
     select * from {{ ref('int_customer_lifecycle') }}
 ),
@@ -23,8 +19,8 @@ select
     traits.net_revenue_365d,
     traits.net_revenue_life,
     traits.orders_life,
-    coalesce(orders.gross_revenue_life, 0) as gross_revenue_life,
-    coalesce(orders.refunded_amount_life, 0) as refunded_amount_life,
+    traits.gross_revenue_life,
+    traits.refunded_amount_life,
     traits.orders_life > 0 as has_ordered,
     traits.orders_life > 1 as has_repeated,
     lifecycle.is_churned,
@@ -38,7 +34,6 @@ select
     {%- endfor %}
     traits.categories_bought_life > 1 as has_crossed_category
 from traits
-left join orders on traits.customer_id = orders.customer_id
 left join lifecycle on traits.customer_id = lifecycle.customer_id
 left join carts on traits.customer_id = carts.customer_id
 left join contactability on traits.customer_id = contactability.customer_id

@@ -5,7 +5,7 @@ with row_values as (
 ),
 
 clauses as (
-    select * from {{ ref('int_clauses') }} where is_of_row_trait
+    select * from {{ ref('int_clauses') }} where is_of_row_trait and is_computable
 )
 
 select

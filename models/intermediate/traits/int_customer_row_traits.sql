@@ -54,5 +54,8 @@ measured as (
     from {{ ref('int_customer_attributes') }}
 )
 
+-- What rests on a feed that is not there is unknown.
 select * from measured
-where number_value is not null or text_value is not null
+where
+    (number_value is not null or text_value is not null)
+    and trait not in (select trait from {{ ref('int_trait_needs') }} where not is_met)

@@ -18,10 +18,6 @@ value_tiers as (
     select * from {{ ref('int_customer_value_tiers') }}
 ),
 
-orders as (
-    select * from {{ ref('int_customer_orders_windowed') }}
-),
-
 contactability as (
     select * from {{ ref('int_customer_contactability') }}
 )
@@ -39,8 +35,6 @@ select
     lifecycle.last_ordered_on,
     lifecycle.is_churned,
     value_tiers.value_basis,
-    coalesce(orders.gross_revenue_life, 0) as gross_revenue_life,
-    coalesce(orders.refunded_amount_life, 0) as refunded_amount_life,
     {%- for trait in traits() %}
     traits.{{ trait.name }},
     {%- endfor %}
@@ -53,5 +47,4 @@ left join traits on customers.customer_id = traits.customer_id
 left join rfm on customers.customer_id = rfm.customer_id
 left join lifecycle on customers.customer_id = lifecycle.customer_id
 left join value_tiers on customers.customer_id = value_tiers.customer_id
-left join orders on customers.customer_id = orders.customer_id
 left join contactability on customers.customer_id = contactability.customer_id

@@ -15,6 +15,6 @@ select
     max_share_error,
     min_completeness,
     health_status,
-    health_status = 'ok' as is_within_bounds,
+    case when health_status <> 'not_computable' then health_status = 'ok' end as is_within_bounds,
     reason
 from health

@@ -15,5 +15,6 @@ select
     number_from,
     number_to,
     default_number,
-    default_text
+    default_text,
+    is_computable
 from clauses

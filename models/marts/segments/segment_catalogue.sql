@@ -14,6 +14,7 @@ select
     owner,
     approver,
     status,
+    lacks,
     version,
     valid_from,
     valid_to,

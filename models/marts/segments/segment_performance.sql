@@ -1,5 +1,16 @@
-with segments as (
-    select * from {{ ref('int_segments') }} where status = 'active'
+with unknown_revenue as (
+    select * from {{ ref('int_trait_needs') }} where trait = 'net_revenue_life' and not is_met
+),
+
+-- Without members a segment is 0; one that cannot be computed is unknown.
+segments as (
+    select
+        segment_key,
+        segment_kind,
+        case when status = 'active' then 0 end as no_customers,
+        case when status = 'active' and not exists (select 1 from unknown_revenue) then 0 end as no_revenue
+    from {{ ref('int_segments') }}
+    where status in ('active', 'not_computable')
 ),
 
 measured as (
@@ -19,12 +30,12 @@ select
     {{ as_of_date() }} as as_of_date,
     segments.segment_kind,
     '{{ reporting_currency() }}' as reporting_currency,
-    coalesce(measured.customers, 0) as customers,
-    {{ ratio('coalesce(measured.customers, 0)', 'totals.customers') }} as customer_share,
-    cast(coalesce(measured.net_revenue_365d, 0) as decimal(18, 2)) as net_revenue_365d,
-    cast(coalesce(measured.net_revenue_life, 0) as decimal(18, 2)) as net_revenue_life,
-    {{ ratio('coalesce(measured.net_revenue_365d, 0)', 'totals.net_revenue_365d') }} as revenue_share_365d,
-    {{ ratio('coalesce(measured.net_revenue_life, 0)', 'totals.net_revenue_life') }} as revenue_share_life,
+    coalesce(measured.customers, segments.no_customers) as customers,
+    {{ ratio('coalesce(measured.customers, segments.no_customers)', 'totals.customers') }} as customer_share,
+    cast(coalesce(measured.net_revenue_365d, segments.no_revenue) as decimal(18, 2)) as net_revenue_365d,
+    cast(coalesce(measured.net_revenue_life, segments.no_revenue) as decimal(18, 2)) as net_revenue_life,
+    {{ ratio('coalesce(measured.net_revenue_365d, segments.no_revenue)', 'totals.net_revenue_365d') }} as revenue_share_365d,
+    {{ ratio('coalesce(measured.net_revenue_life, segments.no_revenue)', 'totals.net_revenue_life') }} as revenue_share_life,
     cast({{ ratio('measured.gross_revenue_life', 'measured.orders_life') }} as decimal(18, 2)) as average_order_value,
     {{ ratio('measured.orders_life', 'measured.count_has_ordered') }} as orders_per_customer,
     {{ ratio('measured.count_has_repeated', 'measured.count_has_ordered') }} as repeat_purchase_rate,

@@ -202,7 +202,12 @@ def prepare_slices(store: Store, inputs: Inputs, rules_dir: Path | None) -> Slic
 def _slice_models(nodes: list) -> SliceModels:
     models = [node for node in nodes if node.resource_type == "model"]
     of_all = {node.unique_id for node in models if (node.config.meta or {}).get("of_all_customers")}
-    built = {node.unique_id for node in models}
+    # What only a table of all customers is made from is not needed.
+    built: set[str] = set()
+    for node in reversed(models):
+        is_read = any(node.unique_id in reader.depends_on.nodes for reader in models if reader.unique_id in built - of_all)
+        if node.name in MARTS_OF_A_SLICE or is_read:
+            built.add(node.unique_id)
     marts = {node.unique_id for node in models if node.name in MARTS_OF_A_SLICE}
     tests = [
         node
@@ -213,7 +218,7 @@ def _slice_models(nodes: list) -> SliceModels:
         and all(parent in built or parent.startswith("seed.") for parent in node.depends_on.nodes)
     ]
     return SliceModels(
-        [statement_of(node) for node in models if node.unique_id not in of_all],
+        [statement_of(node) for node in models if node.unique_id in built - of_all],
         [statement_of(node) for node in tests],
-        [f"{node.schema}.{node.name}" for node in models if node.unique_id in of_all],
+        [f"{node.schema}.{node.name}" for node in models if node.unique_id in built & of_all],
     )

@@ -13,11 +13,16 @@ from spine.publish.publication import read_publication
 from spine.publish.store import Store
 from spine.run.database import reader
 
-# Segments of a kind in the order of priority; those that are not active have no sizes. Only a small shop has unscored customers.
+# Segments of a kind in the order of priority; those that are not active have no sizes, nor have those
+# that lack what they need. Only a small shop has unscored customers.
 _SEGMENTS = """
     select
         segments.segment_kind,
-        case segments.status when 'active' then label else label || ' (' || segments.status || ')' end,
+        case segments.status
+            when 'active' then label
+            when 'not_computable' then label || ' (needs ' || replace(lacks, '|', ' and ') || ')'
+            else label || ' (' || segments.status || ')'
+        end,
         performance.customers,
         performance.customer_share,
         performance.net_revenue_365d,

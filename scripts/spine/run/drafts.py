@@ -27,27 +27,42 @@ SEGMENTS_FILE = "segments.csv"
 COPY = ".spine-draft-"
 SWAPPED = {"draft": "active", "active": "draft"}
 # All that lies between the rules and the members of behavioural segments, and the tests that the rules pass.
-SELECTION = ("resource_type:seed", "int_row_traits", "int_clauses+,+int_customer_behaviour_segments")
+SELECTION = (
+    "resource_type:seed",
+    "int_row_traits",
+    "int_trait_needs",
+    "int_clauses+,+int_customer_behaviour_segments",
+    "int_segments",
+)
 TESTS = ("tag:rules", "tag:rules_and_input", "tag:rules_and_customers")
 _DAY = "select setting from spine_functions.built_with where name = 'as_of_date'"
 _SIZES = """
     with members as (
         select segment_key, customer_id from intermediate.int_customer_behaviour_segments
+    ),
+
+    sized as (
+        select
+            segments.segment_key,
+            count(members.customer_id) as customers,
+            coalesce(sum(customers.net_revenue_365d), 0) as net_revenue
+        from intermediate.int_segments as segments
+        left join members on segments.segment_key = members.segment_key
+        left join marts.customers as customers on members.customer_id = customers.customer_id
+        where segments.status = 'active'
+        group by segments.segment_key
     )
 
     select
         'draft',
-        segments.label,
-        count(members.customer_id),
-        count(members.customer_id) / nullif((select count(*) from marts.customers), 0),
-        coalesce(sum(customers.net_revenue_365d), 0),
-        coalesce(sum(customers.net_revenue_365d), 0) / nullif((select sum(net_revenue_365d) from marts.customers), 0)
-    from rules.segments as segments
-    left join members on segments.segment_key = members.segment_key
-    left join marts.customers as customers on members.customer_id = customers.customer_id
-    where segments.segment_kind = 'behaviour' and segments.status = 'active'
-        and cast(? as date) between segments.valid_from and segments.valid_to
-    group by segments.segment_key, segments.label, segments.priority
+        segments.label || coalesce(' (needs ' || replace(segments.lacks, '|', ' and ') || ')', ''),
+        sized.customers,
+        sized.customers / nullif((select count(*) from marts.customers), 0),
+        sized.net_revenue,
+        sized.net_revenue / nullif((select sum(net_revenue_365d) from marts.customers), 0)
+    from intermediate.int_segments as segments
+    left join sized on segments.segment_key = sized.segment_key
+    where segments.segment_kind = 'behaviour' and segments.status in ('active', 'not_computable')
     order by segments.priority
 """
 _CURRENCY = "select coalesce(max(reporting_currency), '') from marts.segment_performance"
@@ -84,7 +99,7 @@ def print_drafts(db: Path, rules_dir: Path | None, console: Console) -> bool:
         if not all(one.is_good for one in results):
             return False
         with reader(copy) as connection:
-            sizes = connection.execute(_SIZES, [as_of]).fetchall()
+            sizes = connection.execute(_SIZES).fetchall()
             currency = connection.execute(_CURRENCY).fetchall()[0][0]
     console.print(f"Draft segments as of {as_of}, as if they were active")
     print_sizes(sizes, currency, console)

@@ -6,7 +6,7 @@ with clauses as (
         trait,
         {{ each_entry('value') }} as value
     from {{ ref('int_clauses') }}
-    where is_of_row_trait and operator in ('equals', 'not_equals', 'in', 'not_in') and number_from is null
+    where is_of_row_trait and is_computable and operator in ('equals', 'not_equals', 'in', 'not_in') and number_from is null
 ),
 
 texts as (

@@ -1,5 +1,5 @@
 {{ config(tags=['health']) }}
--- The net revenue of the segments of a kind is that of the customers they divide, to the cent.
+-- The net revenue of the segments of a kind is that of the customers they divide, to the cent, unless they cannot be computed.
 with customers as (
     {%- for kind in ['lifecycle', 'value', 'engagement', 'rfm'] %}
     select
@@ -29,5 +29,8 @@ select
 from customers
 left join segments on customers.segment_kind = segments.segment_kind
 where
-    customers.net_revenue_365d <> coalesce(segments.net_revenue_365d, 0)
-    or customers.net_revenue_life <> coalesce(segments.net_revenue_life, 0)
+    customers.segment_kind in (select segment_kind from {{ ref('segment_catalogue') }} where status = 'active')
+    and (
+        customers.net_revenue_365d <> coalesce(segments.net_revenue_365d, 0)
+        or customers.net_revenue_life <> coalesce(segments.net_revenue_life, 0)
+    )

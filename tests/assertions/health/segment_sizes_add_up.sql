@@ -1,6 +1,7 @@
 {{ config(tags=['health']) }}
--- Stages and tiers divide all customers, RFM segments those with a completed order; and sizes are those of the members.
-with expected as (
+-- Stages and tiers divide all customers, RFM segments those with a completed order; and sizes are those of the members. A segment that
+-- cannot be computed has neither.
+with divided as (
     select 'lifecycle' as segment_kind, count(*) as customers from {{ ref('customers') }}
     union all
     select 'value', count(*) from {{ ref('customers') }}
@@ -8,6 +9,11 @@ with expected as (
     select 'engagement', count(*) from {{ ref('customers') }}
     union all
     select 'rfm', count(*) from {{ ref('customer_rfm') }}
+),
+
+expected as (
+    select * from divided
+    where segment_kind in (select segment_kind from {{ ref('segment_catalogue') }} where status = 'active')
 ),
 
 members as (

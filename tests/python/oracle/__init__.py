@@ -23,7 +23,8 @@ from .engagement import engagement, events_by_person
 from .identity import Identity, customers_as_of
 from .lifecycle import stage_of
 from .money import Books
-from .performance import memberships, order_gaps, performance
+from .needs import brought, lacks_of_segment, lacks_of_traits
+from .performance import KINDS, memberships, order_gaps, performance
 from .reading import TRILLION, read_all
 from .rfm import Metrics, rfm
 from .row_traits import History, default_of, lines_of_orders, row_traits, tickets_of
@@ -63,6 +64,7 @@ class Result:
 
     ``customers`` holds what is computed without the rows of ``traits.csv``, ``row_traits`` what each of them says;
     ``row_trait_defaults`` are those that clauses name, with the value of a customer of whom nothing is known.
+    ``lacks`` says per kind, and per behavioural segment, what is to be brought before it can be computed.
     """
 
     reconciliation: dict[str, dict[str, int]]
@@ -73,6 +75,7 @@ class Result:
     row_trait_defaults: dict[str, Any]
     affinity: dict[tuple[str, str], Decimal]
     consent: dict[tuple[str, str, str], Answer]
+    lacks: dict[str, str]
     behaviour: dict[str, set[str]]
     members: dict[str, set[str]]
     money: dict[str, Decimal]
@@ -224,8 +227,15 @@ def _evaluate(raw: dict[str, list[dict]], as_of: date, config: Config, rules: Ru
     for customer_id, tier in value_tiers(basis, rules).items():
         customers[customer_id]["value_tier"] = tier
 
+    unknown = lacks_of_traits(brought(readings), rules.traits)
+    for traits in (*customers.values(), *said_by_rows.values()):
+        traits.update(dict.fromkeys(traits.keys() & unknown.keys()))
+    lacks = {kind: unknown.get(trait, frozenset()) for kind, trait in KINDS.items()}
+    lacks |= {key: lacks_of_segment(clauses, unknown) for key, clauses in rules.behaviour.items()}
+    defaults = {row.trait: default_of(row) for row in rules.traits if row.trait in rules.traits_in_use}
+
     judged = {customer_id: traits | said_by_rows[customer_id] for customer_id, traits in customers.items()}
-    behaviour = {key: members(clauses, judged) for key, clauses in rules.behaviour.items()}
+    behaviour = {key: members(clauses, judged, unknown) for key, clauses in rules.behaviour.items()}
     membership = memberships(customers, behaviour)
     return Result(
         reconciliation={name: readings[name].counts() for name in TABLES},
@@ -233,9 +243,10 @@ def _evaluate(raw: dict[str, list[dict]], as_of: date, config: Config, rules: Ru
         canonical=identity.canonical,
         customers=customers,
         row_traits=said_by_rows,
-        row_trait_defaults={row.trait: default_of(row) for row in rules.traits if row.trait in rules.traits_in_use},
+        row_trait_defaults={trait: None if trait in unknown else default for trait, default in defaults.items()},
         affinity=affinities,
         consent=consents,
+        lacks={name: "|".join(sorted(lacking)) for name, lacking in lacks.items() if lacking},
         behaviour=behaviour,
         members=membership,
         money=books.totals(),

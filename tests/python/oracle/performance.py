@@ -37,15 +37,16 @@ def performance(
     return {key: _measures(sorted(ids), customers, gaps, carted) for key, ids in members.items()}
 
 
-def _ratio(part: Decimal | int, whole: Decimal | int) -> Decimal | None:
-    return round_half_away(Decimal(part) / Decimal(whole), 6) if whole else None
+def _ratio(part: Decimal | int | None, whole: Decimal | int | None) -> Decimal | None:
+    return round_half_away(Decimal(part) / Decimal(whole), 6) if whole and part is not None else None
 
 
 def _measures(ids: list[str], customers: dict, gaps: dict, carted: set[str]) -> dict[str, Any]:
     rows = [customers[customer_id] for customer_id in ids]
 
-    def total(column: str, of: list[dict] | None = None) -> Decimal:
-        return sum((row[column] for row in (rows if of is None else of)), Decimal(0))
+    def total(column: str, of: list[dict] | None = None) -> Decimal | None:
+        values = [row[column] for row in (rows if of is None else of)]
+        return None if None in values else sum(values, Decimal(0))
 
     everyone = list(customers.values())
     buyers = [row for row in rows if row["orders_life"]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from decimal import Decimal
 from typing import Any
 
@@ -50,11 +51,12 @@ def passes(clause: Clause, value: Any) -> bool:
     return _number(clause.operator, value, clause.value)
 
 
-def members(clauses: tuple[Clause, ...], customers: dict[str, dict]) -> set[str]:
-    """The customers for whom all clauses of at least one group pass."""
+def members(clauses: tuple[Clause, ...], customers: dict[str, dict], unknown: Collection[str] = ()) -> set[str]:
+    """The customers for whom all clauses of at least one group pass; a group with an unknown trait holds nobody."""
     groups: dict[str, list[Clause]] = defaultdict(list)
     for clause in clauses:
         groups[clause.group].append(clause)
+    groups = {name: group for name, group in groups.items() if not any(c.trait in unknown for c in group)}
     return {
         customer_id
         for customer_id, traits in customers.items()

@@ -1,0 +1,8 @@
+{{ config(tags=['health', 'rows_shown'], severity='warn') }}
+-- Segments rest on a table or column that was not brought, or is empty: nobody can be in them. Bring it, or retire them.
+select
+    lacks,
+    {{ joined_text('segment_key') }} as not_computable
+from {{ ref('segment_catalogue') }}
+where status = 'not_computable'
+group by lacks
