@@ -327,6 +327,20 @@ def test_rows_of_junk_ids_and_versions_that_name_different_orders_are_judged_as_
     assert as_built(request, tmp_path) == {}
 
 
+def test_what_the_full_build_had_no_rows_of_is_unknown_and_what_it_had_is_0(odd_shop):
+    """The tables of a slice hold the rows of a few customers: they do not say what the shop brings."""
+    request, bring = odd_shop
+    order = ("new", "newcomer", "2026-06-02 10:00:00", "9.00", "completed")
+    bring("orders", "new", "order_id, customer_id, ordered_at, amount, status", order)
+    assert refresh(request, SILENT).is_well and is_sliced(request)
+    columns = "messages_sent_90d, engagement_tier, lowest_nps_30d, open_tickets_30d, refunded_amount_life, orders_life"
+    said = query(request, f"select {columns} from marts.customers where customer_id = 'newcomer'")
+    assert said == [(None, None, None, 0, 0, 1)]
+    compiled = prepare_slices(Store(request.db), inputs_of(request.raw_dir, None, DAY), None)
+    assert "intermediate.int_feeds" in compiled.of_all_customers
+    assert "int_column_quality" not in {one.node.name for one in compiled.models}
+
+
 def test_a_broken_feed_of_orders_is_left_to_a_full_build_which_refuses_it(odd_shop):
     request, bring = odd_shop
     before = read_publication(Store(request.db))
