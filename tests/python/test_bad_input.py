@@ -651,15 +651,15 @@ def items_without_orders(bench: Bench) -> None:
 def orders_only(bench: Bench) -> None:
     connection = built(bench, {"orders": [GOOD]})
     query = "select customer_id, rfm_segment, lifecycle_stage, value_tier, engagement_tier from marts.customers"
-    ((customer, *scores),) = values(connection, query)
-    assert customer == "c0" and all(scores)
+    ((customer, *scores, engagement_tier),) = values(connection, query)
+    assert customer == "c0" and all(scores) and scores[0] == "unscored" and engagement_tier is None
     assert values(connection, "select count(*) from marts.segment_performance where customers > 0")[0][0] >= 4
     reconciles(connection)
 
 
 def no_usable_order(bench: Bench) -> None:
     connection = built(bench, {"orders": [order(amount="x")], "customers": [{"customer_id": "c1"}]})
-    assert values(connection, "select customer_id, lifecycle_stage from marts.customers") == [("c1", "prospect")]
+    assert values(connection, "select customer_id, lifecycle_stage from marts.customers") == [("c1", None)]
     assert values(connection, "select count(*) from marts.customer_rfm") == [(0,)]
 
 

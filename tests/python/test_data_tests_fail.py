@@ -263,6 +263,7 @@ FAULTS = {
         "update intermediate.int_rfm_grid set rfm_segment = 'champions' where rfm_segment = 'loyalists'"
     ],
     "rules_and_catalogue_agree": [
+        "delete from rules.segments where segment_key = 'rfm_unscored'",
         "update rules.rfm_segments set rfm_segment = 'champs' where rfm_segment = 'champions'",
         "delete from rules.segments where segment_key = 'engagement_low'",
         "update rules.segments set status = 'retired' where segment_key = 'value_vip'",
@@ -390,8 +391,13 @@ FAULTS = {
     "segment_health_is_consistent": [
         "delete from marts.segment_health where segment_key = 'value_vip'",
         "update marts.segment_health set health_status = 'error' where segment_key = 'value_vip'",
+        "update marts.segment_health set health_status = 'not_computable', is_within_bounds = null, reason = 'needs x'"
+        " where segment_key = 'value_vip'",
         "update marts.segment_health set health_status = 'warn', is_within_bounds = false, reason = null"
         " where segment_key = 'value_vip'",
+    ],
+    "segments_are_computable": [
+        "update marts.segments set status = 'not_computable', lacks = 'events' where segment_key = 'engagement_none'"
     ],
     "segment_members_are_customers": [
         "update marts.segment_members set customer_id = 'nobody' where segment_key = 'big_spender'",
