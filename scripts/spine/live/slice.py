@@ -1,8 +1,8 @@
 """Near real time: the models of a full build over a slice, the customers whom the files since the last one touch.
 
 A slice is a function of the last full build and of the files that have come since: its raw tables are those of the
-customers who are touched, whole, and its cut points are those of the full build. Everything else is done by the models,
-which know nothing of it. What cannot be judged in a slice is left to a full build.
+customers who are touched, whole; its cut points, and what the shop brings at all, are those of the full build. Everything
+else is done by the models, which know nothing of it. What cannot be judged in a slice is left to a full build.
 """
 
 import dataclasses
