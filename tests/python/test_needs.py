@@ -72,8 +72,9 @@ NAMED = {
     "order_items.product_id": {"replenishment_due": "order_items.product_id"},
     "products.is_consumable": {"replenishment_due": "products.is_consumable"},
     "subscriptions.renews_at": {"renewal_approaching": "subscriptions.renews_at"},
-    "subscriptions.trial_ends_at": {"trial_activated": "subscriptions.trial_ends_at"},
     "subscriptions.monthly_amount": {"usage_declining": "subscriptions.monthly_amount"},
+    # A status says that a trial is running, too.
+    "subscriptions.trial_ends_at": {},
     # A bad rating is one way into service_recovery among others.
     "support_tickets.nps": {},
     "support_tickets.satisfaction": {},

@@ -20,7 +20,7 @@ _NEEDS = {
     "orders order_items.product_id products.is_consumable": "days_past_replenishment",
     "subscriptions.renews_at": "days_until_renewal",
     "subscriptions": "is_subscribed",
-    "subscriptions.trial_ends_at": "is_in_trial",
+    "subscriptions.trial_ends_at/subscriptions.status": "is_in_trial",
     "subscriptions.monthly_amount": "has_paid_subscription",
     "subscriptions.cancelled_at/subscriptions.status": "has_cancelled_subscription",
     "support_tickets": "open_tickets_30d",
