@@ -13,8 +13,13 @@ select
     orders.amount as original_amount,
     orders.exchange_rate,
     {{ in_reporting_currency('orders.amount', 'orders.exchange_rate') }} as amount,
+    coalesce(orders.discount_amount, 0) as original_discount_amount,
     {{ in_reporting_currency('coalesce(orders.discount_amount, 0)', 'orders.exchange_rate') }}
         as discount_amount,
+    {%- for given in ['tax', 'shipping', 'total'] %}
+    orders.{{ given }} as original_{{ given }},
+    {{ in_reporting_currency('orders.' ~ given, 'orders.exchange_rate') }} as {{ given }},
+    {%- endfor %}
     orders.source_status,
     orders.order_status,
     orders.is_completed
