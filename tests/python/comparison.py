@@ -25,6 +25,7 @@ def differences(connection: duckdb.DuckDBPyConnection, expected: Result, is_text
         *_consent(connection, expected),
         *_members(connection, expected),
         *_money(connection, expected),
+        *_added_up(connection, expected),
         *_performance(connection, expected),
     ]
 
@@ -239,6 +240,13 @@ def _money(connection: duckdb.DuckDBPyConnection, expected: Result) -> list[str]
         "orders_minus_refunds": sum(found.values()),
     }
     return _compare("money", by_owner, expected.money)
+
+
+def _added_up(connection: duckdb.DuckDBPyConnection, expected: Result) -> list[str]:
+    key, said = "section, month, currency, channel, line, reason, is_total", "entries, original_amount, amount"
+    rows = connection.execute(f"select {key}, {said} from marts.does_it_add_up").fetchall()
+    found = {row[:7]: row[7:] for row in rows}
+    return _compare("added up", found, {line: tuple(said) for line, said in expected.added_up.items()})
 
 
 def _performance(connection: duckdb.DuckDBPyConnection, expected: Result) -> list[str]:

@@ -91,7 +91,7 @@ class CompiledProject:
     ):
         selected = ("--select", "resource_type:model", *compiled)
         outcome = _dbt_here(
-            "compile", "--vars", json.dumps(project_vars), *selected, target_dir=target_dir, parsed=_parsed_once()
+            "compile", "--vars", json.dumps({"reporting_currency": "USD", **project_vars}), *selected, target_dir=target_dir, parsed=_parsed_once()
         )
         assert outcome.success, outcome.exception or outcome.result
         manifest = json.loads((target_dir / "manifest.json").read_text())

@@ -13,6 +13,7 @@ from decimal import Context, Decimal, localcontext
 from pathlib import Path
 from typing import Any
 
+from .added_up import Line, added_up
 from .addresses import address_in_id
 from .affinity import affinity, top_category
 from .clock import Clock
@@ -20,7 +21,7 @@ from .config import Config
 from .consent import Answer, Consent
 from .contract import TABLES
 from .engagement import engagement, events_by_person
-from .identity import Identity, customers_as_of
+from .identity import CARRIERS, Identity, customers_as_of
 from .lifecycle import stage_of
 from .money import Books
 from .performance import memberships, order_gaps, performance
@@ -76,6 +77,7 @@ class Result:
     behaviour: dict[str, set[str]]
     members: dict[str, set[str]]
     money: dict[str, Decimal]
+    added_up: dict[tuple, Line]
     performance: dict[str, dict[str, Any]]
     staged: dict[str, Counter]
     clock: Clock = field(compare=False)
@@ -99,6 +101,14 @@ def _group(rows: list, identity: Identity) -> dict[str, list]:
         if person is not None:
             groups[person].append(row)
     return groups
+
+
+def _junk_ids(staged: dict[str, list], said: list[tuple], identity: Identity) -> set[str]:
+    """The customer ids that are nobody."""
+    found = {row.customer_id for name in CARRIERS if name != "consent" for row in staged[name]}
+    found |= {row.customer_id for row, _ in said}
+    found |= {row.identifier for row in staged["identities"] if row.identifier_type == "customer_id"}
+    return {one for one in found if one is not None and identity.is_junk(one)}
 
 
 def _purchases(staged: dict[str, list], books: Books, category_of: dict[str, str | None]):
@@ -239,6 +249,9 @@ def _evaluate(raw: dict[str, list[dict]], as_of: date, config: Config, rules: Ru
         behaviour=behaviour,
         members=membership,
         money=books.totals(),
+        added_up=added_up(
+            readings, rates, rules, books, identity, clock, today, customers, _junk_ids(staged, said, identity), consents
+        ),
         performance=performance(customers, membership, gaps, carted),
         staged={name: Counter(rows) for name, rows in staged.items()},
         clock=clock,
