@@ -21,8 +21,8 @@ from hypothesis import strategies as st
 Raw = dict[str, list[dict[str, str | None]]]
 
 COLUMNS = {
-    "orders": "order_id customer_id ordered_at amount status discount_amount currency channel tax shipping total is_test "
-    "loaded_at",
+    "orders": "order_id customer_id ordered_at amount status discount_amount currency channel tax shipping total "
+    "is_test loaded_at",
     "order_items": "order_id line_number product_id category quantity unit_price unit_cost loaded_at",
     "products": "product_id name category unit_cost is_consumable replenish_days",
     "refunds": "refund_id order_id customer_id refunded_at amount loaded_at",

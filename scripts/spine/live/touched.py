@@ -114,6 +114,16 @@ _TOUCH = """
 """
 
 
+def names_new_currency(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether new orders name a currency that no order of the last full build did."""
+    query = f"""
+        select count(*)
+        from new.raw.orders
+        where upper({_text("currency")}) not in (select currency from working.intermediate.int_order_totals)
+    """
+    return connection.execute(query).fetchall()[0][0] > 0
+
+
 def touch(connection: duckdb.DuckDBPyConnection, tables: list[Table], new: list[str]) -> None:
     """Makes the table `touched`, of all nodes that the rows of the `new` tables name or are joined to.
 

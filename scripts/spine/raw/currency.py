@@ -5,16 +5,15 @@ from pathlib import Path
 
 import duckdb
 
-from spine.errors import UsageError
+from spine.errors import InputRefused, UsageError
 from spine.raw.types import RawFolder
 from spine.raw.views import raw_query
 
-AUTO = "auto"
 # The code of ISO 4217 for no currency: of orders that name none.
 NO_CURRENCY = "XXX"
 SHOWN_CURRENCIES = 10
 
-# A code is three letters; NaN and nil are what tools write for nothing. The currency in which rates are given has none, or is 1.
+# A code is three letters; NaN and nil are what tools write for nothing. The currency that rates lead to has none, or 1.
 _COUNTED = """
     with orders as (
         select upper(regexp_replace(currency, '^[\\s\\p{{Z}}]+|[\\s\\p{{Z}}]+$', '', 'g')) as currency
@@ -23,7 +22,8 @@ _COUNTED = """
 
     counted as (
         select
-            case when regexp_full_match(currency, '[A-Z]{{3}}') and currency not in ('NAN', 'NIL') then currency end as code,
+            case when regexp_full_match(currency, '[A-Z]{{3}}') and currency not in ('NAN', 'NIL') then currency end
+                as code,
             count(*) as orders
         from orders
         group by code
@@ -42,9 +42,10 @@ _COUNTED = """
 """
 
 
-def is_auto(setting: object) -> bool:
-    """Whether the setting of the reporting currency leaves it to the orders."""
-    return str(setting).strip().lower() == AUTO
+class SeveralCurrencies(InputRefused):
+    """Nobody has chosen in which of the currencies of the orders to report."""
+
+    exit_code = UsageError.exit_code  # it is a setting that is missing
 
 
 def currency_of_orders(
@@ -55,7 +56,7 @@ def currency_of_orders(
     Orders without a currency count as that one; where none names one, it is XXX. `landing_dir` is that of `land`, and
     a `connection` is needed for the tables of a schema.
 
-    Raises UsageError, with the orders of each currency, where there are several.
+    Raises SeveralCurrencies, with the orders of each.
     """
     queries = {name: raw_query(folder, name, landing_dir) for name in ("orders", "exchange_rates")}
     counted = (connection or duckdb.connect()).execute(_COUNTED.format(**queries)).fetchall()
@@ -67,10 +68,12 @@ def currency_of_orders(
         return named[0][0]
     if not named:
         return NO_CURRENCY
-    raise UsageError(
-        f"reporting_currency is auto, but the orders are in several currencies: {_listed(counted)}. "
-        "Choose one: put a vars.yml with `reporting_currency: EUR` (or another) in the folder of --rules. "
-        "Orders in other currencies need rows of exchange_rates."
+    raise SeveralCurrencies(
+        [
+            f"reporting_currency is auto, but the orders are in several currencies: {_listed(counted)}. "
+            "Choose one: put a vars.yml with `reporting_currency: EUR` (or another) in the folder of --rules. "
+            "Orders in other currencies need rows of exchange_rates."
+        ]
     )
 
 

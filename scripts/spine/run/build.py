@@ -21,7 +21,7 @@ from rich.console import Console
 
 from spine.errors import DiskFull, SpineError, UsageError, says_disk_full
 from spine.raw.contract import load_contract
-from spine.raw.currency import NO_CURRENCY, currency_of_orders, is_auto
+from spine.raw.currency import NO_CURRENCY, currency_of_orders
 from spine.raw.folder import RawFolder, check_schema, prepare, release_landings
 from spine.run.database import (
     DatabaseInUse,
@@ -38,10 +38,10 @@ from spine.run.project import (
     PROJECT_DIR,
     check_target,
     check_threads,
+    is_currency_auto,
     refuse_unusable_rules,
     rule_vars,
     rules_over_seeds,
-    vars_in_force,
 )
 from spine.run.results import NodeResult, clean_artifact, results_of
 
@@ -58,7 +58,7 @@ NO_ARTIFACTS = "--no-write-json"
 
 @dataclass(frozen=True)
 class BuildRequest:
-    """What to build, from `raw_dir` or `raw_schema`; in a `currency` where the setting leaves it to the orders."""
+    """What to build, from `raw_dir` or `raw_schema`; in a `currency`, if the setting is auto."""
 
     db: Path
     as_of: datetime.date
@@ -73,8 +73,9 @@ class BuildRequest:
 def build(request: BuildRequest, console: Console) -> list[NodeResult]:
     """Checks the raw input, then runs `dbt build`.
 
-    Raises InputRefused for an input that breaks the contract, UsageError for bad settings, orders in several
-    currencies of which none is chosen, a selection that matches nothing or a crash of dbt. Failed models and tests are no error here: they are in the results.
+    Raises InputRefused for an input that breaks the contract, or whose orders are in several currencies of which none
+    is chosen; UsageError for bad settings, a selection that matches nothing or a crash of dbt. Failed models and tests
+    are no error here: they are in the results.
     """
     check_target(request.target)
     if request.rules_dir is not None:
@@ -115,10 +116,12 @@ def _in_currency(
     connection: duckdb.DuckDBPyConnection | None = None,
 ) -> BuildRequest:
     notes = list(folder.notes)
-    if is_auto(vars_in_force(request.rules_dir)["reporting_currency"]):
+    if is_currency_auto(request.rules_dir):
         request = dataclasses.replace(request, currency=currency_of_orders(folder, landing_dir, connection))
         if request.currency == NO_CURRENCY:
-            notes.append(f"no order names a currency: money is in {NO_CURRENCY}, the code for none. Set reporting_currency.")
+            notes.append(
+                f"no order names a currency: money is in {NO_CURRENCY}, the code for none. Set reporting_currency."
+            )
     for note in notes:
         console.print(f"note: {note}", soft_wrap=True)
     return request
@@ -166,7 +169,7 @@ def _invoke(arguments: list[str], request: BuildRequest, progress: BuildProgress
 def _parsed(request: BuildRequest) -> Iterator[tuple[Manifest | None, list[str]]]:
     """The parsed project and the options of dbt; the environment is that of the request while the block runs."""
     given = {**rule_vars(request.rules_dir), "as_of_date": request.as_of.isoformat()}
-    if request.currency is not None:
+    if request.currency is not None and is_currency_auto(request.rules_dir):
         given["reporting_currency"] = request.currency
     seed_path = rules_over_seeds(request.rules_dir)
     made_by = (request.target, request.db.name)

@@ -237,6 +237,8 @@ def _evaluate(raw: dict[str, list[dict]], as_of: date, config: Config, rules: Ru
     judged = {customer_id: traits | said_by_rows[customer_id] for customer_id, traits in customers.items()}
     behaviour = {key: members(clauses, judged) for key, clauses in rules.behaviour.items()}
     membership = memberships(customers, behaviour)
+    junk_ids = _junk_ids(staged, said, identity)
+    lines = added_up(readings, rates, rules, books, identity, clock, today, customers, junk_ids, consents)
     return Result(
         reconciliation={name: readings[name].counts() for name in TABLES},
         quarantined={name: Counter(readings[name].quarantined) for name in TABLES},
@@ -249,9 +251,7 @@ def _evaluate(raw: dict[str, list[dict]], as_of: date, config: Config, rules: Ru
         behaviour=behaviour,
         members=membership,
         money=books.totals(),
-        added_up=added_up(
-            readings, rates, rules, books, identity, clock, today, customers, _junk_ids(staged, said, identity), consents
-        ),
+        added_up=lines,
         performance=performance(customers, membership, gaps, carted),
         staged={name: Counter(rows) for name, rows in staged.items()},
         clock=clock,

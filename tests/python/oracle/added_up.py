@@ -1,4 +1,4 @@
-"""What adds up ("Does it add up"): every row of orders once, the money of those that count, whose it is, who is scored."""
+"""What adds up ("Does it add up"): every row of orders once, the money of those that count, whose it is, and persons."""
 
 from __future__ import annotations
 
@@ -99,7 +99,8 @@ def _orders(
 def _counted(row: Any, rules: Rules, day: int, today: int) -> tuple[str, str]:
     """Whether an order counts, and why it does not."""
     if not is_completed(row, rules.order_is_revenue):
-        return "not_counted", "test" if row.is_test else rules.order_statuses.get((row.status or "completed").lower(), "unmapped")
+        status = rules.order_statuses.get((row.status or "completed").lower(), "unmapped")
+        return "not_counted", "test" if row.is_test else status
     return ("counted" if day <= today else "after_the_day"), NO_REASON
 
 
@@ -133,16 +134,17 @@ def _refunds(sheet: Sheet, books: Books) -> None:
     for holder, refunds in books.refunds.items():
         owner = "guest" if holder == GUESTS else holder[0]
         for refund in refunds:
-            place, money = (month_of(books.today - refund.age), refund.currency, "all"), (-refund.original, -refund.amount)
+            place, money = (
+                (month_of(books.today - refund.age), refund.currency, "all"),
+                (-refund.original, -refund.amount),
+            )
             sheet.add(("revenue", *place, "refunds", NO_REASON, False), 1, *money)
             sheet.add(("revenue", *place, "net_revenue", NO_REASON, True), 1, *money)
             sheet.add(("owners", *place, owner, NO_REASON, False), 1, *money)
             sheet.add(("owners", *place, "net_revenue", NO_REASON, True), 1, *money)
 
 
-def _persons(
-    sheet: Sheet, identity: Identity, customers: dict[str, dict[str, Any]], junk_ids: set[str]
-) -> None:
+def _persons(sheet: Sheet, identity: Identity, customers: dict[str, dict[str, Any]], junk_ids: set[str]) -> None:
     ids = {"persons": 0, "merged": 0, "after_the_day": 0, "nobody": len(junk_ids)}
     for person, members in identity.members.items():
         if person in customers:

@@ -45,7 +45,7 @@ class ConsentVersion(NamedTuple):
 
 @dataclass
 class TableReading:
-    """What became of the rows of one raw table; `fates` says it of each: the row, its status, and why it is set aside."""
+    """What became of the rows of one raw table; `fates` says it of each: its status, and why it is set aside."""
 
     raw: int = 0
     staged: list = field(default_factory=list)
@@ -305,7 +305,8 @@ def read_all(
         return "beyond_money" if any(abs((amount or 0) * rate) >= TRILLION for amount in amounts) else None
 
     def least_revenue(row) -> tuple:
-        return not is_completed(row, rules.order_is_revenue), -row.amount * rates.rate(row.currency, clock.day(row.ordered_at))
+        amount = row.amount * rates.rate(row.currency, clock.day(row.ordered_at))
+        return not is_completed(row, rules.order_is_revenue), -amount
 
     def least_subscribed(row) -> tuple:
         is_live = row.status is None or rules.subscription_statuses[row.status.lower()].is_live
