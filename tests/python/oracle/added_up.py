@@ -1,4 +1,4 @@
-"""What adds up ("Does it add up"): every row of orders once, the money of those that count, whose it is, and persons."""
+"""What adds up ("Does it add up"): every row of orders once, the money of those that count, whose it is, persons."""
 
 from __future__ import annotations
 
