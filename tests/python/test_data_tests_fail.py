@@ -380,16 +380,19 @@ FAULTS = {
         *(
             f"update marts.does_it_add_up set {column} = {column} * 2 where section = '{section}'"
             for section, column in (
-                ("orders", "original_amount"), ("orders", "entries"), ("revenue", "amount"), ("owners", "amount"),
-                ("persons", "entries"), ("with_orders", "entries"), ("channels", "entries"),
+                ("orders", "original_amount"),
+                ("orders", "entries"),
+                ("revenue", "amount"),
+                ("owners", "amount"),
+                ("persons", "entries"),
+                ("with_orders", "entries"),
+                ("channels", "entries"),
             )
         ),
         "update marts.source_reconciliation set raw_rows = raw_rows + 1 where table_name = 'orders'",
         "update marts.source_reconciliation set quarantined_rows = quarantined_rows + 1 where table_name = 'orders'",
     ],
-    "totals_are_their_parts": [
-        "update marts.data_quality set affected_share = 0.5 where metric = 'differing_totals'"
-    ],
+    "totals_are_their_parts": ["update marts.data_quality set affected_share = 0.5 where metric = 'differing_totals'"],
     "orders_have_begun": ["update staging.stg_orders set ordered_on = date '9000-01-01'"],
     "rejected_orders_within_limit": [
         "create or replace table staging.base_orders as select 'quarantined' as row_status"

@@ -13,19 +13,16 @@ from spine.raw.views import raw_query
 NO_CURRENCY = "XXX"
 SHOWN_CURRENCIES = 10
 
-# A code is three letters; NaN and nil are what tools write for nothing. The currency that rates lead to has none, or 1.
+# The currency that rates lead to has none, or 1.
 _COUNTED = """
-    with orders as (
+    with named as (
         select upper(regexp_replace(currency, '^[\\s\\p{{Z}}]+|[\\s\\p{{Z}}]+$', '', 'g')) as currency
         from ({orders})
     ),
 
     counted as (
-        select
-            case when regexp_full_match(currency, '[A-Z]{{3}}') and currency not in ('NAN', 'NIL') then currency end
-                as code,
-            count(*) as orders
-        from orders
+        select {code} as code, count(*) as orders
+        from named
         group by code
     ),
 
@@ -48,6 +45,11 @@ class SeveralCurrencies(InputRefused):
     exit_code = UsageError.exit_code  # it is a setting that is missing
 
 
+def code_in(text: str) -> str:
+    """The SQL of the code that a text in upper case is: three letters that are not how tools write nothing; else null."""
+    return f"case when regexp_full_match({text}, '[A-Z]{{3}}') and {text} not in ('NAN', 'NIL') then {text} end"
+
+
 def currency_of_orders(
     folder: RawFolder, landing_dir: Path | None, connection: duckdb.DuckDBPyConnection | None = None
 ) -> str:
@@ -59,7 +61,8 @@ def currency_of_orders(
     Raises SeveralCurrencies, with the orders of each.
     """
     queries = {name: raw_query(folder, name, landing_dir) for name in ("orders", "exchange_rates")}
-    counted = (connection or duckdb.connect()).execute(_COUNTED.format(**queries)).fetchall()
+    query = _COUNTED.format(code=code_in("currency"), **queries)
+    counted = (connection or duckdb.connect()).execute(query).fetchall()
     named = [(code, is_foreign) for code, _, is_foreign in counted if code]
     home = [code for code, is_foreign in named if not is_foreign]
     if len(home) == 1:

@@ -7,7 +7,7 @@ been taken from the SQL; where the two differ, one of them misreads the definiti
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Context, Decimal, localcontext
 from pathlib import Path
@@ -20,6 +20,7 @@ from .clock import Clock
 from .config import Config
 from .consent import Answer, Consent
 from .contract import TABLES
+from .currency import currency_of
 from .engagement import engagement, events_by_person
 from .identity import CARRIERS, Identity, customers_as_of
 from .lifecycle import stage_of
@@ -90,8 +91,11 @@ def evaluate(
     rules_dir: Path | str = DEFAULT_RULES_DIR,
 ) -> Result:
     """Everything as of the end of business day ``as_of``."""
+    config = config or Config()
+    if config.reporting_currency == "auto":
+        config = replace(config, reporting_currency=currency_of(raw))
     with localcontext(Context(prec=60)):
-        return _evaluate(raw, as_of, config or Config(), load_rules(Path(rules_dir), as_of))
+        return _evaluate(raw, as_of, config, load_rules(Path(rules_dir), as_of))
 
 
 def _group(rows: list, identity: Identity) -> dict[str, list]:
