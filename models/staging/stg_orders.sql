@@ -1,5 +1,9 @@
 with orders as (
-    select * from {{ ref('base_orders') }} where row_status = 'staged'
+    select
+        *,
+        total - amount - coalesce(tax, 0) - coalesce(shipping, 0) as difference
+    from {{ ref('base_orders') }}
+    where row_status = 'staged'
 )
 
 select
@@ -16,7 +20,7 @@ select
     coalesce(orders.discount_amount, 0) as original_discount_amount,
     {{ in_reporting_currency('coalesce(orders.discount_amount, 0)', 'orders.exchange_rate') }}
         as discount_amount,
-    {%- for given in ['tax', 'shipping', 'total'] %}
+    {%- for given in ['tax', 'shipping', 'difference'] %}
     orders.{{ given }} as original_{{ given }},
     {{ in_reporting_currency('orders.' ~ given, 'orders.exchange_rate') }} as {{ given }},
     {%- endfor %}

@@ -21,7 +21,7 @@ select
     lower(orders.channel) as order_channel,
     orders.exchange_rate,
     orders.original_currency,
-    {%- for money in ['amount', 'discount_amount', 'tax', 'shipping', 'total'] %}
+    {%- for money in ['amount', 'discount_amount', 'tax', 'shipping', 'difference'] %}
     orders.original_{{ money }},
     orders.{{ money }},
     {%- endfor %}

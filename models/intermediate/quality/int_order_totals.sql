@@ -5,12 +5,10 @@ with orders as (
         *,
         case when is_counted then 'counted' when is_completed then 'after_the_day' else 'not_counted' end as line,
         case when is_completed then 'none' else order_status end as reason,
-        coalesce(total, tax, shipping) is not null as is_invoiced,
+        coalesce(difference, tax, shipping) is not null as is_invoiced,
         {%- for prefix in ['original_', ''] %}
         {{ prefix }}amount + {{ prefix }}discount_amount as {{ prefix }}gross_sales,
         -{{ prefix }}discount_amount as {{ prefix }}discounts,
-        {{ prefix }}total - {{ prefix }}amount - coalesce({{ prefix }}tax, 0) - coalesce({{ prefix }}shipping, 0)
-            as {{ prefix }}difference,
         {%- endfor %}
         ordered_on as counted_on
     from {{ ref('int_orders_resolved') }}
@@ -65,7 +63,7 @@ select
     sum({{ measure }}) as {{ measure }},
     {%- endfor %}
     count(difference) as totals,
-    count(case when difference <> 0 then 1 end) as differing_totals,
+    count(case when original_difference <> 0 then 1 end) as differing_totals,
     count(*) as entries
 from entries
 group by counted_on, currency, line, reason, owner_kind, is_invoiced

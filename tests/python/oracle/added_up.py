@@ -118,16 +118,17 @@ def _revenue(sheet: Sheet, row: Any, rate: Decimal, place: tuple, owner: str) ->
     sheet.add(("revenue", *place, "net_revenue", NO_REASON, True), 1, *amount)
     sheet.add(("owners", *place, owner, NO_REASON, False), 1, *amount)
     sheet.add(("owners", *place, "net_revenue", NO_REASON, True), 1, *amount)
-    tax, shipping, given = money(row.tax), money(row.shipping), money(row.total)
+    tax, shipping, rest = money(row.tax), money(row.shipping), (None, None)
     if row.tax is row.shipping is row.total is None:
         return
     parts = total([amount, tax, shipping])
-    rest = (None, None) if row.total is None else tuple(one - other for one, other in zip(given, parts, strict=True))
+    if row.total is not None:
+        rest = money(row.total - row.amount - (row.tax or ZERO) - (row.shipping or ZERO))
     sheet.add(("invoices", *place, "merchandise", NO_REASON, False), 1, *amount)
     sheet.add(("invoices", *place, "tax", NO_REASON, False), None, *tax)
     sheet.add(("invoices", *place, "shipping", NO_REASON, False), None, *shipping)
     sheet.add(("invoices", *place, "difference", NO_REASON, False), None, *rest)
-    sheet.add(("invoices", *place, "total", NO_REASON, True), 1, *(parts if row.total is None else given))
+    sheet.add(("invoices", *place, "total", NO_REASON, True), 1, *total([parts, rest]))
 
 
 def _refunds(sheet: Sheet, books: Books) -> None:
