@@ -35,19 +35,25 @@ unreadable_rows as (
 
 entries as {{ inlined() }} (
     select
+        {%- for measure in measures %}
+        original_{{ measure }}, {{ measure }},
+        {%- endfor %}
         counted_on, original_currency as currency, line, reason, owner_kind, is_invoiced
-        {%- for measure in measures %}, original_{{ measure }}, {{ measure }}{% endfor %}
     from orders
     union all
-    select ordered_on, known_currency, line, reason, 'none', false, null, null, null, null, amount, {{ ('null, ' * 7)[:-2] }}
+    select
+        null, null, null, null, amount, {{ 'null, ' * 7 }}
+        ordered_on, known_currency, line, reason, 'none', false
     from other_rows
     union all
-    select null, 'unknown', 'set_aside', quarantine_reason, 'none', false, {{ ('null, ' * 12)[:-2] }}
+    select
+        {{ 'null, ' * 12 }}
+        null, 'unknown', 'set_aside', quarantine_reason, 'none', false
     from unreadable_rows
     union all
     select
-        counted_on, original_currency, 'refunded', 'none', owner_kind, false, null, null, null, null, -original_amount, -amount,
-        {{ ('null, ' * 6)[:-2] }}
+        null, null, null, null, -original_amount, -amount, {{ 'null, ' * 6 }}
+        counted_on, original_currency, 'refunded', 'none', owner_kind, false
     from refunds
 )
 

@@ -20,32 +20,46 @@ scored as (
     from {{ ref('int_customer_rfm_scored') }}
 ),
 
+answers as (
+    select channel, purpose, is_contactable, has_consent, consent_status, count(*) as persons
+    from {{ ref('int_customer_consent') }}
+    group by channel, purpose, is_contactable, has_consent, consent_status
+),
+
 channels as (
     select
         channel || ' ' || purpose as channel,
         case when is_contactable then 'contactable' else 'not_contactable' end as line,
-        case when is_contactable then 'none' when has_consent then 'withdrawn_after_day' else consent_status end as reason
-    from {{ ref('int_customer_consent') }}
+        case when is_contactable then 'none' when has_consent then 'withdrawn_after_day' else consent_status end as reason,
+        persons
+    from answers
+),
+
+counted as (
+    select ids.ids, ids.junk_ids, persons.persons, persons.ids_of_persons, buyers.buyers, scored.scored
+    from ids
+    cross join persons
+    cross join buyers
+    cross join scored
 ),
 
 lines as (
-    select 'ids' as section, 'all' as channel, 'persons' as line, 'none' as reason, persons as entries from persons
+    {%- for section, line, entries in [
+        ('ids', 'persons', 'persons'),
+        ('ids', 'merged', 'ids_of_persons - persons'),
+        ('ids', 'nobody', 'junk_ids'),
+        ('ids', 'after_the_day', 'ids - junk_ids - ids_of_persons'),
+        ('persons', 'with_orders', 'buyers'),
+        ('persons', 'without_orders', 'persons - buyers'),
+        ('with_orders', 'scored', 'scored'),
+        ('with_orders', 'unscored', 'buyers - scored'),
+    ] %}
+    select '{{ section }}' as section, 'all' as channel, '{{ line }}' as line, 'none' as reason, {{ entries }} as entries
+    from counted
     union all
-    select 'ids', 'all', 'merged', 'none', ids_of_persons - persons from persons
-    union all
-    select 'ids', 'all', 'nobody', 'none', junk_ids from ids
-    union all
-    select 'ids', 'all', 'after_the_day', 'none', ids - junk_ids - ids_of_persons from ids cross join persons
-    union all
-    select 'persons', 'all', 'with_orders', 'none', buyers from buyers
-    union all
-    select 'persons', 'all', 'without_orders', 'none', persons - buyers from persons cross join buyers
-    union all
-    select 'with_orders', 'all', 'scored', 'none', scored from scored
-    union all
-    select 'with_orders', 'all', 'unscored', 'none', buyers - scored from buyers cross join scored
-    union all
-    select 'channels', channel, line, reason, 1 from channels
+    {%- endfor %}
+    select 'channels', channel, line, reason, persons
+    from channels
 )
 
 select

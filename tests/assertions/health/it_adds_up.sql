@@ -1,5 +1,5 @@
 {{ config(tags=['health', 'rows_shown']) }}
--- does_it_add_up adds up, to the cent: the lines of a section to its total, its totals to each other, and to what other marts say.
+-- does_it_add_up adds up, to the cent: the lines of a section to its total, totals to each other and to what other marts say.
 with lines as (
     select * from {{ ref('does_it_add_up') }}
 ),
@@ -41,14 +41,18 @@ totals as (
     from lines
 ),
 
+reconciliation as (
+    select * from {{ ref('source_reconciliation') }} where table_name = 'orders'
+),
+
 others as (
-    select 'rows read' as subject, read_rows as stated, raw_rows as summed
+    select 'rows read' as subject, totals.read_rows as stated, reconciliation.raw_rows as summed
     from totals
-    inner join {{ ref('source_reconciliation') }} on table_name = 'orders'
+    cross join reconciliation
     union all
-    select 'rows set aside', set_aside_rows, quarantined_rows
+    select 'rows set aside', totals.set_aside_rows, reconciliation.quarantined_rows
     from totals
-    inner join {{ ref('source_reconciliation') }} on table_name = 'orders'
+    cross join reconciliation
     union all
     select 'net revenue', net_revenue, (select coalesce(sum(net_revenue), 0) from {{ ref('revenue_by_owner') }})
     from totals
