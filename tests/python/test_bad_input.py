@@ -794,7 +794,7 @@ def test_one_customer_builds_well(tmp_path):
     assert run.code == 0, run.all_text
     assert "rows set aside: 0\n" in run.out
     run = run_spine("segments", "--db", tmp_path / "a.duckdb", scratch=tmp_path)
-    assert run.out.startswith(f"Segments as of {SAMPLE_DAY}: 1 customer, USD 9.99 ")
+    assert run.out.startswith(f"Segments as of {SAMPLE_DAY}: 1 customer, XXX 9.99 ")
 
 
 ALONE = {
