@@ -514,7 +514,9 @@ def chained_people(bench: Bench) -> None:
         for place in range(11)
         for member in (place, place + 1)
     ]
-    star = [{"identifier_type": "email", "identifier": "a@x.example", "customer_id": f"s{place}"} for place in range(12)]
+    star = [
+        {"identifier_type": "email", "identifier": "a@x.example", "customer_id": f"s{place}"} for place in range(12)
+    ]
     assert identity_quality(bench, {"orders": [GOOD], "identities": chain})["chained_people"] == [1, 2]
     assert identity_quality(bench, {"orders": [GOOD], "identities": chain[2:-2]})["chained_people"] == [0, 2]
     assert identity_quality(bench, {"orders": [GOOD], "identities": star})["chained_people"] == [0, 2]
@@ -532,7 +534,9 @@ def contradicting_dates(bench: Bench) -> None:
         subscription(subscription_id="out of trial before", trial_ends_at="2026-06-01"),
         subscription(subscription_id="trialing on", status="trialing", trial_ends_at="2026-06-29", **early),
         subscription(subscription_id="live on", status="active", cancelled_at="2026-06-29", **early),
-        subscription(subscription_id="agrees", status="active", cancelled_at="2026-06-29", renews_at="2026-07-01", **early),
+        subscription(
+            subscription_id="agrees", status="active", cancelled_at="2026-06-29", renews_at="2026-07-01", **early
+        ),
     ]
     connection = built(bench, {"orders": [GOOD], "subscriptions": rows})
     query = f"select subject, affected_rows, total_rows from ({bench.sql_of('int_subscription_quality')})"
