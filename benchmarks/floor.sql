@@ -237,7 +237,7 @@ priced as (
     select
         orders.* replace (coalesce(orders.discount_amount, 0) as discount_amount),
         case when upper(coalesce(orders.currency, 'USD')) = 'USD' then 1 else rates.rate end as rate,
-        coalesce(statuses.is_revenue, false) as is_completed
+        coalesce(statuses.is_revenue and not coalesce(orders.is_test, false), false) as is_completed
     from read_parquet(getvariable('orders')) as orders
     left join rates on rates.currency = upper(orders.currency) and rates.day = orders.ordered_at::date
     left join statuses on statuses.source_status = lower(coalesce(orders.status, 'completed'))

@@ -321,8 +321,9 @@ def passes(connection: duckdb.DuckDBPyConnection, query: str) -> bool:
 def unit_tests(folder: Path, nodes: dict[str, Node]) -> list[UnitTest]:
     """The dbt unit tests whose model compiles to the same SQL, but for names and days, as it does here."""
     generate_sample(folder / "raw", customers=300, months=12, until=AS_OF)
+    given = {"as_of_date": AS_OF.isoformat(), "reporting_currency": "USD"}
     outcome = run_dbt(
-        "build", "--vars", json.dumps({"as_of_date": AS_OF.isoformat()}), target_dir=folder / "built",
+        "build", "--vars", json.dumps(given), target_dir=folder / "built",
         SPINE_DB=str(folder / "built.duckdb"), RAW_DIR=str(folder / "raw"),
     )  # fmt: skip
     assert outcome.returncode == 0, outcome.stdout[-3000:]

@@ -1,14 +1,29 @@
 {% macro require_raw_input() -%}
     {#- Staging without input would fail table by table; this says once what is missing. -#}
-    {%- set reading = [] -%}
-    {%- for node in (selected_resources if execute and flags.WHICH in ['build', 'run'] else []) if node.startswith('model.segment_spine.base_') -%}
-        {%- do reading.append(node) -%}
-    {%- endfor -%}
-    {%- if reading and not segment_spine.is_there('raw', 'orders') -%}
+    {%- if segment_spine.reads_raw_input() and not segment_spine.is_there('raw', 'orders') -%}
         {{ exceptions.raise_compiler_error(
             "There is no raw input: set RAW_DIR to a folder of raw files, or RAW_SCHEMA to a schema of the database (docs/own_data.md)."
         ) }}
     {%- endif -%}
+{%- endmacro %}
+
+{% macro require_currency() -%}
+    {#- No model can look at the orders while dbt compiles it: who runs dbt without the runner names their currency. -#}
+    {%- if segment_spine.reads_raw_input() and var('reporting_currency') | string | lower == 'auto' -%}
+        {{ exceptions.raise_compiler_error(
+            "var reporting_currency must be a three-letter code here, as with --vars '{reporting_currency: EUR}': "
+            ~ "only `spine build` finds out the currency of the orders by itself"
+        ) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro reads_raw_input() -%}
+    {#- Whether the run builds anything from raw tables. -#}
+    {%- set reading = [] -%}
+    {%- for node in (selected_resources if execute and flags.WHICH in ['build', 'run'] else []) if node.startswith('model.segment_spine.base_') -%}
+        {%- do reading.append(node) -%}
+    {%- endfor -%}
+    {{ return(reading | length > 0) }}
 {%- endmacro %}
 
 {% macro require_relative_rules() -%}

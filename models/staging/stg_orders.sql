@@ -1,5 +1,9 @@
 with orders as (
-    select * from {{ ref('base_orders') }} where row_status = 'staged'
+    select
+        *,
+        total - amount - coalesce(tax, 0) - coalesce(shipping, 0) as difference
+    from {{ ref('base_orders') }}
+    where row_status = 'staged'
 )
 
 select
@@ -13,8 +17,13 @@ select
     orders.amount as original_amount,
     orders.exchange_rate,
     {{ in_reporting_currency('orders.amount', 'orders.exchange_rate') }} as amount,
+    coalesce(orders.discount_amount, 0) as original_discount_amount,
     {{ in_reporting_currency('coalesce(orders.discount_amount, 0)', 'orders.exchange_rate') }}
         as discount_amount,
+    {%- for given in ['tax', 'shipping', 'difference'] %}
+    orders.{{ given }} as original_{{ given }},
+    {{ in_reporting_currency('orders.' ~ given, 'orders.exchange_rate') }} as {{ given }},
+    {%- endfor %}
     orders.source_status,
     orders.order_status,
     orders.is_completed

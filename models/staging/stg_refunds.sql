@@ -14,5 +14,7 @@ select
     case when refunds.order_id is null then refunds.customer_id else refunds.ordering_customer_id end
         as refunded_customer_id,
     refunds.is_counted,
+    refunds.currency_code as original_currency,
+    refunds.amount as original_amount,
     {{ in_reporting_currency('refunds.amount', 'refunds.exchange_rate') }} as amount
 from refunds

@@ -13,7 +13,7 @@ from spine.sample.shop import TABLES, generate_sample
 CORRECTIONS = {
     "orders": [
         "amount * 2 as amount", "'cancelled' as status", "'completed' as status", "{other_customer} as customer_id",
-        "ordered_at - interval 40 day as ordered_at", "'EUR' as currency", "'XTS' as currency", "-1 as amount",
+        "ordered_at - interval 40 day as ordered_at", "'EUR' as currency", "'EURO' as currency", "-1 as amount",
         "null as customer_id",
     ],
     "order_items": ["'bakery' as category", "null as category", "{other_product} as product_id"],

@@ -22,6 +22,7 @@ def differences(connection: duckdb.DuckDBPyConnection, expected: Result, is_text
         *_affinity(connection, expected),
         *_consent(connection, expected),
         *_money(connection, expected),
+        *_added_up(connection, expected),
         *differences_of_customers(connection, expected),
     ]
 
@@ -79,7 +80,7 @@ def _reconciliation(connection: duckdb.DuckDBPyConnection, expected: Result, is_
 
 # What staging derives (a currency converted, a status mapped, a channel in lower case) is judged through the marts.
 DERIVED = {
-    "orders": {"amount", "discount_amount"},
+    "orders": {"amount", "discount_amount", "tax", "shipping"},
     "refunds": {"amount"},
     "consent": {"channel", "purpose"},
     "events": {"channel", "source"},
@@ -260,6 +261,13 @@ def _money(connection: duckdb.DuckDBPyConnection, expected: Result) -> list[str]
         "orders_minus_refunds": sum(found.values()),
     }
     return _compare("money", by_owner, expected.money)
+
+
+def _added_up(connection: duckdb.DuckDBPyConnection, expected: Result) -> list[str]:
+    key, said = "section, month, currency, channel, line, reason, is_total", "entries, original_amount, amount"
+    rows = connection.execute(f"select {key}, {said} from marts.does_it_add_up").fetchall()
+    found = {row[:7]: row[7:] for row in rows}
+    return _compare("added up", found, {line: tuple(said) for line, said in expected.added_up.items()})
 
 
 def _performance(connection: duckdb.DuckDBPyConnection, expected: Result) -> list[str]:

@@ -89,9 +89,8 @@ class CompiledProject:
         self, target_dir: Path, project_vars: dict, seeds_dir: Path | None = None, compiled: tuple[str, ...] = ()
     ):
         selected = ("--select", "resource_type:model", *compiled)
-        outcome = _dbt_here(
-            "compile", "--vars", json.dumps(project_vars), *selected, target_dir=target_dir, parsed=_parsed_once()
-        )
+        given = json.dumps({"reporting_currency": "USD", **project_vars})
+        outcome = _dbt_here("compile", "--vars", given, *selected, target_dir=target_dir, parsed=_parsed_once())
         assert outcome.success, outcome.exception or outcome.result
         manifest = json.loads((target_dir / "manifest.json").read_text())
         self.nodes = [_node(manifest["nodes"][unique_id], seeds_dir) for unique_id in _in_order(manifest)]

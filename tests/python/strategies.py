@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 Raw = dict[str, list[dict[str, str | None]]]
 
 COLUMNS = {
-    "orders": "order_id customer_id ordered_at amount status discount_amount currency channel loaded_at",
+    "orders": "order_id customer_id ordered_at amount status discount_amount currency channel tax shipping total "
+    "is_test loaded_at",
     "order_items": "order_id line_number product_id category quantity unit_price unit_cost loaded_at",
     "products": "product_id name category unit_cost is_consumable replenish_days",
     "refunds": "refund_id order_id customer_id refunded_at amount loaded_at",
@@ -71,7 +72,7 @@ IDS = ["c1", "c2", "C2", "客户-三", "emoji-😀-é", "x" * 260, "c10"]
 JUNK = ["unknown", "000", "", " NULL ", "0000-0000", "Guest", "n/a", "(not set)"]
 AMOUNTS = ["10", "10.00", "25.5", "0", "0.005", "99.995", "150", "300", "300.01", "1234.5678", "49.99"]
 STATUSES = [None, None, "completed", "Completed", " PAID ", "shipped", "refunded", "partially_refunded"]
-STATUSES += ["cancelled", "pending", "failed", "on_hold", ""]
+STATUSES += ["cancelled", "pending", "failed", "wc-On-Hold", "checkout-draft", "who knows", ""]
 CURRENCIES = [None, None, None, None, None, "USD", "usd", "EUR", "EUR", "JPY", "XXX", ""]
 CATEGORIES = ["coffee", "tea", "Tea", "größe", None]
 PRODUCTS = ["p1", "p2", "p3", " p1 ", "p-unknown", None]
@@ -693,6 +694,10 @@ def _random_tables(as_of: date, timezone: str) -> dict[str, st.SearchStrategy]:
             discount_amount=pick([None, None, "0", "5", "0.004"]),
             currency=pick(CURRENCIES),
             channel=pick(ORDER_CHANNELS),
+            tax=pick([None, None, "0", "1.905", "free"]),
+            shipping=pick([None, None, "4.9", "0.004"]),
+            total=pick([None, None, None, "10", "36.8", "999999999999"]),
+            is_test=pick([None, None, None, None, "no", "true", "perhaps"]),
             loaded_at=loaded,
         ),
         "order_items": _rows(

@@ -12,6 +12,7 @@ from decimal import Decimal
 
 import duckdb
 import pytest
+import test_currency
 import test_raw_folder
 import test_runner
 from compiled import SOURCES, CompiledProject, load_raw
@@ -91,6 +92,10 @@ IN_RAW_FOLDER = {
     "schema-broken-view": "test_schema_refused",
     "schema-and-folder": "test_plugin_refuses_with_a_message",
     "schema-raw-taken": "test_plugin_refuses_with_a_message",
+}
+IN_CURRENCY = {
+    "several-currencies": "test_of_several_currencies_one_is_asked_for",
+    "no-currency": "test_one_currency_is_found_out",
 }
 IN_RUNNER = {
     "unreadable-withdrawal": "test_withdrawal_that_cannot_be_used_holds_back_the_customers",
@@ -246,6 +251,8 @@ SET_ASIDE = [
     SetAside("beyond-money", "orders", order(amount="1000000000000"), "beyond_money"),
     SetAside("beyond-money", "orders", order(amount="99999999999999.9999"), "beyond_money"),
     SetAside("beyond-money", "orders", order(discount_amount="1000000000000"), "beyond_money"),
+    SetAside("beyond-money", "orders", order(tax="-1000000000000"), "beyond_money"),
+    SetAside("beyond-money", "orders", order(total="1000000000000"), "beyond_money"),
     SetAside("beyond-money", "orders", order(currency="EUR", amount="1000"), "beyond_money",
              {"exchange_rates": [rate(rate="9999999999.99999999")]}),
     SetAside("beyond-money", "refunds", refund(amount="1000000000000"), "beyond_money", WITH_ORDER),
@@ -353,6 +360,27 @@ def junk_ids(bench: Bench) -> None:
     owners = dict(values(connection, "select owner_kind, net_revenue from marts.revenue_by_owner"))
     assert owners["unattributed"] == 60
     assert owners["customer"] == 10
+
+
+def orders_of_tests(bench: Bench) -> None:
+    raw = {"orders": [GOOD, order("o1", is_test="yes"), order("o2", status="test"), order("o3", is_test="perhaps")]}
+    connection = built(bench, raw)
+    assert values(connection, "select sum(net_revenue) from marts.revenue_by_owner") == [(20,)]
+    lines = (
+        "select line, reason, entries from marts.does_it_add_up where section = 'orders' and not is_total order by 1"
+    )
+    assert values(connection, lines) == [("counted", "none", 2), ("not_counted", "test", 2)]
+
+
+def totals_with_more(bench: Bench) -> None:
+    orders = [order("o1", tax="2", total="12"), order("o2", tax="2", total="10"), order("o3", tax="2"), order("o4")]
+    connection = built(bench, {"orders": [GOOD, *orders]})
+    lines = "select line, original_amount from marts.does_it_add_up where section = 'invoices' order by 1"
+    assert dict(values(connection, lines)) == {
+        "merchandise": 30, "tax": 6, "shipping": None, "difference": -2, "total": 34,
+    }  # fmt: skip
+    counted = "select sum(differing_totals), sum(totals) from intermediate.int_order_totals where line = 'counted'"
+    assert values(connection, counted) == [(1, 2)]
 
 
 def crowded_identifier(bench: Bench) -> None:
@@ -486,7 +514,9 @@ def chained_people(bench: Bench) -> None:
         for place in range(11)
         for member in (place, place + 1)
     ]
-    star = [{"identifier_type": "email", "identifier": "a@x.example", "customer_id": f"s{place}"} for place in range(12)]
+    star = [
+        {"identifier_type": "email", "identifier": "a@x.example", "customer_id": f"s{place}"} for place in range(12)
+    ]
     assert identity_quality(bench, {"orders": [GOOD], "identities": chain})["chained_people"] == [1, 2]
     assert identity_quality(bench, {"orders": [GOOD], "identities": chain[2:-2]})["chained_people"] == [0, 2]
     assert identity_quality(bench, {"orders": [GOOD], "identities": star})["chained_people"] == [0, 2]
@@ -504,7 +534,9 @@ def contradicting_dates(bench: Bench) -> None:
         subscription(subscription_id="out of trial before", trial_ends_at="2026-06-01"),
         subscription(subscription_id="trialing on", status="trialing", trial_ends_at="2026-06-29", **early),
         subscription(subscription_id="live on", status="active", cancelled_at="2026-06-29", **early),
-        subscription(subscription_id="agrees", status="active", cancelled_at="2026-06-29", renews_at="2026-07-01", **early),
+        subscription(
+            subscription_id="agrees", status="active", cancelled_at="2026-06-29", renews_at="2026-07-01", **early
+        ),
     ]
     connection = built(bench, {"orders": [GOOD], "subscriptions": rows})
     query = f"select subject, affected_rows, total_rows from ({bench.sql_of('int_subscription_quality')})"
@@ -712,6 +744,8 @@ KEPT: dict[str, Callable] = {
     "no-json-object": attributes_that_are_no_object,
     "rating-out-of-range": ratings_out_of_range,
     "junk-ids": junk_ids,
+    "test-orders": orders_of_tests,
+    "totals-with-more": totals_with_more,
     "crowded-identifier": crowded_identifier,
     "unmapped-names": unmapped_names,
     "duplicate-keys": duplicate_keys,
@@ -764,7 +798,7 @@ def test_one_customer_builds_well(tmp_path):
     assert run.code == 0, run.all_text
     assert "rows set aside: 0\n" in run.out
     run = run_spine("segments", "--db", tmp_path / "a.duckdb", scratch=tmp_path)
-    assert run.out.startswith(f"Segments as of {SAMPLE_DAY}: 1 customer, USD 9.99 ")
+    assert run.out.startswith(f"Segments as of {SAMPLE_DAY}: 1 customer, XXX 9.99 ")
 
 
 ALONE = {
@@ -789,7 +823,7 @@ def test_the_list_of_the_docs_is_whole():
     assert len(ids) == len([row for row in rows if not row.startswith("| id |")]), "each row has an id and three cells"
     assert len(ids) == len(set(ids))
     assert len(ids) >= 40
-    tried = {*IN_RAW_FOLDER, *IN_RUNNER, *ALONE, *KEPT, *(case.name for case in SET_ASIDE)}
+    tried = {*IN_RAW_FOLDER, *IN_CURRENCY, *IN_RUNNER, *ALONE, *KEPT, *(case.name for case in SET_ASIDE)}
     assert set(ids) == tried
 
 
@@ -797,6 +831,8 @@ def test_tests_named_for_a_kind_are_there():
     cases = {case.name for case in [*test_raw_folder.REFUSED, *test_raw_folder.ACCEPTED]}
     for name in IN_RAW_FOLDER.values():
         assert name in cases or callable(getattr(test_raw_folder, name, None)), name
+    for name in IN_CURRENCY.values():
+        assert callable(getattr(test_currency, name, None)), name
     for name in IN_RUNNER.values():
         assert callable(getattr(test_runner, name, None)), name
     for name in ALONE.values():

@@ -369,6 +369,32 @@ FAULTS = {
         "update marts.revenue_by_owner set net_revenue = net_revenue - 0.01 where owner_kind = 'guest'",
         "delete from marts.revenue_by_owner where owner_kind = 'guest'",
     ],
+    "it_adds_up": [
+        *(
+            f"update marts.does_it_add_up set {column} = {column} + 0.01 where section = '{section}' and is_total"
+            for section, column in (("orders", "original_amount"), ("revenue", "amount"), ("owners", "amount"))
+        ),
+        *(
+            f"delete from marts.does_it_add_up where section = '{section}' and not is_total"
+            for section in ("orders", "revenue", "invoices", "owners", "ids", "persons", "with_orders", "channels")
+        ),
+        # In both columns of a section, so that it adds up in itself.
+        *(
+            f"update marts.does_it_add_up set {column} = {column} * 2 where section = '{section}'"
+            for section, column in (
+                ("orders", "original_amount"),
+                ("orders", "entries"),
+                ("revenue", "amount"),
+                ("owners", "amount"),
+                ("persons", "entries"),
+                ("with_orders", "entries"),
+                ("channels", "entries"),
+            )
+        ),
+        "update marts.source_reconciliation set raw_rows = raw_rows + 1 where table_name = 'orders'",
+        "update marts.source_reconciliation set quarantined_rows = quarantined_rows + 1 where table_name = 'orders'",
+    ],
+    "totals_are_their_parts": ["update marts.data_quality set affected_share = 0.5 where metric = 'differing_totals'"],
     "orders_have_begun": ["update staging.stg_orders set ordered_on = date '9000-01-01'"],
     "rejected_orders_within_limit": [
         "create or replace table staging.base_orders as select 'quarantined' as row_status"
@@ -481,7 +507,7 @@ def built(tmp_path_factory) -> tuple[Path, dict[str, DataTest]]:
     generate_sample(folder / "raw", customers=600, months=24, until=AS_OF)
     outcome = run_dbt(
         "build", "--exclude-resource-type", "unit_test",
-        "--vars", json.dumps({"as_of_date": AS_OF.isoformat()}),
+        "--vars", json.dumps({"as_of_date": AS_OF.isoformat(), "reporting_currency": "USD"}),
         target_dir=folder / "target", SPINE_DB=str(folder / "spine.duckdb"), RAW_DIR=str(folder / "raw"),
     )  # fmt: skip
     assert outcome.returncode == 0, outcome.stdout[-3000:]

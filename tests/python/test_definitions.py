@@ -185,7 +185,8 @@ def test_models_agree_through_dbt_itself(tmp_path: Path) -> None:
     database = tmp_path / "spine.duckdb"
     outcome = run_dbt(
         "build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test",
-        "--vars", json.dumps({"as_of_date": as_of.isoformat()}), target_dir=tmp_path / "target",
+        "--vars", json.dumps({"as_of_date": as_of.isoformat(), "reporting_currency": "USD"}),
+        target_dir=tmp_path / "target",
         RAW_DIR=str(tmp_path / "raw"), SPINE_DB=str(database),
     )  # fmt: skip
     assert outcome.returncode == 0, outcome.stdout[-3000:]

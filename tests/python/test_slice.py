@@ -25,6 +25,7 @@ from spine.publish.refresh import SLICE, RefreshRequest, refresh, rollback
 from spine.publish.status import print_status, status
 from spine.publish.store import Store
 from spine.raw.contract import load_contract
+from spine.raw.currency import SeveralCurrencies
 from spine.raw.folder import prepare
 from spine.run.build import BuildRequest, build
 from spine.run.compiled import run_statements
@@ -238,6 +239,19 @@ def test_what_a_slice_cannot_judge_is_left_to_a_full_build(copied, monkeypatch):
     dated.unlink()
     store.working.write_bytes(store.working.read_bytes())
     assert not plan(), "somebody has written to the working database"
+
+
+def test_a_currency_that_no_order_had_is_left_to_a_full_build(copied):
+    """Which one to report in, only a look at all orders can tell; so a full build refuses, and says why."""
+    request, bring = copied
+    bring("orders", "'new' as order_id, ' eur ' as currency, 'e' as status")
+    assert refresh(request, SILENT).is_well and is_sliced(request), "there were orders in EUR, with rates"
+    bring("orders", "'newer' as order_id, 'CHF' as currency", name="newer.parquet")
+    with pytest.raises(SeveralCurrencies, match="CHF 1"):
+        refresh(request, SILENT)
+    assert last_run(request).result == runs.REFUSED
+    line, is_settled = _cycle(request)
+    assert is_settled and line.startswith("refused: reporting_currency is auto")
 
 
 def refuse_the_last(connection: duckdb.DuckDBPyConnection, statements: list) -> list:

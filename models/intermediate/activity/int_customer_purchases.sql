@@ -1,5 +1,5 @@
 with orders as (
-    select * from {{ ref('int_orders_resolved') }} where is_completed and customer_id is not null
+    select * from {{ ref('int_orders_resolved') }} where is_counted and customer_id is not null
 ),
 
 products as (

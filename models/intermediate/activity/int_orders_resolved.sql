@@ -20,9 +20,14 @@ select
     orders.ordered_on,
     lower(orders.channel) as order_channel,
     orders.exchange_rate,
-    orders.amount,
-    orders.discount_amount,
+    orders.original_currency,
+    {%- for money in ['amount', 'discount_amount', 'tax', 'shipping', 'difference'] %}
+    orders.original_{{ money }},
+    orders.{{ money }},
+    {%- endfor %}
     orders.order_status,
-    orders.is_completed
+    orders.is_completed,
+    -- Which orders count: whatever counts orders by the day, or their money, goes by this.
+    orders.is_completed and orders.ordered_on <= {{ as_of_date() }} as is_counted
 from orders
 left join customer_ids on orders.customer_id = customer_ids.source_customer_id

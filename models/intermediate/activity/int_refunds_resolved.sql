@@ -2,11 +2,12 @@
 {%- set policy = one_of('refund_date_policy', var('refund_date_policy'), ['refunded_on', 'ordered_on']) %}
 
 with refunds as (
-    select * from {{ ref('stg_refunds') }}
-    where
-        is_counted
-        -- A refund counted on its order's day does not count before it was made.
-        and {{ 'refunded_on <= ' ~ as_of_date() if policy == 'ordered_on' else 'true' }}
+    select
+        *,
+        {{ 'coalesce(ordered_on, refunded_on)' if policy == 'ordered_on' else 'refunded_on' }} as counted_on
+    from {{ ref('stg_refunds') }}
+    -- Even one that is counted on its order's day does not count before it was made.
+    where is_counted and refunded_on <= {{ as_of_date() }}
 ),
 
 customer_ids as (
@@ -23,7 +24,10 @@ select
         else 'customer'
     end as owner_kind,
     lower(refunds.order_channel) as order_channel,
+    refunds.original_currency,
+    refunds.original_amount,
     refunds.amount,
-    {{ 'coalesce(refunds.ordered_on, refunds.refunded_on)' if policy == 'ordered_on' else 'refunds.refunded_on' }} as counted_on
+    refunds.counted_on
 from refunds
 left join customer_ids on refunds.refunded_customer_id = customer_ids.source_customer_id
+where refunds.counted_on <= {{ as_of_date() }}

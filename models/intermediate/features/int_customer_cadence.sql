@@ -1,5 +1,5 @@
 with gaps as (
-    select * from {{ ref('int_customer_order_gaps') }} where ordered_on <= {{ as_of_date() }}
+    select * from {{ ref('int_customer_order_gaps') }}
 )
 
 select

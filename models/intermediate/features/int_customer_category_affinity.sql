@@ -9,7 +9,7 @@ with events as {{ inlined() }} (
 purchases as (
     select *
     from {{ ref('int_customer_purchases') }}
-    where category is not null and ordered_on <= {{ as_of_date() }}
+    where category is not null
 ),
 
 weights as (
@@ -24,7 +24,7 @@ decays as (
     from (
         select activity_on from {{ ref('int_customer_event_days') }} where activity_on <= {{ as_of_date() }}
         union
-        select activity_on from {{ ref('int_customer_order_days') }} where activity_on <= {{ as_of_date() }}
+        select activity_on from {{ ref('int_customer_order_days') }}
     ) as days
 ),
 

@@ -3,7 +3,7 @@
 with order_days as (
     select *
     from {{ ref('int_customer_order_days') }}
-    where activity_on <= {{ as_of_date() }} and (orders > 0 or refunded_amount <> 0)
+    where orders > 0 or refunded_amount <> 0
 )
 
 select

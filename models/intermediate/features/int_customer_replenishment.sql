@@ -1,5 +1,5 @@
 with purchases as (
-    select * from {{ ref('int_customer_purchases') }} where ordered_on <= {{ as_of_date() }}
+    select * from {{ ref('int_customer_purchases') }}
 ),
 
 consumables as (

@@ -12,7 +12,6 @@ gaps as (
         gap_days,
         {{ days_between('ordered_on', as_of_date()) }} as days_since_gap
     from {{ ref('int_customer_order_gaps') }}
-    where ordered_on <= {{ as_of_date() }}
 ),
 
 unmet_needs as (

@@ -7,7 +7,7 @@ customers as (
 ),
 
 gaps as (
-    select * from {{ ref('int_customer_order_gaps') }} where ordered_on <= {{ as_of_date() }}
+    select * from {{ ref('int_customer_order_gaps') }}
 ),
 
 segment_gaps as (

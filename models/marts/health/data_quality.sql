@@ -25,6 +25,10 @@ with measured as (
     select 'contradicting_dates', 'subscriptions', subject, affected_rows, total_rows
     from {{ ref('int_subscription_quality') }}
     union all
+    select 'differing_totals', 'orders', 'total', coalesce(sum(differing_totals), 0), coalesce(sum(totals), 0)
+    from {{ ref('int_order_totals') }}
+    where line = 'counted'
+    union all
     select 'unreadable_values', 'customers', 'trait ' || trait, count(case when is_unreadable then 1 end), count(*)
     from {{ ref('int_customer_attributes') }}
     group by trait

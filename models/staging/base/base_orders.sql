@@ -16,6 +16,10 @@ typed as {{ inlined() }} (
         {{ to_money('discount_amount') }} as discount_amount,
         {{ text_of('currency') }} as currency,
         {{ text_of('channel') }} as channel,
+        {{ to_money('tax') }} as tax,
+        {{ to_money('shipping') }} as shipping,
+        {{ to_money('total') }} as total,
+        {{ to_boolean('is_test') }} as is_test,
         {{ to_utc_timestamp('loaded_at') }} as loaded_at,
         {{ row_marks('orders') }}
     from source
@@ -58,10 +62,14 @@ rates as (
 priced as {{ inlined() }} (
     select
         localised.*,
+        greatest(
+            localised.amount, abs(coalesce(localised.discount_amount, 0)), abs(coalesce(localised.tax, 0)),
+            abs(coalesce(localised.shipping, 0)), abs(coalesce(localised.total, 0))
+        ) as greatest_amount,
         case when localised.currency_code = '{{ reporting_currency() }}' then 1 else rates.rate end as exchange_rate,
         lower(coalesce(localised.status, 'completed')) as source_status,
-        coalesce(statuses.order_status, 'unmapped') as order_status,
-        coalesce(statuses.is_revenue, false) as is_completed
+        case when localised.is_test then 'test' else coalesce(statuses.order_status, 'unmapped') end as order_status,
+        coalesce(statuses.is_revenue and not coalesce(localised.is_test, false), false) as is_completed
     from localised
     left join statuses on lower(coalesce(localised.status, 'completed')) = statuses.source_status
     left join rates
@@ -76,8 +84,7 @@ rejudged as {{ inlined() }} (
         case
             when quarantine_reason is not null then quarantine_reason
             when exchange_rate is null then 'no_exchange_rate'
-            when {{ is_beyond_money('amount', 'exchange_rate') }}
-                or {{ is_beyond_money('coalesce(discount_amount, 0)', 'exchange_rate') }} then 'beyond_money'
+            when {{ is_beyond_money('greatest_amount', 'exchange_rate') }} then 'beyond_money'
         end as final_reason
     from priced
 ),

@@ -45,7 +45,8 @@ placed as {{ inlined() }} (
         orders.ordered_on,
         orders.channel as order_channel,
         coalesce(orders.is_completed, true) as is_counted,
-        coalesce(orders.exchange_rate, 1) as exchange_rate
+        coalesce(orders.exchange_rate, 1) as exchange_rate,
+        coalesce(orders.original_currency, '{{ reporting_currency() }}') as currency_code
     from versions
     left join {{ ref('stg_orders') }} as orders on versions.order_id = orders.order_id
 ),
@@ -71,5 +72,6 @@ select
     ordered_on,
     order_channel,
     is_counted,
-    exchange_rate
+    exchange_rate,
+    currency_code
 from ranked

@@ -17,7 +17,14 @@ from rich.console import Console
 from spine.errors import SpineError, UsageError
 from spine.interrupts import is_interrupt
 from spine.publish.runs import timestamp
-from spine.run.project import DEFAULT_DB, last_complete_business_day, parse_day, refuse_unusable_day, vars_in_force
+from spine.run.project import (
+    DEFAULT_DB,
+    is_currency_auto,
+    last_complete_business_day,
+    parse_day,
+    refuse_unusable_day,
+    vars_in_force,
+)
 
 if TYPE_CHECKING:
     from spine.publish.refresh import RefreshRequest
@@ -84,10 +91,10 @@ def check(options: argparse.Namespace) -> int:
 
     def check_input() -> None:
         if raw_dir is not None:
-            _check_raw(raw_dir, options.db, console)
+            _check_raw(raw_dir, options.db, rules_dir, console)
             good_folders.append(raw_dir)
         elif schema:
-            _check_raw_schema(schema, _db(options), console)
+            _check_raw_schema(schema, _db(options), rules_dir, console)
         else:
             console.print("raw input: not checked (none is given)")
 
@@ -108,7 +115,7 @@ def check(options: argparse.Namespace) -> int:
             faults.append(fault)
     if faults:
         # One answer with everything that was found; the first kind of fault gives the exit code.
-        faults[0].args = ("\n".join(str(fault) for fault in faults),)
+        faults[0].args = ("\n".join(dict.fromkeys(str(fault) for fault in faults)),)
         raise faults[0]
     return 0
 
@@ -270,8 +277,9 @@ def _silent() -> Console:
     return Console(quiet=True)
 
 
-def _check_raw(raw_dir: Path, db: Path | None, console: Console) -> None:
+def _check_raw(raw_dir: Path, db: Path | None, rules_dir: Path | None, console: Console) -> None:
     from spine.raw.contract import load_contract
+    from spine.raw.currency import currency_of_orders
     from spine.raw.folder import prepare, release_landings
     from spine.run.database import checked_record_of, landing_dir_of
 
@@ -279,23 +287,28 @@ def _check_raw(raw_dir: Path, db: Path | None, console: Console) -> None:
         try:
             landing_dir = landing_dir_of(db.absolute()) if db else temporary
             folder = prepare(raw_dir, landing_dir, load_contract(), checked_record_of(db.absolute()) if db else None)
+            for note in folder.notes:
+                console.print(f"note: {note}", soft_wrap=True)
+            console.print(f"raw folder {raw_dir}: keeps the contract ({len(folder.tables)} tables)", soft_wrap=True)
+            if is_currency_auto(rules_dir):
+                console.print(f"reporting currency: {currency_of_orders(folder, Path(landing_dir))}")
         finally:
             release_landings()
-    for note in folder.notes:
-        console.print(f"note: {note}", soft_wrap=True)
-    console.print(f"raw folder {raw_dir}: keeps the contract ({len(folder.tables)} tables)", soft_wrap=True)
 
 
-def _check_raw_schema(schema: str, db: Path, console: Console) -> None:
+def _check_raw_schema(schema: str, db: Path, rules_dir: Path | None, console: Console) -> None:
     from spine.raw.contract import load_contract
+    from spine.raw.currency import currency_of_orders
     from spine.raw.folder import check_schema
     from spine.run.database import reader
 
     with reader(db) as connection:
         found = check_schema(connection, schema, load_contract())
-    for note in found.notes:
-        console.print(f"note: {note}", soft_wrap=True)
-    console.print(f"schema {schema} of {db}: keeps the contract ({len(found.tables)} tables)", soft_wrap=True)
+        for note in found.notes:
+            console.print(f"note: {note}", soft_wrap=True)
+        console.print(f"schema {schema} of {db}: keeps the contract ({len(found.tables)} tables)", soft_wrap=True)
+        if is_currency_auto(rules_dir):
+            console.print(f"reporting currency: {currency_of_orders(found, None, connection)}")
 
 
 def _raw_dir(options: argparse.Namespace) -> Path | None:

@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 
 from spine.errors import DiskFull, says_disk_full
-from spine.live.touched import TABLES_OF_CUSTOMERS, count_touched, cut_raw, note_replaced, touch
+from spine.live.touched import TABLES_OF_CUSTOMERS, count_touched, cut_raw, names_new_currency, note_replaced, touch
 from spine.publish import runs
 from spine.publish.fingerprint import Inputs, changed_files
 from spine.publish.publication import Publication, rolled_back_from
@@ -25,8 +25,8 @@ from spine.raw.contract import load_contract
 from spine.raw.types import RawFolder, days_of_files
 from spine.raw.views import quoted_text, view_statements
 from spine.run.compiled import Statement, run_statements, statement_of
-from spine.run.database import landing_dir_of, remove_database
-from spine.run.project import vars_in_force
+from spine.run.database import currency_of, landing_dir_of, remove_database
+from spine.run.project import is_currency_auto, vars_in_force
 from spine.run.results import NodeResult
 
 # The marts with a customer in every row. The others wait for a full build.
@@ -63,7 +63,7 @@ class SliceModels:
     of_all_customers: list[str]
 
 
-_COMPILED: dict[tuple[str, str], SliceModels] = {}
+_COMPILED: dict[tuple[str, str, str | None], SliceModels] = {}
 
 
 def files_to_slice(store: Store, inputs: Inputs, published: Publication | None) -> FullBuild | None:
@@ -111,6 +111,9 @@ def build_slice(
     tables = list(load_contract())
     try:
         with _opened(store, old_folder, new_folder) as connection:
+            # What the currency is then, only a look at all orders can tell.
+            if is_currency_auto(rules_dir) and names_new_currency(connection):
+                return None
             with runs.timed(run, "touch"):
                 touch(connection, tables, new)
                 touched, known = count_touched(connection)
@@ -180,10 +183,11 @@ def prepare_slices(store: Store, inputs: Inputs, rules_dir: Path | None) -> Slic
 
     if "split" in vars_in_force(rules_dir)["tie_policies"].values():  # ties are split by a rank among all customers
         return None
-    made_by = (str(store.home), inputs.with_raw({}).fingerprint)
+    currency = currency_of(store.working)
+    made_by = (str(store.home), inputs.with_raw({}).fingerprint, currency)
     if made_by not in _COMPILED or not store.slice_rules.exists():
         remove_database(store.slice)
-        request = BuildRequest(store.slice, inputs.as_of, rules_dir=rules_dir)
+        request = BuildRequest(store.slice, inputs.as_of, rules_dir=rules_dir, currency=currency)
         try:
             seeded = run_dbt(["seed"], request, silent(), quiet=True)
             if any(says_disk_full(one.message) for one in seeded):

@@ -11,6 +11,7 @@ and `new` (the raw tables of its files, and of those that have come since).
 import duckdb
 
 from spine.raw.contract import Table
+from spine.raw.currency import code_in
 
 
 def _node(kind: str, column: str) -> str:
@@ -112,6 +113,18 @@ _TOUCH = """
     from ({nodes})
     where node not in (select node from touched) and node not in (from unjoining)
 """
+
+
+def names_new_currency(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether new orders name a currency that no order of the last full build did."""
+    query = f"""
+        with named as (select upper({_text("currency")}) as currency from new.raw.orders)
+
+        select count(*)
+        from named
+        where {code_in("currency")} not in (select currency from working.intermediate.int_order_totals)
+    """
+    return connection.execute(query).fetchall()[0][0] > 0
 
 
 def touch(connection: duckdb.DuckDBPyConnection, tables: list[Table], new: list[str]) -> None:

@@ -72,6 +72,11 @@ def view_statements(raw_folder: RawFolder, landing_dir: Path | None = None) -> l
     return statements
 
 
+def raw_query(raw_folder: RawFolder, table_name: str, landing_dir: Path | None = None) -> str:
+    """The query of the rows that a folder brings for a table, as `view_statements` makes a view of it."""
+    return _user_query(raw_folder.contract.table(table_name), raw_folder, landing_dir)
+
+
 def _internal_query(table: Table, raw_folder: RawFolder, landing_dir: Path | None) -> str:
     is_landed = any(raw_table.kind == "csv" for raw_table in raw_folder.tables.values())
     if is_landed and table.name == UNREADABLE_ROWS:

@@ -1,5 +1,6 @@
 """`spine build`: checks the input, then runs dbt's seeds, models and tests."""
 
+import dataclasses
 import datetime
 import gc
 import json
@@ -20,7 +21,8 @@ from rich.console import Console
 
 from spine.errors import DiskFull, SpineError, UsageError, says_disk_full
 from spine.raw.contract import load_contract
-from spine.raw.folder import check_schema, prepare, release_landings
+from spine.raw.currency import NO_CURRENCY, currency_of_orders
+from spine.raw.folder import RawFolder, check_schema, prepare, release_landings
 from spine.run.database import (
     DatabaseInUse,
     checked_record_of,
@@ -36,6 +38,7 @@ from spine.run.project import (
     PROJECT_DIR,
     check_target,
     check_threads,
+    is_currency_auto,
     refuse_unusable_rules,
     rule_vars,
     rules_over_seeds,
@@ -55,7 +58,7 @@ NO_ARTIFACTS = "--no-write-json"
 
 @dataclass(frozen=True)
 class BuildRequest:
-    """What to build, from `raw_dir` or `raw_schema`."""
+    """What to build, from `raw_dir` or `raw_schema`; in a `currency`, if the setting is auto."""
 
     db: Path
     as_of: datetime.date
@@ -64,13 +67,15 @@ class BuildRequest:
     rules_dir: Path | None = None
     select: tuple[str, ...] = ()
     target: str | None = None
+    currency: str | None = None
 
 
 def build(request: BuildRequest, console: Console) -> list[NodeResult]:
     """Checks the raw input, then runs `dbt build`.
 
-    Raises InputRefused for an input that breaks the contract, UsageError for bad settings, a selection that
-    matches nothing or a crash of dbt. Failed models and tests are no error here: they are in the results.
+    Raises InputRefused for an input that breaks the contract, or whose orders are in several currencies of which none
+    is chosen; UsageError for bad settings, a selection that matches nothing or a crash of dbt. Failed models and tests
+    are no error here: they are in the results.
     """
     check_target(request.target)
     if request.rules_dir is not None:
@@ -83,27 +88,43 @@ def build(request: BuildRequest, console: Console) -> list[NodeResult]:
     if request.target:
         arguments += ["--target", request.target]
     try:
-        _check_input(request, console)
-        return run_dbt(arguments, request, console)
+        return run_dbt(arguments, _checked(request, console), console)
     finally:
         release_landings()
 
 
-def _check_input(request: BuildRequest, console: Console) -> None:
-    notes = []
+def _checked(request: BuildRequest, console: Console) -> BuildRequest:
+    """The same request, its input checked and its currency found out."""
     if request.raw_dir is not None:
-        notes = prepare(
-            request.raw_dir, landing_dir_of(request.db), load_contract(), checked_record_of(request.db)
-        ).notes
-    elif request.raw_schema:
-        if not request.db.exists():
-            raise UsageError(
-                f"--db {request.db}: there is no such database to find RAW_SCHEMA {request.raw_schema} in."
+        landing_dir = landing_dir_of(request.db)
+        folder = prepare(request.raw_dir, landing_dir, load_contract(), checked_record_of(request.db))
+        return _in_currency(request, console, folder, landing_dir)
+    if not request.raw_schema:
+        return request
+    if not request.db.exists():
+        raise UsageError(f"--db {request.db}: there is no such database to find RAW_SCHEMA {request.raw_schema} in.")
+    with duckdb.connect(str(request.db)) as connection:
+        folder = check_schema(connection, request.raw_schema, load_contract())
+        return _in_currency(request, console, folder, connection=connection)
+
+
+def _in_currency(
+    request: BuildRequest,
+    console: Console,
+    folder: RawFolder,
+    landing_dir: Path | None = None,
+    connection: duckdb.DuckDBPyConnection | None = None,
+) -> BuildRequest:
+    notes = list(folder.notes)
+    if is_currency_auto(request.rules_dir):
+        request = dataclasses.replace(request, currency=currency_of_orders(folder, landing_dir, connection))
+        if request.currency == NO_CURRENCY:
+            notes.append(
+                f"no order names a currency: money is in {NO_CURRENCY}, the code for none. Set reporting_currency."
             )
-        with duckdb.connect(str(request.db)) as connection:
-            notes = check_schema(connection, request.raw_schema, load_contract()).notes
     for note in notes:
         console.print(f"note: {note}", soft_wrap=True)
+    return request
 
 
 def run_dbt(arguments: list[str], request: BuildRequest, console: Console, quiet: bool = False) -> list[NodeResult]:
@@ -148,6 +169,8 @@ def _invoke(arguments: list[str], request: BuildRequest, progress: BuildProgress
 def _parsed(request: BuildRequest) -> Iterator[tuple[Manifest | None, list[str]]]:
     """The parsed project and the options of dbt; the environment is that of the request while the block runs."""
     given = {**rule_vars(request.rules_dir), "as_of_date": request.as_of.isoformat()}
+    if request.currency is not None and is_currency_auto(request.rules_dir):
+        given["reporting_currency"] = request.currency
     seed_path = rules_over_seeds(request.rules_dir)
     made_by = (request.target, request.db.name)
     options = [*DBT_OPTIONS, "--vars", json.dumps(given, default=str)]

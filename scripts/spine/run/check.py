@@ -12,6 +12,7 @@ from jsonschema.exceptions import best_match
 from rich.console import Console
 
 from spine.errors import SpineError
+from spine.raw.currency import NO_CURRENCY
 from spine.raw.folder import release_landings
 from spine.run.build import NO_ARTIFACTS, BuildRequest, run_dbt
 from spine.run.project import DEFAULT_DB, PROJECT_DIR, days_of_change
@@ -75,7 +76,11 @@ def check_rules(rules_dir: Path | None, console: Console, raw_dir: Path | None =
             looks_at_input = raw_dir is not None and day == today
             # The name that a build has if no other is given: what dbt has parsed for that serves here, too.
             request = BuildRequest(
-                db=place / DEFAULT_DB, as_of=day, raw_dir=raw_dir if looks_at_input else None, rules_dir=rules_dir
+                db=place / DEFAULT_DB,
+                as_of=day,
+                raw_dir=raw_dir if looks_at_input else None,
+                rules_dir=rules_dir,
+                currency=NO_CURRENCY,  # no test of rules looks at money
             )
             tags = ["+tag:rules", *(["tag:rules_and_input"] if looks_at_input else [])]
             # cautious: only tests whose tables are all there

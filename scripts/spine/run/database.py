@@ -30,6 +30,17 @@ def checked_record_of(db: Path) -> Path:
     return Path(f"{db}.checked.json")
 
 
+def currency_of(db: Path) -> str | None:
+    """The reporting currency that a database was built with; None where that is not written down."""
+    query = "select setting from spine_functions.built_with where name = 'reporting_currency'"
+    try:
+        with duckdb.connect(str(db), read_only=True) as connection:
+            found = connection.execute(query).fetchall()
+    except duckdb.Error:
+        return None
+    return found[0][0] if found else None
+
+
 def refuse_unusable_database(db: Path) -> None:
     """Raises UsageError when the file cannot be built into, saying why; leaves nothing behind."""
     from dbt.adapters.duckdb.credentials import DuckDBCredentials  # dbt takes seconds to import

@@ -19,7 +19,7 @@ from spine.publish.runs import timestamp
 from spine.publish.store import Store
 from spine.run.build import NO_ARTIFACTS, BuildRequest, run_dbt
 from spine.run.catalogue import print_sizes
-from spine.run.database import reader
+from spine.run.database import currency_of, reader
 from spine.run.project import SEEDS_DIR, refuse_unusable_rules, rule_files
 from spine.run.summary import problems
 
@@ -89,7 +89,8 @@ def print_drafts(db: Path, rules_dir: Path | None, console: Console) -> bool:
         # cautious: only tests whose tables are all built
         arguments += ["--indirect-selection", "cautious"]
         try:
-            results = run_dbt(arguments, BuildRequest(copy, as_of, rules_dir=rules), console, quiet=True)
+            request = BuildRequest(copy, as_of, rules_dir=rules, currency=currency_of(copy))
+            results = run_dbt(arguments, request, console, quiet=True)
         except UsageError as error:
             if "built with other settings" not in str(error):
                 raise

@@ -26,9 +26,9 @@ _PARSED: dict[str, Manifest] = {}
 def parsed_project(made_by: tuple, settings: dict, options: list[str]) -> Manifest | None:
     """The parsed project; None where dbt is to parse it, and to say what is wrong with it.
 
-    The day alone may differ between runs of one parse: it is read when a model is compiled.
+    The day and the currency may differ between runs of one parse: they are read when a model is compiled.
     """
-    lasting = {name: value for name, value in settings.items() if name != "as_of_date"}
+    lasting = {name: value for name, value in settings.items() if name not in ("as_of_date", "reporting_currency")}
     key = _name_of(made_by, lasting)
     if key not in _PARSED:
         while len(_PARSED) >= KEPT_IN_MEMORY:

@@ -96,6 +96,11 @@ def vars_in_force(rules_dir: Path | None) -> dict:
     return {**project_vars(), **rule_vars(rules_dir)}
 
 
+def is_currency_auto(rules_dir: Path | None) -> bool:
+    """Whether the setting of the reporting currency leaves it to the orders."""
+    return str(vars_in_force(rules_dir)["reporting_currency"]).lower() == "auto"
+
+
 def rules_over_seeds(rules_dir: Path | None) -> str | None:
     """Lays the CSV files of a rules folder over copies of the shipped ones; returns the seed path for dbt, if any.
 

@@ -10,6 +10,7 @@ from dbt.contracts.graph.nodes import CompiledNode
 from rich.console import Console
 
 from spine.errors import UsageError, says_disk_full
+from spine.run.added_up import print_added_up
 from spine.run.database import reader
 from spine.run.messages import first_lines
 from spine.run.results import NodeResult
@@ -41,14 +42,17 @@ _MISMATCHES = {
 
 
 def print_summary(results: list[NodeResult], db: Path, console: Console) -> list[str]:
-    """Prints what went wrong, rows set aside, slow models, and how many models and tests did well.
+    """Prints what adds up, what went wrong, rows set aside, slow models, and how many models and tests did well.
 
     Returns the lines that say what went wrong.
     """
+    built = {result.name for result in results if result.kind == "model" and result.status == "success"}
+    if "does_it_add_up" in built:
+        print_added_up(db, console)
     found = problems(results, db)
     for line in found:
         _say(console, line)
-    if any(result.name == "quarantined_rows" and result.status == "success" for result in results):
+    if "quarantined_rows" in built:
         _print_quarantine(db, console)
     slowest = sorted((one for one in results if one.kind == "model"), key=lambda one: -one.seconds)[:SLOWEST]
     if slowest:

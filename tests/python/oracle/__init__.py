@@ -7,20 +7,22 @@ been taken from the SQL; where the two differ, one of them misreads the definiti
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Context, Decimal, localcontext
 from pathlib import Path
 from typing import Any
 
+from .added_up import Line, added_up
 from .addresses import address_in_id
 from .affinity import affinity, top_category
 from .clock import Clock
 from .config import Config
 from .consent import Answer, Consent
 from .contract import TABLES
+from .currency import currency_of
 from .engagement import engagement, events_by_person
-from .identity import Identity, customers_as_of
+from .identity import CARRIERS, Identity, customers_as_of
 from .lifecycle import stage_of
 from .money import Books
 from .needs import brought, lacks_of_segment, lacks_of_traits
@@ -79,6 +81,7 @@ class Result:
     behaviour: dict[str, set[str]]
     members: dict[str, set[str]]
     money: dict[str, Decimal]
+    added_up: dict[tuple, Line]
     performance: dict[str, dict[str, Any]]
     staged: dict[str, Counter]
     clock: Clock = field(compare=False)
@@ -91,8 +94,11 @@ def evaluate(
     rules_dir: Path | str = DEFAULT_RULES_DIR,
 ) -> Result:
     """Everything as of the end of business day ``as_of``."""
+    config = config or Config()
+    if config.reporting_currency == "auto":
+        config = replace(config, reporting_currency=currency_of(raw))
     with localcontext(Context(prec=60)):
-        return _evaluate(raw, as_of, config or Config(), load_rules(Path(rules_dir), as_of))
+        return _evaluate(raw, as_of, config, load_rules(Path(rules_dir), as_of))
 
 
 def _group(rows: list, identity: Identity) -> dict[str, list]:
@@ -102,6 +108,14 @@ def _group(rows: list, identity: Identity) -> dict[str, list]:
         if person is not None:
             groups[person].append(row)
     return groups
+
+
+def _junk_ids(staged: dict[str, list], said: list[tuple], identity: Identity) -> set[str]:
+    """The customer ids that are nobody."""
+    found = {row.customer_id for name in CARRIERS if name != "consent" for row in staged[name]}
+    found |= {row.customer_id for row, _ in said}
+    found |= {row.identifier for row in staged["identities"] if row.identifier_type == "customer_id"}
+    return {one for one in found if one is not None and identity.is_junk(one)}
 
 
 def _purchases(staged: dict[str, list], books: Books, category_of: dict[str, str | None]):
@@ -237,6 +251,8 @@ def _evaluate(raw: dict[str, list[dict]], as_of: date, config: Config, rules: Ru
     judged = {customer_id: traits | said_by_rows[customer_id] for customer_id, traits in customers.items()}
     behaviour = {key: members(clauses, judged, unknown) for key, clauses in rules.behaviour.items()}
     membership = memberships(customers, behaviour)
+    junk_ids = _junk_ids(staged, said, identity)
+    lines = added_up(readings, rates, rules, books, identity, clock, today, customers, junk_ids, consents)
     return Result(
         reconciliation={name: readings[name].counts() for name in TABLES},
         quarantined={name: Counter(readings[name].quarantined) for name in TABLES},
@@ -250,6 +266,7 @@ def _evaluate(raw: dict[str, list[dict]], as_of: date, config: Config, rules: Ru
         behaviour=behaviour,
         members=membership,
         money=books.totals(),
+        added_up=lines,
         performance=performance(customers, membership, gaps, carted),
         staged={name: Counter(rows) for name, rows in staged.items()},
         clock=clock,

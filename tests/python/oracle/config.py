@@ -11,7 +11,7 @@ AXES = ("recency", "frequency", "monetary")
 
 @dataclass(frozen=True)
 class Config:
-    """Same names and defaults as the vars; ``known_until`` is a UTC timestamp (text or datetime)."""
+    """Same names as the vars; ``known_until`` is a UTC timestamp (text or datetime)."""
 
     timezone: str = "UTC"
     reporting_currency: str = "USD"

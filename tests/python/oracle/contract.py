@@ -42,7 +42,8 @@ _ALL = [
     _table(
         "orders",
         "order_id:id# customer_id:id ordered_at:timestamp! amount:money! status:text "
-        "discount_amount:money currency:text channel:text loaded_at:timestamp",
+        "discount_amount:money currency:text channel:text tax:money shipping:money total:money is_test:boolean "
+        "loaded_at:timestamp",
         "ordered_at",
     ),
     _table(

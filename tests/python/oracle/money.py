@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from .clock import Clock
 from .identity import Identity
-from .reading import Rates
+from .reading import Rates, is_completed
 from .values import round_half_away
 
 ZERO = Decimal("0.00")
@@ -30,11 +30,13 @@ class Order(NamedTuple):
 
 
 class Refund(NamedTuple):
-    """A refund that counts; ``age`` is that of the day on which it counts, ``channel`` that of its order."""
+    """A refund that counts; ``age`` is that of the day on which it counts, the rest is that of its order."""
 
     age: int
     amount: Decimal
     channel: str | None
+    currency: str
+    original: Decimal
 
 
 class Books:
@@ -50,18 +52,19 @@ class Books:
         today: int,
         policy: str,
     ):
-        self._identity = identity
+        self._identity, self.today = identity, today
         self.orders: dict[tuple, list[Order]] = defaultdict(list)
         self.refunds: dict[tuple, list[Refund]] = defaultdict(list)
         details = {}
         for row in staged["orders"]:
             day = clock.day(row.ordered_at)
-            is_completed = is_revenue.get((row.status or "completed").lower(), False)
+            counts = is_completed(row, is_revenue)
             rate = rates.rate(row.currency, day)
             holder = self._holder(row.customer_id)
             channel = row.channel.lower() if row.channel else None
-            details[row.order_id] = (holder, day, rate, is_completed, channel)
-            if is_completed and day <= today:
+            currency = (row.currency or rates.reporting_currency).upper()
+            details[row.order_id] = (holder, day, rate, counts, channel, currency)
+            if counts and day <= today:
                 self.orders[holder].append(
                     Order(
                         row.order_id,
@@ -79,19 +82,27 @@ class Books:
                 continue
             if row.order_id is None:
                 amount = round_half_away(row.amount, 2)
-                self.refunds[self._holder(row.customer_id)].append(Refund(today - day, amount, None))
+                self.refunds[self._holder(row.customer_id)].append(
+                    Refund(today - day, amount, None, rates.reporting_currency, row.amount)
+                )
                 continue
-            holder, order_day, rate, is_completed, channel = details[row.order_id]
+            holder, order_day, rate, counts, channel, currency = details[row.order_id]
             if policy == "ordered_on":
                 day = order_day
-            if is_completed and day <= today:
-                self.refunds[holder].append(Refund(today - day, round_half_away(row.amount * rate, 2), channel))
+            if counts and day <= today:
+                amount = round_half_away(row.amount * rate, 2)
+                self.refunds[holder].append(Refund(today - day, amount, channel, currency, row.amount))
 
     def _holder(self, customer_id: str | None) -> tuple:
         if customer_id is None:
             return GUESTS
         person = self._identity.person(customer_id)
         return UNATTRIBUTED if person is None else ("customer", person)
+
+    def owner_of(self, customer_id: str | None) -> str:
+        """Whose an order of this customer id is: a customer's, a guest's or nobody's."""
+        holder = self._holder(customer_id)
+        return "guest" if holder == GUESTS else holder[0]
 
     def net_revenue(self, holder: tuple, days: int | None = None) -> Decimal:
         """Orders minus refunds of the last days (None: of the whole life)."""

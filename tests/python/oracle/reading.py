@@ -45,7 +45,7 @@ class ConsentVersion(NamedTuple):
 
 @dataclass
 class TableReading:
-    """What became of the rows of one raw table."""
+    """What became of the rows of one raw table; `fates` says it of each: its status, and why it is set aside."""
 
     raw: int = 0
     staged: list = field(default_factory=list)
@@ -54,6 +54,7 @@ class TableReading:
     superseded: int = 0
     quarantined: list[tuple[str, str, tuple]] = field(default_factory=list)
     not_yet_known: int = 0
+    fates: list[tuple[Any, str, str]] = field(default_factory=list)
 
     def counts(self) -> dict[str, int]:
         """The line of the reconciliation."""
@@ -244,8 +245,11 @@ def read_table(
         reason = judge(row, any(is_shortened(get(column)) for column in ids), is_withdrawal(row))
         if reason is None and judge_further is not None:
             reason = judge_further(row)
+        if not is_known:
+            result.fates.append((row, "not_yet_known", "none"))
         if reason is not None:
             if is_known:
+                result.fates.append((row, "set_aside", reason))
                 said = tuple((column, get(column) or None) for column in columns)
                 result.quarantined.append((key_text([row[i] for i in key_at]), reason, said))
             continue
@@ -267,7 +271,18 @@ def read_table(
         if other is None or order > other.order:
             best[key] = version
     result.staged = [version.row for version in best.values()]
+    chosen = {id(version) for version in best.values()}
+    result.fates += [
+        (version.row, "staged" if id(version) in chosen else "superseded", "none")
+        for version in result.versions
+        if version.is_known
+    ]
     return result
+
+
+def is_completed(order: Any, is_revenue: dict[str, bool]) -> bool:
+    """Whether an order is no test, and of a status that counts as revenue."""
+    return not order.is_test and is_revenue.get((order.status or "completed").lower(), False)
 
 
 def read_all(
@@ -286,12 +301,12 @@ def read_all(
         rate = rates.rate(row.currency, clock.day(row.ordered_at))
         if rate is None:
             return "no_exchange_rate"
-        amounts = (row.amount, row.discount_amount or Decimal(0))
-        return "beyond_money" if any(abs(amount * rate) >= TRILLION for amount in amounts) else None
+        amounts = (row.amount, row.discount_amount, row.tax, row.shipping, row.total)
+        return "beyond_money" if any(abs((amount or 0) * rate) >= TRILLION for amount in amounts) else None
 
     def least_revenue(row) -> tuple:
-        is_revenue = rules.order_is_revenue.get((row.status or "completed").lower(), False)
-        return not is_revenue, -row.amount * rates.rate(row.currency, clock.day(row.ordered_at))
+        amount = row.amount * rates.rate(row.currency, clock.day(row.ordered_at))
+        return not is_completed(row, rules.order_is_revenue), -amount
 
     def least_subscribed(row) -> tuple:
         is_live = row.status is None or rules.subscription_statuses[row.status.lower()].is_live

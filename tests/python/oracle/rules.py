@@ -118,6 +118,7 @@ class Rules:
     junk: frozenset[str]
     max_customer_ids: dict[str, int]
     order_is_revenue: dict[str, bool]
+    order_statuses: dict[str, str]
     subscription_statuses: dict[str, SubscriptionStatus]
     events: dict[tuple[str, str], EventRule]
     affinity_weights: dict[str, Decimal]
@@ -196,6 +197,7 @@ def _load(folder: Path, stamp: tuple, as_of: date) -> Rules:
     return Rules(
         max_customer_ids={r["identifier_type"]: int(r["max_customer_ids"]) for r in rows("identifier_types")},
         junk=frozenset(r["identifier"].strip().lower() for r in rows("junk_identifiers")),
+        order_statuses={r["source_status"]: r["order_status"] for r in rows("order_statuses")},
         order_is_revenue={r["source_status"]: _is_true(r["is_revenue"]) for r in rows("order_statuses")},
         subscription_statuses=_Statuses(
             (

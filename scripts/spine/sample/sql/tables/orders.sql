@@ -1,6 +1,8 @@
 with versioned as (
     select
         *,
+        round(amount * 0.2, 2)::decimal(18, 2) as tax,
+        case when amount < 50 then 4.90 else 0 end::decimal(18, 2) as shipping,
         unnest(copies_of(order_key)) as version
     from shop_orders
 )
@@ -21,6 +23,10 @@ select
         when chance(order_key, 'channel') < 0.88 then 'app'
         when chance(order_key, 'channel') < 0.98 then 'store'
     end as channel,
+    tax,
+    shipping,
+    (amount + tax + shipping)::decimal(18, 2) as total,
+    status = 'failed' and chance(order_key, 'test') < 0.3 as is_test,
     at_second(loaded_second(second, order_key, version)) as loaded_at
 from versioned
 order by order_id, loaded_at, version
