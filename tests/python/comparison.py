@@ -274,7 +274,9 @@ def _performance(connection: duckdb.DuckDBPyConnection, expected: Result) -> lis
     stated = {row["segment_key"]: row for row in _rows(connection, "select * from marts.segment_performance")}
     catalogue = _rows(connection, "select * from marts.segments where status in ('active', 'not_computable')")
     wanted = {row["segment_key"]: expected.lacks.get(row["segment_key"]) for row in catalogue}
-    wanted |= {row["segment_key"]: expected.lacks.get(kind) for row in catalogue if (kind := row["segment_kind"]) in KINDS}
+    wanted |= {
+        row["segment_key"]: expected.lacks.get(kind) for row in catalogue if (kind := row["segment_kind"]) in KINDS
+    }
     lines = _compare("lacks of", {row["segment_key"]: row["lacks"] for row in catalogue}, wanted)
     in_use = {row["segment_key"]: "unknown" if row["status"] == "not_computable" else "stated" for row in catalogue}
     sized = {key: "unknown" if row["customers"] is None else "stated" for key, row in stated.items()}

@@ -79,6 +79,7 @@ class CompiledProject:
             "int_late_rows",
             "int_differing_versions",
             "int_identity_quality",
+            "int_refund_quality",
             "int_subscription_quality",
             "int_consent_quality",
             "data_quality",

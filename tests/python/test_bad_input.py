@@ -527,6 +527,24 @@ def one_buyer(bench: Bench) -> None:
     assert identity_quality(bench, {"orders": orders})["orders_of_one_customer"] == [7, 10]
 
 
+def refunded_without_refund(bench: Bench) -> None:
+    statuses = {"o1": "refunded", "o2": "partially_refunded", "o3": "paid", "o4": "Refunded"}
+    orders = [order(order_id, status=status, currency="USD") for order_id, status in statuses.items()]
+    query = f"select metric, subject, affected_rows, total_rows from ({bench.sql_of('int_refund_quality')})"
+    connection = built(bench, {"orders": orders})
+    assert values(connection, "select net_revenue_life from marts.customers") == [(20,)]
+    assert sorted(values(connection, query)) == [
+        ("implied_refunds", "refunded", 2, 2), ("missing_refunds", "partially_refunded", 1, 1),
+    ]  # fmt: skip
+    refunds = f"select entries, amount from marts.does_it_add_up where line = 'refunds' and reason = 'implied'"
+    assert values(connection, refunds) == [(2, Decimal(-20))]
+    connection = built(bench, {"orders": orders, "refunds": [refund(order_id="o2")]})
+    assert values(connection, "select net_revenue_life from marts.customers") == [(36,)]
+    assert sorted(values(connection, query)) == [
+        ("missing_refunds", "partially_refunded", 0, 1), ("missing_refunds", "refunded", 2, 2),
+    ]  # fmt: skip
+
+
 def contradicting_dates(bench: Bench) -> None:
     early = {"started_at": "2026-06-01"}
     rows = [
@@ -758,6 +776,7 @@ KEPT: dict[str, Callable] = {
     "chained-people": chained_people,
     "one-buyer": one_buyer,
     "contradicting-dates": contradicting_dates,
+    "refunded-without-refund": refunded_without_refund,
     "withdrawals-of-strangers": withdrawals_of_strangers,
     "withdrawal-after-the-day": withdrawal_after_the_day,
     "keys-with-bars": keys_with_bars,

@@ -53,7 +53,7 @@ entries as {{ inlined() }} (
     union all
     select
         null, null, null, null, -original_amount, -amount, {{ 'null, ' * 6 }}
-        counted_on, original_currency, 'refunded', 'none', owner_kind, false
+        counted_on, original_currency, 'refunded', case when is_implied then 'implied' else 'none' end, owner_kind, false
     from refunds
 )
 

@@ -145,10 +145,14 @@ def _split(parts: tuple, folder: RawFolder, full: FullBuild) -> tuple[tuple, tup
 
 
 def _can_be_sliced(folder: RawFolder, name: str, old: tuple, new: tuple) -> bool:
-    """Whether new files of a table change nothing for rows of the old ones that they do not touch."""
+    """Whether new files of a table change nothing for rows of the old ones that they do not touch.
+
+    The first rows of a table do: whatever rests on it is known from then on.
+    """
     table = folder.tables[name]
+    has_rows = any(part.rows for part in old)
     are_dated = [bool(days_of_files(dataclasses.replace(table, parts=parts))) for parts in (old, new)]
-    return name in TABLES_OF_CUSTOMERS and table.kind == "parquet" and bool(old) and are_dated[0] == are_dated[1]
+    return name in TABLES_OF_CUSTOMERS and table.kind == "parquet" and has_rows and are_dated[0] == are_dated[1]
 
 
 @contextmanager
@@ -209,7 +213,9 @@ def _slice_models(nodes: list) -> SliceModels:
     # What only a table of all customers is made from is not needed.
     built: set[str] = set()
     for node in reversed(models):
-        is_read = any(node.unique_id in reader.depends_on.nodes for reader in models if reader.unique_id in built - of_all)
+        is_read = any(
+            node.unique_id in reader.depends_on.nodes for reader in models if reader.unique_id in built - of_all
+        )
         if node.name in MARTS_OF_A_SLICE or is_read:
             built.add(node.unique_id)
     marts = {node.unique_id for node in models if node.name in MARTS_OF_A_SLICE}

@@ -1,5 +1,5 @@
 {{ config(tags=['health']) }}
--- Completed orders - refunds that count = customers + guests + unattributed, and the marts' customers have the part of the
+-- Completed orders - refunds that count, those that a status implies among them, = customers + guests + unattributed, and the marts' customers have the part of the
 -- customers, to the cent.
 {%- set counted_on = 'coalesce(ordered_on, refunded_on)' if var('refund_date_policy') == 'ordered_on' else 'refunded_on' %}
 with orders as (
@@ -10,8 +10,17 @@ with orders as (
 
 refunds as (
     select coalesce(sum(amount), 0) as amount
-    from {{ ref('stg_refunds') }}
-    where is_counted and {{ counted_on }} <= {{ as_of_date() }} and refunded_on <= {{ as_of_date() }}
+    from (
+        select amount
+        from {{ ref('stg_refunds') }}
+        where is_counted and {{ counted_on }} <= {{ as_of_date() }} and refunded_on <= {{ as_of_date() }}
+        union all
+        select amount
+        from {{ ref('stg_orders') }}
+        where
+            is_completed and order_status = 'refunded' and ordered_on <= {{ as_of_date() }}
+            and not exists (select 1 from {{ ref('stg_refunds') }})
+    ) as given_back
 ),
 
 owned as (

@@ -151,7 +151,7 @@ def _evaluate(raw: dict[str, list[dict]], as_of: date, config: Config, rules: Ru
     ]
     identity = Identity(staged, said, rules.junk, rules.max_customer_ids)
     customer_ids = customers_as_of(staged, said, identity, clock, today)
-    books = Books(staged, rates, rules.order_is_revenue, identity, clock, today, config.refund_date_policy)
+    books = Books(staged, rates, rules, identity, clock, today, config.refund_date_policy)
     products = {row.product_id: row for row in staged["products"]}
     category_of = {product_id: row.category for product_id, row in products.items()}
     events = events_by_person(staged, rules, identity, clock, today, category_of)

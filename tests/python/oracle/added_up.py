@@ -139,7 +139,8 @@ def _refunds(sheet: Sheet, books: Books) -> None:
                 (month_of(books.today - refund.age), refund.currency, "all"),
                 (-refund.original, -refund.amount),
             )
-            sheet.add(("revenue", *place, "refunds", NO_REASON, False), 1, *money)
+            reason = "implied" if refund.is_implied else NO_REASON
+            sheet.add(("revenue", *place, "refunds", reason, False), 1, *money)
             sheet.add(("revenue", *place, "net_revenue", NO_REASON, True), 1, *money)
             sheet.add(("owners", *place, owner, NO_REASON, False), 1, *money)
             sheet.add(("owners", *place, "net_revenue", NO_REASON, True), 1, *money)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from .clock import Clock
 from .identity import Identity
 from .reading import Rates, is_completed
+from .rules import Rules
 from .values import round_half_away
 
 ZERO = Decimal("0.00")
@@ -30,13 +31,17 @@ class Order(NamedTuple):
 
 
 class Refund(NamedTuple):
-    """A refund that counts; ``age`` is that of the day on which it counts, the rest is that of its order."""
+    """A refund that counts; ``age`` is that of the day on which it counts, the rest is that of its order.
+
+    One that ``is_implied`` is told by the status of its order alone.
+    """
 
     age: int
     amount: Decimal
     channel: str | None
     currency: str
     original: Decimal
+    is_implied: bool = False
 
 
 class Books:
@@ -46,7 +51,7 @@ class Books:
         self,
         staged: dict[str, list],
         rates: Rates,
-        is_revenue: dict[str, bool],
+        rules: Rules,
         identity: Identity,
         clock: Clock,
         today: int,
@@ -58,7 +63,7 @@ class Books:
         details = {}
         for row in staged["orders"]:
             day = clock.day(row.ordered_at)
-            counts = is_completed(row, is_revenue)
+            counts = is_completed(row, rules.order_is_revenue)
             rate = rates.rate(row.currency, day)
             holder = self._holder(row.customer_id)
             channel = row.channel.lower() if row.channel else None
@@ -76,6 +81,10 @@ class Books:
                         rate,
                     )
                 )
+                status = rules.order_statuses.get((row.status or "completed").lower())
+                if status == "refunded" and not staged["refunds"]:
+                    whole = self.orders[holder][-1].amount
+                    self.refunds[holder].append(Refund(today - day, whole, channel, currency, row.amount, True))
         for row in staged["refunds"]:
             day = clock.day(row.refunded_at)
             if day > today:
