@@ -196,7 +196,8 @@ SET_ASIDE = [
     SetAside("shortened-id", "orders", order("5.01235E+12"), "shortened_id"),
     SetAside("shortened-id", "orders", order(customer_id="7E+12"), "shortened_id"),
     SetAside("shortened-id", "orders", order(customer_id=" 5,01235E+12 "), "shortened_id"),
-    SetAside("shortened-id", "order_items", {"order_id": "o1", "line_number": "1", "product_id": "5.0e+12"}, "shortened_id"),
+    SetAside("shortened-id", "order_items",
+             {"order_id": "o1", "line_number": "1", "product_id": "5.0e+12"}, "shortened_id"),
     SetAside("shortened-id", "products", {"product_id": "1.2E+15"}, "shortened_id"),
     SetAside("shortened-id", "refunds", refund(order_id="5.01235E+12"), "shortened_id", WITH_ORDER),
     SetAside("shortened-id", "customers", {"customer_id": "7.0E+12"}, "shortened_id"),
@@ -536,7 +537,7 @@ def refunded_without_refund(bench: Bench) -> None:
     assert sorted(values(connection, query)) == [
         ("implied_refunds", "refunded", 2, 2), ("missing_refunds", "partially_refunded", 1, 1),
     ]  # fmt: skip
-    refunds = f"select entries, amount from marts.does_it_add_up where line = 'refunds' and reason = 'implied'"
+    refunds = "select entries, amount from marts.does_it_add_up where line = 'refunds' and reason = 'implied'"
     assert values(connection, refunds) == [(2, Decimal(-20))]
     connection = built(bench, {"orders": orders, "refunds": [refund(order_id="o2")]})
     assert values(connection, "select net_revenue_life from marts.customers") == [(36,)]
@@ -587,11 +588,11 @@ def test_a_day_without_a_time_is_that_business_day(timezone, tmp_path):
     }
     project.replay(connection, raw)
     for table, column in (
-        ("orders", "ordered_on"), ("refunds", "refunded_on"), ("customers", "signed_up_on"), ("identities", "linked_on"),
-        ("customers", "birth_date"), ("events", "occurred_on"), ("consent", "occurred_on"), ("campaigns", "started_on"),
+        ("orders", "ordered_on"), ("refunds", "refunded_on"), ("customers", "signed_up_on"),
+        ("customers", "birth_date"), ("identities", "linked_on"), ("events", "occurred_on"), ("consent", "occurred_on"),
         ("support_tickets", "opened_on"), ("support_tickets", "closed_on"), ("subscriptions", "started_on"),
         ("subscriptions", "trial_ends_on"), ("subscriptions", "renews_on"), ("subscriptions", "cancelled_on"),
-        ("campaigns", "ended_on"), ("exchange_rates", "valid_on"),
+        ("campaigns", "started_on"), ("campaigns", "ended_on"), ("exchange_rates", "valid_on"),
     ):  # fmt: skip
         assert values(connection, f"select distinct {column} from staging.stg_{table}") == [(day,)], (table, column)
 

@@ -14,10 +14,15 @@ from spine.raw.contract import Table
 from spine.raw.currency import code_in
 
 
+def _read(column: str, function: str) -> str:
+    """A column as staging reads it by one of its functions, to_id or to_text."""
+    return (
+        f"case when contains(clean_columns, '|{column}|') then {column} else spine_functions.{function}({column}) end"
+    )
+
+
 def _node(kind: str, column: str) -> str:
-    """The node of an id, as staging reads it."""
-    read = f"case when contains(clean_columns, '|{column}|') then {column} else spine_functions.to_id({column}) end"
-    return f"hash('{kind}', {read})"
+    return f"hash('{kind}', {_read(column, 'to_id')})"
 
 
 _ADDRESS_IN_ID = "hash('address', case when regexp_matches(customer_id, '[@+]') then {} end)".format(
@@ -118,7 +123,7 @@ _TOUCH = """
 def names_new_currency(connection: duckdb.DuckDBPyConnection) -> bool:
     """Whether new orders name a currency that no order of the last full build did."""
     query = f"""
-        with named as (select upper({_text("currency")}) as currency from new.raw.orders)
+        with named as (select upper({_read("currency", "to_text")}) as currency from new.raw.orders)
 
         select count(*)
         from named
