@@ -43,6 +43,7 @@
         'rfm_methods': var('rfm_methods'), 'tie_policies': var('tie_policies'), 'tie_breakers': var('tie_breakers'),
         'refund_date_policy': var('refund_date_policy'), 'value_tier_basis': var('value_tier_basis'),
         'top_category_min_share': var('top_category_min_share'), 'default_replenish_days': var('default_replenish_days'),
+        'rfm_min_population': var('rfm_min_population'), 'link_customers_by_address': var('link_customers_by_address'),
     } -%}
     {%- set texts = {} -%}
     {%- for name, setting in settings.items() -%}

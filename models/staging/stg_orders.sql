@@ -8,7 +8,10 @@ with orders as (
 
 select
     orders.order_id,
-    orders.customer_id,
+    orders.buyer_id as customer_id,
+    orders.email,
+    orders.phone,
+    orders.anonymous_id,
     orders.ordered_at,
     orders.ordered_on,
     orders.channel,

@@ -123,11 +123,11 @@ def _identifiers(connection: duckdb.DuckDBPyConnection, expected: Result) -> lis
         "identifier", {key: found.get(key) for key in keys}, {key: expected.canonical.get(key) for key in keys}
     )
     stated = {
-        row["source_customer_id"]: (row["customer_id"], row["is_merged"])
+        row["source_customer_id"]: (row["customer_id"], row["is_merged"], row["joined_by"])
         for row in _rows(connection, "select * from marts.customer_ids")
     }
     wanted = {
-        identifier: (customer_id, customer_id != identifier)
+        identifier: (customer_id, customer_id != identifier, expected.joined_by.get(identifier))
         for (kind, identifier), customer_id in expected.canonical.items()
         if kind == "customer_id" and customer_id in expected.customers
     }

@@ -31,6 +31,8 @@ VALUES = {
     "nps": ("0", "10"),
     "line_number": ("1", "2"),
     "address": ("a@example.com", "+49 170 1234567"),
+    "email": ("a@example.com", "b@example.com"),
+    "phone": ("+49 170 1234567", "+49 170 7654321"),
     "attributes": ('{"a": 1}', '{"b": "ä"}'),
 }
 NUMBERS = (

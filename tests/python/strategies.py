@@ -21,8 +21,8 @@ from hypothesis import strategies as st
 Raw = dict[str, list[dict[str, str | None]]]
 
 COLUMNS = {
-    "orders": "order_id customer_id ordered_at amount status discount_amount currency channel tax shipping total "
-    "is_test loaded_at",
+    "orders": "order_id customer_id email phone anonymous_id ordered_at amount status discount_amount currency channel "
+    "tax shipping total is_test loaded_at",
     "order_items": "order_id line_number product_id category quantity unit_price unit_cost loaded_at",
     "products": "product_id name category unit_cost is_consumable replenish_days",
     "refunds": "refund_id order_id customer_id refunded_at amount loaded_at",
@@ -694,6 +694,9 @@ def _random_tables(as_of: date, timezone: str) -> dict[str, st.SearchStrategy]:
             discount_amount=pick([None, None, "0", "5", "0.004"]),
             currency=pick(CURRENCIES),
             channel=pick(ORDER_CHANNELS),
+            email=pick([None] * 6 + ["a@b.c", " A@B.c", "guest@x.example", "unknown", "info@x.y"]),
+            phone=pick([None] * 6 + ["+31 6 1234567", "0031612345670.0", "000"]),
+            anonymous_id=pick([None] * 6 + ["anon-1", "anon-3", "unknown"]),
             tax=pick([None, None, "0", "1.905", "free"]),
             shipping=pick([None, None, "4.9", "0.004"]),
             total=pick([None, None, None, "10", "36.8", "999999999999"]),
@@ -727,6 +730,8 @@ def _random_tables(as_of: date, timezone: str) -> dict[str, st.SearchStrategy]:
         "customers": _rows(
             4,
             customer_id=who,
+            email=pick([None] * 4 + ["mailto:a@b.c", "c1@example.com", "n/a"]),
+            phone=pick([None] * 4 + ["+31 (0)6 1234567", "0000000"]),
             country=pick(["NL", "DE", None, ""]),
             language=pick(["nl", None]),
             timezone=pick(["Europe/Paris", None]),

@@ -49,6 +49,7 @@ CASES = {
         date(2024, 4, 7),
         {
             "timezone": "Australia/Lord_Howe",
+            "link_customers_by_address": False,
             "rfm_methods": dict.fromkeys(SPLIT, "quantile"),
             "tie_policies": SPLIT,
             "rfm_min_population": 3,

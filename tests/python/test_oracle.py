@@ -313,6 +313,7 @@ def test_refund_days(policy, net_30, net_90):
 
 def test_a_credit_note_counts_for_its_customer():
     raw = {
+        "orders": [order("o", None, 2, "0")],
         "refunds": [{"refund_id": "r", "customer_id": "a", "refunded_at": days_ago(2), "amount": "5.005"}],
     }
     result = evaluate(raw, D)

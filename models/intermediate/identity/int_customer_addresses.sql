@@ -1,37 +1,34 @@
 with junk as (
-    select * from {{ ref('junk_identifiers') }}
+    select coalesce({{ to_address('identifier') }}, identifier) as identifier
+    from {{ ref('junk_identifiers') }}
 ),
 
 -- An address that a row named which counts no longer, or never did, is not one to write to; a withdrawal by it still counts.
 named as (
-    select customer_id, identifier as address, row_status = 'staged' as is_current
-    from {{ ref('base_identities') }}
-    where identifier_type in ('email', 'phone') or {{ address_in_id('identifier') }} is not null
-    union all
-    select customer_id, email, row_status = 'staged' from {{ ref('base_customers') }}
-    union all
-    select customer_id, phone, row_status = 'staged' from {{ ref('base_customers') }}
-    union all
-    select customer_id, customer_id as address, true
-    from {{ ref('int_customer_ids') }}
-    where {{ address_in_id('customer_id') }} is not null
-),
-
-hashed as (
     select
-        named.customer_id,
-        {{ to_address('named.address') }} as address,
-        named.is_current
-    from named
-    left join junk on lower(named.address) = junk.identifier
-    where named.customer_id is not null and not {{ is_junk_identifier('named.address', 'junk.identifier') }}
+        customer_id,
+        case when identifier_type in ('email', 'phone') then identifier else {{ address_in_id('identifier') }} end as address,
+        row_status = 'staged' as is_current
+    from {{ ref('base_identities') }}
+    {%- for table, customer_id in [('customers', 'customer_id'), ('orders', 'buyer_id')] %}
+    {%- for address in ['email', 'phone'] %}
+    union all
+    select {{ customer_id }}, {{ address }}, row_status = 'staged'
+    from {{ ref('base_' ~ table) }}
+    where {{ address }} is not null
+    {%- endfor %}
+    {%- endfor %}
+    union all
+    select customer_id, {{ address_in_id('customer_id') }}, true
+    from {{ ref('int_customer_ids') }}
 )
 
 select
-    customer_id,
-    address,
-    case when address like 'email:%' then 'email' else 'phone' end as address_type,
-    bool_or(is_current) as is_current
-from hashed
-where address is not null
-group by customer_id, address
+    named.customer_id,
+    named.address,
+    case when named.address like 'email:%' then 'email' else 'phone' end as address_type,
+    bool_or(named.is_current) as is_current
+from named
+left join junk on named.address = junk.identifier
+where named.customer_id is not null and {{ is_address('named.address') }} and junk.identifier is null
+group by named.customer_id, named.address

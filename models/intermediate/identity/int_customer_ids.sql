@@ -42,23 +42,25 @@ seen as (
 
 named_addresses as (
     select identifier as address from {{ ref('stg_identities') }} where identifier_type in ('email', 'phone')
+    {%- for table in ['customers', 'orders'] %}
+    {%- for address in ['email', 'phone'] %}
     union all
-    select email from {{ ref('stg_customers') }}
+    select {{ address }} from {{ ref('stg_' ~ table) }} where {{ address }} is not null
+    {%- endfor %}
+    {%- endfor %}
     union all
-    select phone from {{ ref('stg_customers') }}
-    union all
-    select customer_id from seen where is_known_elsewhere and {{ address_in_id('customer_id') }} is not null
+    select {{ address_in_id('customer_id') }} from seen where is_known_elsewhere
 ),
 
 junk as (
-    select * from {{ ref('junk_identifiers') }}
+    select identifier, {{ to_address('identifier') }} as address
+    from {{ ref('junk_identifiers') }}
 ),
 
 known_addresses as (
-    select distinct {{ to_address('named_addresses.address') }} as address
+    select distinct address
     from named_addresses
-    left join junk on lower(named_addresses.address) = junk.identifier
-    where not {{ is_junk_identifier('named_addresses.address', 'junk.identifier') }}
+    where {{ is_address('address') }} and address not in (select address from junk where address is not null)
 ),
 
 -- Consent that names an address is about whoever has it. Only where nobody has, an opt-in makes a customer of it.

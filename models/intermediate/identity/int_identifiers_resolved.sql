@@ -26,7 +26,8 @@ identifiers as (
 ),
 
 junk as (
-    select * from {{ ref('junk_identifiers') }}
+    select coalesce({{ to_address('identifier') }}, identifier) as identifier
+    from {{ ref('junk_identifiers') }}
 ),
 
 owners as (

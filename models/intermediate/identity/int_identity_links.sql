@@ -8,22 +8,30 @@ visits as (
     where anonymous_id is not null and customer_id is not null
 ),
 
--- A customer id that is an address is that address's, in whatever spelling.
+-- Whose an address is: of whom a record or an order names, and of a customer id that is one, in whatever spelling.
+addresses as (
+    {%- for table in (['customers'] if var('link_customers_by_address') else []) + ['orders'] %}
+    {%- for address in ['email', 'phone'] %}
+    select {{ address }} as address, customer_id from {{ ref('stg_' ~ table) }} where {{ address }} is not null
+    union
+    {%- endfor %}
+    {%- endfor %}
+    select {{ address_in_id('customer_id') }}, customer_id from customer_ids
+),
+
 sightings as (
     select identifier_type, identifier, customer_id from {{ ref('stg_identities') }}
     union
     select identifier_type, identifier, customer_id from visits
     union
-    select
-        case when position('@' in customer_id) > 0 then 'email' else 'phone' end,
-        {{ id_in_one_spelling('customer_id') }},
-        customer_id
-    from customer_ids
-    where {{ address_in_id('customer_id') }} is not null
+    select 'anonymous_id', anonymous_id, customer_id from {{ ref('stg_orders') }} where anonymous_id is not null
+    union
+    select substring(address, 1, 5), address, customer_id from addresses where address is not null
 ),
 
 junk as (
-    select * from {{ ref('junk_identifiers') }}
+    select coalesce({{ to_address('identifier') }}, identifier) as identifier
+    from {{ ref('junk_identifiers') }}
 ),
 
 identifier_types as (

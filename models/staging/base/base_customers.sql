@@ -5,8 +5,8 @@ with source as {{ inlined() }} (
 typed as {{ inlined() }} (
     select
         {{ id_of('customer_id') }} as customer_id,
-        {{ text_of('email') }} as email,
-        {{ text_of('phone') }} as phone,
+        {{ to_address('email') }} as email,
+        {{ to_address('phone') }} as phone,
         {{ text_of('first_name') }} as first_name,
         {{ text_of('last_name') }} as last_name,
         {{ text_of('country') }} as country,

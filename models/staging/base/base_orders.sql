@@ -6,10 +6,17 @@ statuses as (
     select * from {{ ref('order_statuses') }}
 ),
 
+junk as (
+    select * from {{ ref('junk_identifiers') }}
+),
+
 typed as {{ inlined() }} (
     select
         {{ id_of('order_id') }} as order_id,
         {{ id_of('customer_id') }} as customer_id,
+        {{ to_address('email') }} as email,
+        {{ to_address('phone') }} as phone,
+        {{ id_of('anonymous_id') }} as anonymous_id,
         {{ to_utc_timestamp('ordered_at') }} as ordered_at,
         {{ to_money('amount') }} as amount,
         {{ text_of('status') }} as status,
@@ -69,8 +76,15 @@ priced as {{ inlined() }} (
         case when localised.currency_code = '{{ reporting_currency() }}' then 1 else rates.rate end as exchange_rate,
         lower(coalesce(localised.status, 'completed')) as source_status,
         case when localised.is_test then 'test' else coalesce(statuses.order_status, 'unmapped') end as order_status,
-        coalesce(statuses.is_revenue and not coalesce(localised.is_test, false), false) as is_completed
+        coalesce(statuses.is_revenue and not coalesce(localised.is_test, false), false) as is_completed,
+        -- A guest is known by an address: its hash is the id of a customer.
+        case
+            when localised.customer_id is null or {{ is_junk_identifier('localised.customer_id', 'junk.identifier') }}
+                then coalesce(localised.email, localised.phone, localised.customer_id)
+            else localised.customer_id
+        end as buyer_id
     from localised
+    left join junk on lower(localised.customer_id) = junk.identifier
     left join statuses on lower(coalesce(localised.status, 'completed')) = statuses.source_status
     left join rates
         on localised.currency_code = rates.currency_code
@@ -103,5 +117,6 @@ select
     exchange_rate,
     source_status,
     order_status,
-    is_completed
+    is_completed,
+    buyer_id
 from ranked

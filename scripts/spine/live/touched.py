@@ -28,9 +28,14 @@ def _node(kind: str, column: str) -> str:
 _ADDRESS_IN_ID = "hash('address', case when regexp_matches(customer_id, '[@+]') then {} end)".format(
     "spine_functions.to_address(customer_id)"
 )
+_ADDRESSES = [f"hash('address', spine_functions.to_address({column}))" for column in ("email", "phone")]
 # By which nodes the rows of a raw table are found. The key of a row is one more.
 _FOUND_BY = {
-    "orders": [_node("customer_id", "customer_id")],
+    "orders": [
+        _node("customer_id", "customer_id"),
+        _node("anonymous_id", "anonymous_id"),
+        *_ADDRESSES,
+    ],
     "order_items": [_node("orders", "order_id")],
     "refunds": [_node("customer_id", "customer_id"), _node("orders", "order_id")],
     "customers": [_node("customer_id", "customer_id")],
@@ -47,7 +52,7 @@ _FOUND_BY = {
 TABLES_OF_CUSTOMERS = tuple(_FOUND_BY)
 # What else a new row names. The identity graph joins the same of old rows.
 _NAMED_BY_NEW_ROWS = {
-    "customers": [f"hash('address', spine_functions.to_address({column}))" for column in ("email", "phone")],
+    "customers": _ADDRESSES,
     "identities": [
         "hash(lower(spine_functions.to_text(identifier_type)), spine_functions.to_id(identifier))",
         "hash(lower(spine_functions.to_text(identifier_type)), lower(spine_functions.to_id(identifier)))",
@@ -110,6 +115,8 @@ _NAMING_COLUMNS = {
     "customer_id": "customer_id",
     "anonymous_id": "anonymous_id",
     "address": "address",
+    "email": "address",
+    "phone": "address",
     "order_id": "orders",
 }
 _TOUCH = """

@@ -72,6 +72,7 @@ class Result:
     reconciliation: dict[str, dict[str, int]]
     quarantined: dict[str, Counter]
     canonical: dict[tuple[str, str], str | None]
+    joined_by: dict[str, str]
     customers: dict[str, dict[str, Any]]
     row_traits: dict[str, dict[str, Any]]
     row_trait_defaults: dict[str, Any]
@@ -149,7 +150,7 @@ def _evaluate(raw: dict[str, list[dict]], as_of: date, config: Config, rules: Ru
         for version in readings["consent"].versions
         if version.is_known and not (version.status.is_withdrawal and address_in_id(version.row.customer_id))
     ]
-    identity = Identity(staged, said, rules.junk, rules.max_customer_ids)
+    identity = Identity(staged, said, rules, config.link_customers_by_address)
     customer_ids = customers_as_of(staged, said, identity, clock, today)
     books = Books(staged, rates, rules, identity, clock, today, config.refund_date_policy)
     products = {row.product_id: row for row in staged["products"]}
@@ -257,6 +258,7 @@ def _evaluate(raw: dict[str, list[dict]], as_of: date, config: Config, rules: Ru
         reconciliation={name: readings[name].counts() for name in TABLES},
         quarantined={name: Counter(readings[name].quarantined) for name in TABLES},
         canonical=identity.canonical,
+        joined_by=identity.joined_by,
         customers=customers,
         row_traits=said_by_rows,
         row_trait_defaults={trait: None if trait in unknown else default for trait, default in defaults.items()},

@@ -45,6 +45,11 @@ def read_address(value: object) -> str | None:
     return None
 
 
+def is_address(identifier: str) -> bool:
+    """Whether an identifier is the hash of an address."""
+    return identifier.startswith(("email:", "phone:")) and len(identifier) == 70
+
+
 def address_in_id(customer_id: str | None) -> str | None:
     """The address that a customer id is, if it is one: an e-mail address, or a phone number with a plus."""
     if customer_id is None or not ("@" in customer_id or customer_id.startswith("+")):
@@ -52,26 +57,31 @@ def address_in_id(customer_id: str | None) -> str | None:
     return read_address(customer_id)
 
 
-def spelled(identifier_type: str, identifier: str) -> str:
-    """An identifier as it is compared."""
-    if identifier_type == "email":
-        return email_of(identifier) or identifier.lower()
-    if identifier_type == "phone":
-        return phone_of(identifier) or identifier
+def compared(identifier_type: str, identifier: str) -> str:
+    """An identifier as it is compared: an address by its hash; what is none, though its type says so, in lower case."""
+    if identifier_type in ("email", "phone"):
+        return read_address(identifier) or identifier.lower()
     return identifier
 
 
 def addresses_of_ids(rows: dict[str, list], customer_ids: set[str], is_junk) -> dict[str, set[str]]:
-    """What address each customer id is said to have: by rows of identities and customers, or because the id is one."""
+    """What address each customer id is said to have: by identities, customers and orders, or because the id is one."""
     named = [
-        (row.customer_id, row.identifier)
+        (
+            row.customer_id,
+            row.identifier if row.identifier_type in ("email", "phone") else address_in_id(row.identifier),
+        )
         for row in rows["identities"]
-        if row.identifier_type in ("email", "phone") or address_in_id(row.identifier)
     ]
-    named += [(row.customer_id, text) for row in rows["customers"] for text in (row.email, row.phone)]
-    named += [(customer_id, customer_id) for customer_id in customer_ids if address_in_id(customer_id)]
+    named += [
+        (row.customer_id, address)
+        for table in ("customers", "orders")
+        for row in rows[table]
+        for address in (row.email, row.phone)
+    ]
+    named += [(customer_id, address_in_id(customer_id)) for customer_id in customer_ids]
     found: dict[str, set[str]] = defaultdict(set)
-    for customer_id, text in named:
-        if None not in (customer_id, text) and not is_junk(text) and (address := read_address(text)):
+    for customer_id, address in named:
+        if None not in (customer_id, address) and is_address(address) and not is_junk(address):
             found[customer_id].add(address)
     return found

@@ -25,3 +25,4 @@ class Config:
     value_tier_basis: str = "net_revenue_365d"
     top_category_min_share: Decimal = Decimal("0.40")
     default_replenish_days: int = 30
+    link_customers_by_address: bool = True

@@ -41,8 +41,8 @@ def _table(name: str, spec: str, own_time: str | None = None) -> Table:
 _ALL = [
     _table(
         "orders",
-        "order_id:id# customer_id:id ordered_at:timestamp! amount:money! status:text "
-        "discount_amount:money currency:text channel:text tax:money shipping:money total:money is_test:boolean "
+        "order_id:id# customer_id:id email:address phone:address anonymous_id:id ordered_at:timestamp! "
+        "amount:money! status:text discount_amount:money currency:text channel:text tax:money shipping:money total:money is_test:boolean "
         "loaded_at:timestamp",
         "ordered_at",
     ),
@@ -62,7 +62,7 @@ _ALL = [
     ),
     _table(
         "customers",
-        "customer_id:id# email:text phone:text first_name:text last_name:text country:text "
+        "customer_id:id# email:address phone:address first_name:text last_name:text country:text "
         "language:text timezone:text birth_date:date loyalty_tier:text signed_up_at:timestamp "
         "acquisition_channel:text acquisition_cost:money attributes:json other_columns:json* loaded_at:timestamp",
         "signed_up_at",

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import datetime
 
-from .addresses import address_in_id, email_of, phone_of, read_address
+from .addresses import address_in_id, is_address, read_address
 from .clock import Clock
 from .contract import TABLES
+from .rules import Rules, is_junk
 
 # The tables whose rows carry a customer_id, and the time of their own.
 CARRIERS = {table.name: table.own_time for table in TABLES.values() if table.own_time}
@@ -16,12 +17,13 @@ CARRIERS = {table.name: table.own_time for table in TABLES.values() if table.own
 class Identity:
     """The graph of persons that the staged rows know."""
 
-    def __init__(self, staged: dict[str, list], said: list[tuple], junk: frozenset[str], limits: dict[str, int]):
+    def __init__(self, staged: dict[str, list], said: list[tuple], rules: Rules, links_records: bool = True):
         """`said` are the versions of consent that can make a customer, each with the moment that it counts from.
 
-        `limits` says how many ids an identifier of a type may join, and of `any` other type.
+        Customer records with the same address are one person if it `links_records`.
         """
-        self._junk_words = junk
+        limits, self._links_records = rules.max_customer_ids, links_records
+        self._junk_words = rules.junk | {address for word in rules.junk if (address := read_address(word))}
         self._junk_known: dict[str, bool] = {}
         self._parent: dict[str, str] = {}
         first_seen = self._first_seen(staged, said)
@@ -36,6 +38,7 @@ class Identity:
             for other in members[1:]:
                 self._join(members[0], other)
         self.members: dict[str, list[str]] = self._persons(first_seen)
+        self.joined_by = self._joined_by(links)
         self._first_seen_at = first_seen
         self.seen, self.links = set(first_seen), links
         self._canonical = {m: person for person, members in self.members.items() for m in members}
@@ -50,8 +53,7 @@ class Identity:
         """A placeholder of the rules, or zeros only (also with hyphens)."""
         known = self._junk_known.get(identifier)
         if known is None:
-            lower = identifier.strip().lower()
-            known = lower in self._junk_words or (set(lower) <= {"0", "-"} and "0" in lower)
+            known = is_junk(identifier, self._junk_words)
             self._junk_known[identifier] = known
         return known
 
@@ -85,9 +87,10 @@ class Identity:
             if row.identifier_type == "customer_id":
                 see(row.identifier, row.linked_at)
         # Consent that names an address is about whoever has it. Only where nobody has, an opt-in makes a customer.
-        texts = {row.identifier for row in staged["identities"] if row.identifier_type in ("email", "phone")}
-        texts |= {text for row in staged["customers"] for text in (row.email, row.phone) if text is not None}
-        known = {read_address(text) for text in texts if not self.is_junk(text)}
+        named = {row.identifier for row in staged["identities"] if row.identifier_type in ("email", "phone")}
+        for table in ("customers", "orders"):
+            named |= {address for row in staged[table] for address in (row.email, row.phone) if address is not None}
+        known = {address for address in named if is_address(address) and not self.is_junk(address)}
         known |= {address_in_id(customer_id) for customer_id in first}
         known_ids = set(first)
         for row, counts_from in said:
@@ -108,11 +111,27 @@ class Identity:
                 continue
             if not self.is_junk(row.anonymous_id) and not self.is_junk(row.customer_id):
                 links["anonymous_id", row.anonymous_id].add(row.customer_id)
-        for customer_id in first_seen:
-            if address_in_id(customer_id):
-                email = email_of(customer_id)
-                links["email" if email else "phone", email or phone_of(customer_id)].add(customer_id)
+        addresses = [(address_in_id(customer_id), customer_id) for customer_id in first_seen]
+        for table in ("customers", "orders") if self._links_records else ("orders",):
+            addresses += [(address, row.customer_id) for row in staged[table] for address in (row.email, row.phone)]
+        addresses = [
+            ("email" if address.startswith("email") else "phone", address, who) for address, who in addresses if address
+        ]
+        visitors = [("anonymous_id", row.anonymous_id, row.customer_id) for row in staged["orders"] if row.anonymous_id]
+        for kind, identifier, customer_id in [*addresses, *visitors]:
+            if customer_id is not None and not self.is_junk(identifier) and not self.is_junk(customer_id):
+                links[kind, identifier].add(customer_id)
         return links
+
+    def _joined_by(self, links: dict[tuple[str, str], set[str]]) -> dict[str, str]:
+        """Per customer id the types of identifiers that join it to another one."""
+        kinds: dict[str, set[str]] = defaultdict(set)
+        for (kind, identifier), ids in links.items():
+            joined = ids | {identifier} if kind == "customer_id" else ids
+            if (kind, identifier) not in self.set_apart and len(joined) > 1:
+                for customer_id in joined:
+                    kinds[customer_id].add(kind)
+        return {customer_id: "|".join(sorted(found)) for customer_id, found in kinds.items()}
 
     def _root(self, customer_id: str) -> str:
         parent = self._parent

@@ -12,11 +12,11 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from .addresses import address_in_id, email_of, phone_of, spelled
+from .addresses import address_in_id, compared, email_of, phone_of
 from .clock import Clock
 from .config import Config
 from .contract import TABLES, Table
-from .rules import ConsentStatus, Rules
+from .rules import ConsentStatus, Rules, is_junk
 from .values import READERS, is_shortened, read_moment, read_text, read_timestamp
 
 _A_DAY = timedelta(hours=24)
@@ -55,6 +55,18 @@ class TableReading:
     quarantined: list[tuple[str, str, tuple]] = field(default_factory=list)
     not_yet_known: int = 0
     fates: list[tuple[Any, str, str]] = field(default_factory=list)
+
+    def name_buyers(self, rules: Rules) -> None:
+        """Names those who ordered without an id, or with one of nobody, by the hash of their address."""
+
+        def named(row):
+            if row.customer_id is None or is_junk(row.customer_id, rules.junk):
+                return row._replace(customer_id=row.email or row.phone or row.customer_id)
+            return row
+
+        self.staged = [named(row) for row in self.staged]
+        self.all_rows = [named(row) for row in self.all_rows]
+        self.fates = [(named(row), *fate) for row, *fate in self.fates]
 
     def counts(self) -> dict[str, int]:
         """The line of the reconciliation."""
@@ -234,7 +246,7 @@ def read_table(
         if name == "identities" and row.identifier_type is not None:
             row = row._replace(identifier_type=row.identifier_type.lower())
             if row.identifier is not None:
-                row = row._replace(identifier=spelled(row.identifier_type, row.identifier))
+                row = row._replace(identifier=compared(row.identifier_type, row.identifier))
         row = _restricted(name, row)
         if name == "consent" and address_in_id(row.customer_id):
             row = row._replace(customer_id=email_of(row.customer_id) or phone_of(row.customer_id))
@@ -313,6 +325,7 @@ def read_all(
         return not is_live, -(row.monthly_amount or 0)
 
     readings["orders"] = read("orders", judge_order, careful=least_revenue)
+    readings["orders"].name_buyers(rules)
     order_rates = {
         row.order_id: rates.rate(row.currency, clock.day(row.ordered_at)) for row in readings["orders"].staged
     }

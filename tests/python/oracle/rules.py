@@ -95,6 +95,12 @@ class TraitRow(NamedTuple):
     oldest: int | None
 
 
+def is_junk(identifier: str, junk: frozenset[str]) -> bool:
+    """A placeholder of the rules, or zeros only (also with hyphens)."""
+    lower = identifier.strip().lower()
+    return lower in junk or (set(lower) <= {"0", "-"} and "0" in lower)
+
+
 class SubscriptionStatus(NamedTuple):
     """What a status of a subscription stands for."""
 
