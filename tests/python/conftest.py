@@ -62,6 +62,10 @@ def run_dbt(*arguments: object, scratch: Path, **variables: str) -> Run:
     return run_command("dbt", *arguments, scratch=scratch, cwd=PROJECT_DIR, **variables)
 
 
+# Plain dbt is told the currency, which the runner finds out.
+IN_DOLLARS = ("--vars", "{reporting_currency: USD}")
+
+
 def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
     """A folder that is made once for all workers of pytest-xdist."""
     base = factory.getbasetemp()

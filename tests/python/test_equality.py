@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import SAMPLE_DAY, once, run_dbt, run_spine
+from conftest import IN_DOLLARS, SAMPLE_DAY, once, run_dbt, run_spine
 from marts import differing_marts
 from spine.sample.shop import TABLES, generate_sample
 
@@ -140,8 +140,8 @@ def test_a_second_build_with_other_threads_changes_nothing(built_as, tmp_path):
     first, again = built_as("plain"), tmp_path / "shop.duckdb"
     shutil.copy(first, again)
     run = run_dbt(
-        "build", "--threads", 1, "--exclude-resource-type", "unit_test", "--profiles-dir", ".", scratch=tmp_path,
-        RAW_DIR=str(first.parent / "raw"), SPINE_DB=str(again), SPINE_AS_OF=SAMPLE_DAY.isoformat(),
+        "build", "--threads", 1, "--exclude-resource-type", "unit_test", "--profiles-dir", ".", *IN_DOLLARS,
+        scratch=tmp_path, RAW_DIR=str(first.parent / "raw"), SPINE_DB=str(again), SPINE_AS_OF=SAMPLE_DAY.isoformat(),
     )  # fmt: skip
     assert run.code == 0, run.out[-3000:]
     assert differing_marts(first, again) == {}

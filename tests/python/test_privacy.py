@@ -14,7 +14,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import BIN_DIR, PROJECT_DIR, SAMPLE_DAY, Run, environment_of, run_dbt, run_spine
+from conftest import BIN_DIR, IN_DOLLARS, PROJECT_DIR, SAMPLE_DAY, Run, environment_of, run_dbt, run_spine
 
 COUNT = 1000
 DAY = "2026-06-15"
@@ -129,7 +129,7 @@ def spine_build(scratch: Path, raw: Path, *arguments: object, **variables: str) 
 def dbt_build(scratch: Path, raw: Path, *arguments: object, **variables: str) -> Run:
     """Plain dbt, its log file at the default level."""
     paths = {"RAW_DIR": str(raw), "SPINE_DB": str(scratch / "shop.duckdb"), "SPINE_AS_OF": SAMPLE_DAY.isoformat()}
-    return run_dbt("build", "--profiles-dir", ".", *arguments, scratch=scratch, **{**paths, **variables})
+    return run_dbt("build", "--profiles-dir", ".", *IN_DOLLARS, *arguments, scratch=scratch, **{**paths, **variables})
 
 
 def test_the_values_would_be_found(tmp_path):
@@ -270,7 +270,7 @@ def test_plain_dbt_on_the_worst_input(rejected, tmp_path):
     _, raw, _ = rejected
     run = run_dbt(
         "--debug", "build", "--profiles-dir", ".", "--exclude-resource-type", "unit_test", "--vars",
-        "{max_reject_share: 1}", scratch=tmp_path,
+        "{max_reject_share: 1, reporting_currency: USD}", scratch=tmp_path,
         RAW_DIR=str(raw), SPINE_DB=str(tmp_path / "shop.duckdb"), SPINE_AS_OF=SAMPLE_DAY.isoformat(),
     )  # fmt: skip
     assert run.code in (0, 1), run.out

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 import yaml
-from conftest import PROJECT_DIR, SAMPLE_DAY, run_dbt
+from conftest import IN_DOLLARS, PROJECT_DIR, SAMPLE_DAY, run_dbt
 from spine.run import check
 
 NO_DEPRECATIONS = ("--warn-error-options", '{"error": ["Deprecations"]}')
@@ -91,6 +91,7 @@ def test_the_project_builds_without_a_deprecation(tmp_path, sample_raw):
         "build",
         "--exclude-resource-type",
         "unit_test",
+        *IN_DOLLARS,
         scratch=tmp_path,
         RAW_DIR=str(sample_raw),
         SPINE_DB=str(tmp_path / "shop.duckdb"),

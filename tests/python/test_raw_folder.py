@@ -83,11 +83,11 @@ REFUSED = [
     Refused("empty folder", {}, [("orders", "required and is missing")]),
     Refused(
         "missing column",
-        {"orders.csv": "order_id,customer_id,ordered_at,total\n1,c1,2026-01-01,9.99\n"},
+        {"orders.csv": "order_id,customer_id,ordered_at,subtotal\n1,c1,2026-01-01,9.99\n"},
         [
             (
                 "orders.csv: required column 'amount' is missing; found: order_id, customer_id, ordered_at, ",
-                "(did you mean 'total'?)",
+                "(did you mean 'subtotal'?)",
                 "Rename the column or select it as 'amount' (Merchandise after discounts",
             )
         ],

@@ -16,7 +16,7 @@ from types import SimpleNamespace
 
 import duckdb
 import pytest
-from conftest import BIN_DIR, PROJECT_DIR, SAMPLE_DAY, environment_of, run_dbt, run_spine
+from conftest import BIN_DIR, IN_DOLLARS, PROJECT_DIR, SAMPLE_DAY, environment_of, run_dbt, run_spine
 from dbt.exceptions import ContractError
 from rule_folders import add_rows, clause_row, segment_row
 from spine.cli import commands
@@ -990,7 +990,7 @@ def test_messages_of_dbt_stay_whole():
 def test_plain_dbt_build(sample_raw, tmp_path):
     run = run_dbt(
         "build", "--select", "+customer_rfm", "--exclude-resource-type", "unit_test", "--profiles-dir", ".",
-        scratch=tmp_path, RAW_DIR=str(sample_raw),
+        *IN_DOLLARS, scratch=tmp_path, RAW_DIR=str(sample_raw),
         SPINE_DB=str(tmp_path / "plain.duckdb"), SPINE_AS_OF=SAMPLE_DAY.isoformat(),
     )  # fmt: skip
     assert run.code == 0, run.out

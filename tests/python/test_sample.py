@@ -27,6 +27,7 @@ LEFT_OUT = {("consent", "address")}
 
 # What a Parquet column may be for each of the contract's words.
 TYPES = {
+    "id": ("VARCHAR",),
     "text": ("VARCHAR",),
     "timestamp": ("TIMESTAMP",),
     "date": ("DATE",),

@@ -10,23 +10,14 @@ from spine.raw.types import FoundColumn, normalised, printable
 
 # Names that common shop and event systems give to the contract's columns; used only for suggestions.
 OTHER_NAMES = {
-    "amount": (
-        "subtotal",
-        "subtotal_price",
-        "net_amount",
-        "total",
-        "total_amount",
-        "order_total",
-        "total_price",
-        "revenue",
-        "price",
-    ),
+    "amount": ("subtotal", "subtotal_price", "net_amount", "revenue", "price"),
     "currency": ("currency_code",),
     "customer_id": ("user_id", "client_id", "cust_id", "customer", "contact_id", "member_id"),
     "discount_amount": ("discount", "discounts", "total_discounts", "total_discount"),
     "event_name": ("event", "event_type", "name", "type"),
     "identifier": ("value", "identity"),
     "identifier_type": ("type", "kind"),
+    "is_test": ("test", "is_test_order"),
     "occurred_at": ("timestamp", "created_at", "event_time", "time", "date", "ts"),
     "opened_at": ("created_at", "date"),
     "order_id": ("id", "order_number", "order_no", "name", "number", "transaction_id"),
@@ -34,8 +25,11 @@ OTHER_NAMES = {
     "product_id": ("id", "sku", "item_id"),
     "rate": ("exchange_rate", "value"),
     "refunded_at": ("created_at", "refund_date", "date"),
+    "shipping": ("total_shipping", "shipping_total", "shipping_amount", "shipping_price", "shipping_cost", "freight"),
     "started_at": ("created_at", "start_date"),
     "status": ("financial_status", "order_status", "state"),
+    "tax": ("total_tax", "tax_amount", "taxes", "vat"),
+    "total": ("total_amount", "total_price", "order_total", "grand_total"),
     "valid_on": ("date", "day", "valid_from"),
 }
 
