@@ -38,7 +38,7 @@ SAID = """\
     revenue in EUR: 74.01 net revenue = 124.01 gross sales - 20.00 discounts - 30.00 refunds
     invoices in EUR: 112.90 total = 90.00 merchandise + 18.00 tax + 4.90 shipping
     owners: 74.01 net revenue = 62.00 customer + 5.01 guest + 7.00 unattributed
-    persons: 2 ids = 1 persons + 1 nobody; 1 persons = 1 with orders; 1 with orders = 1 scored
+    persons: 2 ids = 1 persons + 1 nobody; 1 persons = 1 with orders; 1 with orders = 1 unscored
 """
 MAY = [
     ("invoices", "EUR", "merchandise", "none", 1, Decimal("80.00")),
