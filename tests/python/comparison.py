@@ -273,10 +273,8 @@ def _added_up(connection: duckdb.DuckDBPyConnection, expected: Result) -> list[s
 def _performance(connection: duckdb.DuckDBPyConnection, expected: Result) -> list[str]:
     stated = {row["segment_key"]: row for row in _rows(connection, "select * from marts.segment_performance")}
     catalogue = _rows(connection, "select * from marts.segments where status in ('active', 'not_computable')")
-    wanted = {row["segment_key"]: expected.lacks.get(row["segment_key"]) for row in catalogue}
-    wanted |= {
-        row["segment_key"]: expected.lacks.get(kind) for row in catalogue if (kind := row["segment_kind"]) in KINDS
-    }
+    kinds = {row["segment_key"]: row["segment_kind"] for row in catalogue}
+    wanted = {key: expected.lacks.get(kind if kind in KINDS else key) for key, kind in kinds.items()}
     lines = _compare("lacks of", {row["segment_key"]: row["lacks"] for row in catalogue}, wanted)
     in_use = {row["segment_key"]: "unknown" if row["status"] == "not_computable" else "stated" for row in catalogue}
     sized = {key: "unknown" if row["customers"] is None else "stated" for key, row in stated.items()}

@@ -22,8 +22,8 @@ from trait_strategies import Rules, every_kind, shops_with_traits
 from versioned_rules import versioned_rules
 
 SPLIT = dict.fromkeys(("recency", "frequency", "monetary"), "split")
-# A leap day; the days of the clock changes; every method and policy that vars can choose. Few of the examples have 20 customers who
-# ordered: the methods are tried on fewer, and three cases on either side of the fewest that are compared.
+# A leap day; the days of the clock changes; every method and policy that vars can choose. Few of the examples have 20
+# customers who ordered: the methods are tried on fewer, and three cases on either side of the fewest that are compared.
 CASES = {
     "leap_day": (date(2024, 2, 29), {"rfm_min_population": 1}),
     "clock_goes_forward": (date(2024, 3, 10), {"timezone": "America/New_York", "rfm_min_population": 3}),

@@ -19,9 +19,9 @@ engagement as (
 known as (
     select
         {%- for trait in traits() %}
-        count(case when trait = '{{ trait.name }}' and not is_met then 1 end) = 0 as knows_{{ trait.name }}
-        {{- ',' if not loop.last }}
+        count(case when trait = '{{ trait.name }}' and not is_met then 1 end) = 0 as knows_{{ trait.name }},
         {%- endfor %}
+        count(*) as count_needs
     from {{ ref('int_trait_needs') }}
 ),
 

@@ -34,7 +34,15 @@ select
     end
     || case
         when counted_in = 'profile' and scope = 'key' then '|customers.attributes'
-        when counted_in = 'profile' and attribute in ('{{ (attribute_columns() + ["birth_date", "signed_up_at"]) | join("', '") }}')
+        when
+            counted_in = 'profile'
+            and attribute in (
+                'birth_date',
+                {%- for column in attribute_columns() %}
+                '{{ column }}',
+                {%- endfor %}
+                'signed_up_at'
+            )
             then '|customers.' || attribute
         when counted_in = 'order_line' and scope = 'product' then '|order_items.product_id'
         when counted_in = 'order_line' and scope = 'category' then '|order_items.category'

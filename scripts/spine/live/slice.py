@@ -1,8 +1,9 @@
 """Near real time: the models of a full build over a slice, the customers whom the files since the last one touch.
 
 A slice is a function of the last full build and of the files that have come since: its raw tables are those of the
-customers who are touched, whole; its cut points, and what the shop brings at all, are those of the full build. Everything
-else is done by the models, which know nothing of it. What cannot be judged in a slice is left to a full build.
+customers who are touched, whole; its cut points, and what the shop brings at all, are those of the full build.
+Everything else is done by the models, which know nothing of it. What cannot be judged in a slice is left to a full
+build.
 """
 
 import dataclasses
@@ -212,12 +213,12 @@ def _slice_models(nodes: list) -> SliceModels:
     of_all = {node.unique_id for node in models if (node.config.meta or {}).get("of_all_customers")}
     # What only a table of all customers is made from is not needed.
     built: set[str] = set()
+    read: set[str] = set()
     for node in reversed(models):
-        is_read = any(
-            node.unique_id in reader.depends_on.nodes for reader in models if reader.unique_id in built - of_all
-        )
-        if node.name in MARTS_OF_A_SLICE or is_read:
+        if node.name in MARTS_OF_A_SLICE or node.unique_id in read:
             built.add(node.unique_id)
+            if node.unique_id not in of_all:
+                read.update(node.depends_on.nodes)
     marts = {node.unique_id for node in models if node.name in MARTS_OF_A_SLICE}
     tests = [
         node

@@ -1,6 +1,6 @@
 {{ config(tags=['health']) }}
--- Stages and tiers divide all customers, RFM segments those with a completed order; and sizes are those of the members. A segment that
--- cannot be computed has neither.
+-- Stages and tiers divide all customers, RFM segments those with a completed order; and sizes are those of the members.
+-- A segment that cannot be computed has neither.
 with divided as (
     select 'lifecycle' as segment_kind, count(*) as customers from {{ ref('customers') }}
     union all

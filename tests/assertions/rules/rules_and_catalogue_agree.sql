@@ -1,6 +1,6 @@
 {{ config(tags=['rules']) }}
--- Each RFM segment, stage and tier that a rule of the day leads to is an active row of the catalogue, and the other way round. So is
--- rfm_unscored, to which too few customers lead.
+-- Each RFM segment, stage and tier that a rule of the day leads to is an active row of the catalogue, and the other way round.
+-- So is rfm_unscored, to which too few customers lead.
 with named as (
     {%- for kind, table, column in [
         ('rfm', 'rfm_segments', 'rfm_segment'), ('lifecycle', 'lifecycle_stages', 'lifecycle_stage'),

@@ -30,16 +30,10 @@ _NEEDS = {
     "orders order_items.category": "categories_bought_life",
     "consent": "has_consent_email has_consent_sms has_consent_push has_consent_ads",
 }
-_COLUMNS_OF_CUSTOMERS = [
-    "country",
-    "language",
-    "timezone",
-    "loyalty_tier",
-    "acquisition_channel",
-    "acquisition_cost",
-    "birth_date",
+_COLUMNS_OF_CUSTOMERS = {
+    "country", "language", "timezone", "loyalty_tier", "acquisition_channel", "acquisition_cost", "birth_date",
     "signed_up_at",
-]
+}  # fmt: skip
 _EVENT_COLUMNS = {"product": "product_id", "category": "category", "source": "source", "campaign": "campaign_id"}
 
 
