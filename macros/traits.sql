@@ -1,9 +1,10 @@
 {% macro traits() -%}
     {#-
         The traits that clauses may name: the documented columns of int_customer_traits (all but the key), as dicts of name, type
-        (number, text, boolean), unit, description, data_type and row_default: what a customer without a row has, if a row of traits.csv says how the
-        trait is computed, else none. Such a row says what it needs, too; of the others needs are the tables and columns (table.column;
-        "a or b" where either will do) that they rest on. None while dbt parses.
+        (number, text, boolean), unit, description, data_type, row_default (what a customer without a row has, if a row of traits.csv says how the
+        trait is computed, else none), and of numbers decimals, least and greatest: 0 and no limit unless the column says so. Such a row says what
+        it needs, too; of the others needs are the tables and columns (table.column; "a or b" where either will do) that they rest on. None while
+        dbt parses.
     -#}
     {%- set found = [] -%}
     {%- for node in (graph.nodes.values() if execute else []) if node.name == 'int_customer_traits' -%}
@@ -20,6 +21,9 @@
                 'name': column.name, 'type': type, 'unit': meta.get('unit', 'none'),
                 'description': column.description, 'data_type': column.data_type,
                 'row_default': meta.get('row_default'), 'needs': meta.get('needs', []),
+                'decimals': (column.data_type ~ ',0)').split(',')[1][:-1] if type == 'number' else 'null',
+                'least': meta.get('least', '0') if type == 'number' else 'null',
+                'greatest': meta.get('greatest', 'null'),
             }) -%}
         {%- endfor -%}
     {%- endfor -%}

@@ -34,10 +34,14 @@ spine as (
     left join orders on customers.customer_id = orders.customer_id
 ),
 
+-- Of several gaps the one that was ended last keeps the customer in the stage for longest.
 ended_gaps as (
-    select distinct
+    select
         gaps.customer_id,
-        stages.priority
+        stages.priority,
+        gaps.gap_days,
+        gaps.days_since_gap,
+        row_number() over (partition by gaps.customer_id, stages.priority order by gaps.days_since_gap) as gap_rank
     from gaps
     inner join stages
         on stages.min_gap_days > 0
@@ -62,7 +66,7 @@ matched as (
                 true
             )
     left join ended_gaps
-        on spine.customer_id = ended_gaps.customer_id and stages.priority = ended_gaps.priority
+        on spine.customer_id = ended_gaps.customer_id and stages.priority = ended_gaps.priority and ended_gaps.gap_rank = 1
     where stages.min_gap_days = 0 or ended_gaps.customer_id is not null
     group by spine.customer_id
 )
@@ -74,9 +78,13 @@ select
     spine.last_ordered_on,
     spine.days_since_first_order,
     spine.days_since_last_order,
+    ended_gaps.gap_days,
+    ended_gaps.days_since_gap,
     stages.is_churned,
     stages.version as rule_version
 from spine
 left join matched on spine.customer_id = matched.customer_id
 left join stages on matched.priority = stages.priority
+left join ended_gaps
+    on matched.customer_id = ended_gaps.customer_id and matched.priority = ended_gaps.priority and ended_gaps.gap_rank = 1
 where not exists (select 1 from unmet_needs)

@@ -10,5 +10,7 @@ select
     last_ordered_on,
     days_since_first_order,
     days_since_last_order,
+    gap_days,
+    days_since_gap,
     is_churned
 from lifecycle

@@ -34,6 +34,9 @@ known_traits as (
         '{{ trait.name }}' as trait,
         '{{ trait.type }}' as trait_type,
         '{{ trait.unit }}' as unit,
+        {{ trait.decimals }} as decimals,
+        {{ trait.least }} as least_value,
+        {{ trait.greatest }} as greatest_value,
         '{{ trait.description | replace("'", "''") | replace("\n", " ") | trim }}' as description,
         'sql' as defined_in,
         true as is_in_customers,
@@ -54,6 +57,17 @@ known_traits as (
             when row_traits.activity = 'refunded' then 'refunds'
             else 'events'
         end,
+        case
+            when row_traits.trait_type <> 'number' then null
+            when row_traits.measure = 'share' then 6
+            when row_traits.measure = 'revenue' then 2
+            when row_traits.measure = 'quantity' then 4
+            when row_traits.scope = 'column' and lower(row_traits.scope_value) in ('birth_date', 'signed_up_at') then 0
+            when row_traits.measure = 'attribute' then 4
+            else 0
+        end,
+        case when row_traits.trait_type = 'number' and row_traits.measure not in ('attribute', 'quantity', 'revenue') then 0 end,
+        case when row_traits.measure = 'share' then 1 end,
         row_traits.meaning,
         'traits.csv',
         coalesce(in_use.is_in_customers, false),
@@ -68,6 +82,9 @@ select
     {{ as_of_date() }} as as_of_date,
     known_traits.trait_type,
     known_traits.unit,
+    known_traits.decimals,
+    cast(known_traits.least_value as decimal(24, 6)) as least_value,
+    cast(known_traits.greatest_value as decimal(24, 6)) as greatest_value,
     known_traits.description,
     needs.needs,
     lacks.lacks,

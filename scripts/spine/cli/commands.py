@@ -133,6 +133,19 @@ def segments(options: argparse.Namespace) -> int:
     return 0
 
 
+def why(options: argparse.Namespace) -> int:
+    """Shows why a customer is in segments or not."""
+    from spine.run.why import as_json, print_why
+    from spine.run.why import why as answer_of
+
+    answer = answer_of(_db(options), options.customer, [options.segment] if options.segment else [])
+    if options.json:
+        _console().print(as_json(answer), soft_wrap=True)
+    else:
+        print_why(answer, _console(), has_all_rows=bool(options.segment))
+    return 0
+
+
 def refresh(options: argparse.Namespace) -> int:
     """Builds and tests aside, and publishes."""
     from spine.publish.refresh import refresh as refresh_database

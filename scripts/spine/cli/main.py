@@ -17,6 +17,7 @@ Segment Spine turns a folder of raw orders, events and consent into segments you
   spine sample --out data/raw                     make a sample shop to try it on
   spine build --raw data/raw --db shop.duckdb     check the input, build and test everything
   spine segments --db shop.duckdb                 the catalogue of segments with their sizes
+  spine why c0000274 --db shop.duckdb             why a customer is in a segment, and how far from leaving it
   spine refresh --raw data/raw --db shop.duckdb   build and test aside, then publish in one step
   spine watch --raw data/raw --db shop.duckdb     the same, again and again, when files land
   spine status, spine rollback                    what is published; the version before it
@@ -132,6 +133,17 @@ example:
   spine segments --db shop.duckdb
   spine segments --db shop.duckdb --draft --rules my_rules     what drafts would hold if they were active"""
 
+WHY = """\
+Reads the marts of a built or published database. CUSTOMER is any of the customer's ids. Without --segment: each segment
+that holds the customer, with the conditions of the row of the rules that decides; with it: all rows that lead to that
+segment, whether it holds the customer or not. Each condition says what the customer has, whether it passes, and by how
+much the value would have to change to flip it, against the cut points of the day (docs/why.md).
+
+examples:
+  spine why c0000274 --db shop.duckdb
+  spine why c0000274 --db shop.duckdb --segment rfm_champions
+  spine why c0000274 --db shop.duckdb --json"""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line and returns the exit code; a user's mistake never ends in a traceback."""
@@ -194,6 +206,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_build(commands)
     _add_check(commands)
     _add_segments(commands)
+    _add_why(commands)
     _add_refresh(commands)
     _add_watch(commands)
     _add_rollback(commands)
@@ -266,6 +279,14 @@ def _add_segments(commands: argparse._SubParsersAction) -> None:
         "--draft", action="store_true", help="show what segments of status draft would hold; computed in a copy"
     )
     _add_rules(command)
+
+
+def _add_why(commands: argparse._SubParsersAction) -> None:
+    command = _add(commands, "why", run.why, "Show why a customer is in a segment or not", WHY)
+    command.add_argument("customer", metavar="CUSTOMER", help="any id of the customer")
+    command.add_argument("--segment", metavar="KEY", help="the segment to explain (default: all that hold the customer)")
+    _add_db(command)
+    command.add_argument("--json", action="store_true", help="as one JSON object")
 
 
 def _add_refresh(commands: argparse._SubParsersAction) -> None:

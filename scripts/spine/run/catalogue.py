@@ -11,6 +11,7 @@ from rich.table import Table
 from spine.errors import UsageError
 from spine.publish.publication import read_publication
 from spine.publish.store import Store
+from spine.run.cut_points import print_cut_points, read_cut_points
 from spine.run.database import reader
 
 # Segments of a kind in the order of priority; those that are not active have no sizes, nor have those
@@ -41,7 +42,7 @@ _CURRENCY = "select coalesce(max(reporting_currency), '') from marts.segment_per
 
 
 def print_segments(db: Path, console: Console) -> None:
-    """Prints every segment of the catalogue with its customers, its net revenue of 365 days and their shares.
+    """Prints every segment of the catalogue with its customers, its net revenue of 365 days and their shares; cut points.
 
     Raises UsageError when the database or its marts are not there.
     """
@@ -52,6 +53,7 @@ def print_segments(db: Path, console: Console) -> None:
             as_of, customers, revenue = connection.execute(_TOTALS).fetchall()[0]
             newest = connection.execute(_NEWEST).fetchall()[0][0]
             currency = connection.execute(_CURRENCY).fetchall()[0][0]
+            cut_points = read_cut_points(connection)
         except duckdb.Error as error:
             raise UsageError(f"--db {db}: holds no segments; build them with `spine build --db {db}`.") from error
     day = f"as of {as_of}: " if as_of else ""
@@ -70,6 +72,7 @@ def print_segments(db: Path, console: Console) -> None:
             soft_wrap=True,
         )
     print_sizes(segments, currency, console)
+    print_cut_points(cut_points, currency, console)
     console.print(f"database: {db}", soft_wrap=True)
 
 

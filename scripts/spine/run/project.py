@@ -76,7 +76,7 @@ def rule_vars(rules_dir: Path | None) -> dict:
     known, given = project_vars(), read_yaml(path)
     for name, value in given.items():
         if name not in known:
-            raise UsageError(f"{path}: there is no var '{name}'{_did_you_mean(str(name), known)}")
+            raise UsageError(f"{path}: there is no var '{name}'{did_you_mean(str(name), known)}")
         if not _is_plain(value):
             raise UsageError(
                 f"{path}: {name} must be a word, a number, true or false, or names with such values; without braces."
@@ -185,7 +185,7 @@ def _why_no_folder(path: Path, error: OSError) -> str:
 
 def _rule_table_faults(path: Path, shipped: dict[str, Path], types: dict[str, dict[str, str]]) -> Iterator[str]:
     if path.name not in shipped:
-        yield f"{path}: is not the name of a rule table{_did_you_mean(path.name, [*shipped, VARS_FILE])}"
+        yield f"{path}: is not the name of a rule table{did_you_mean(path.name, [*shipped, VARS_FILE])}"
         return
     (_, expected), *_ = _lines(shipped[path.name])
     (_, found), *rows = _lines(path) or [(1, [])]
@@ -271,7 +271,8 @@ def _lines(path: Path) -> list[tuple[int, list[str]]]:
         raise UsageError(f"{path}: cannot be read as CSV in UTF-8.") from error
 
 
-def _did_you_mean(name: str, known: object) -> str:
+def did_you_mean(name: str, known: object) -> str:
+    """The end of a sentence that says a name is unknown: the known name that is most like it, if one is."""
     close = difflib.get_close_matches(name, list(known), n=1)
     return f"; did you mean '{close[0]}'?" if close else "."
 
