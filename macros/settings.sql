@@ -69,8 +69,3 @@
     {%- endfor -%}
     {{ return(segment_spine.one_of(name ~ '.' ~ axis, settings.get(axis, default), allowed)) }}
 {%- endmacro %}
-
-{% macro quoted_var(name) -%}
-    {#- A free text from a var, for use between quotes. -#}
-    {{ var(name, '') | string | replace("'", "''") }}
-{%- endmacro %}

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from compiled import run_dbt
 from conftest import PROJECT_DIR, SAMPLE_DAY, run_spine
 from rule_folders import add_rows, clause_row, copy_of_rules, read_rows, segment_row, trait_row
+from spine.run.why import why
 from spine.sample.shop import generate_sample
 
 # The README's two segments, read from the staged rows without a trait.
@@ -129,24 +129,18 @@ def test_row_traits_in_use_are_in_a_mart_and_none_is_a_column_more(shop, built):
     assert customers > 200 and differing_customers == 0
 
 
-def test_why_shows_the_value_of_a_row_trait_or_its_default(shop, tmp_path):
-    def why(customer_id: str) -> set[tuple]:
-        outcome = run_dbt(
-            "compile", "--target", "published", "--select", "why_is_customer_here",
-            "--vars", f"{{as_of_date: '2026-06-30', customer_id: '{customer_id}', segment_key: skincare_fans}}",
-            target_dir=tmp_path, SPINE_DB=str(shop), RAW_DIR="",
-        )  # fmt: skip
-        assert outcome.returncode == 0, outcome.stdout
-        compiled = tmp_path / "compiled/segment_spine/analyses/why_is_customer_here.sql"
-        return {(trait, float(value), holds) for _, trait, _, value, holds, _ in query(shop, compiled.read_text())}
+def test_why_shows_the_value_of_a_row_trait_or_its_default(shop):
+    def conditions(customer_id: str) -> dict[str, tuple]:
+        (segment,) = why(shop, customer_id, ["skincare_fans"])["segments"]
+        return {one["metric"]: (one["value"], one["passes"]) for one in segment["rows"][0]["conditions"]}
 
     ((member,), *_) = query(shop, "select customer_id from marts.segment_members where segment_key = 'skincare_fans'")
-    assert {(trait, holds) for trait, _, holds in why(member)} == {
-        ("skincare_orders_30d", True), ("skincare_views_7d", True),
+    assert {trait: holds for trait, (_, holds) in conditions(member).items()} == {
+        "skincare_orders_30d": True, "skincare_views_7d": True,
     }  # fmt: skip
     known = "select customer_id from marts.customer_traits where trait like 'skincare%'"
     ((stranger,), *_) = query(shop, f"select customer_id from marts.customers where customer_id not in ({known})")
-    assert why(stranger) == {("skincare_orders_30d", 0, False), ("skincare_views_7d", 0, False)}
+    assert conditions(stranger) == {"skincare_orders_30d": (0, False), "skincare_views_7d": (0, False)}
 
 
 def test_a_draft_has_the_size_that_it_will_have_and_nothing_is_changed(shop, tmp_path):

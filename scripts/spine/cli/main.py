@@ -284,7 +284,9 @@ def _add_segments(commands: argparse._SubParsersAction) -> None:
 def _add_why(commands: argparse._SubParsersAction) -> None:
     command = _add(commands, "why", run.why, "Show why a customer is in a segment or not", WHY)
     command.add_argument("customer", metavar="CUSTOMER", help="any id of the customer")
-    command.add_argument("--segment", metavar="KEY", help="the segment to explain (default: all that hold the customer)")
+    command.add_argument(
+        "--segment", metavar="KEY", help="the segment to explain (default: all that hold the customer)"
+    )
     _add_db(command)
     command.add_argument("--json", action="store_true", help="as one JSON object")
 

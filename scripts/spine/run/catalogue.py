@@ -42,7 +42,7 @@ _CURRENCY = "select coalesce(max(reporting_currency), '') from marts.segment_per
 
 
 def print_segments(db: Path, console: Console) -> None:
-    """Prints every segment of the catalogue with its customers, its net revenue of 365 days and their shares; cut points.
+    """Prints every segment with its customers, its net revenue of 365 days and their shares, and the cut points.
 
     Raises UsageError when the database or its marts are not there.
     """

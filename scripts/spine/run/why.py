@@ -66,9 +66,7 @@ def _answer(connection: duckdb.DuckDBPyConnection, db: Path, customer: str, segm
             raise UsageError(f"--segment {key}: there is no such segment{did_you_mean(key, known)}")
     ((customer_id, as_of),) = found
     ((currency,),) = connection.execute(_CURRENCY).fetchall()
-    cursor = connection.execute(
-        _CONDITIONS, {"customer_id": customer_id, "segment_keys": list(segment_keys) or None}
-    )
+    cursor = connection.execute(_CONDITIONS, {"customer_id": customer_id, "segment_keys": list(segment_keys) or None})
     names = [column[0] for column in cursor.description]
     rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     scores = [row for row in rows if row["segment_key"] is None]
@@ -193,7 +191,7 @@ def _number(number: Decimal) -> int | float:
 
 
 def print_why(answer: dict, console: Console, has_all_rows: bool) -> None:
-    """Prints why a customer is in each segment of the answer or not; of rule tables all rows, or the one that decides."""
+    """Prints why a customer is in each segment of the answer or not, by all rows or the one that decides."""
     merged = "" if answer["customer_id"] == answer["asked_for"] else f" ({answer['asked_for']} is the same person)"
     console.print(f"Customer {answer['customer_id']}{merged} as of {answer['as_of_date']}", soft_wrap=True)
     _print_lines(console, [("condition", "value", "pass", "flips with")])
