@@ -40,6 +40,7 @@ def differences_of_customers(connection: duckdb.DuckDBPyConnection, expected: Re
         *_customers(connection, expected),
         *_row_traits(connection, expected),
         *_narrow_marts(connection, expected),
+        *_stage_gaps(connection, expected),
         *_members(connection, expected),
         *_performance(connection, expected),
     ]
@@ -204,6 +205,14 @@ def _narrow_marts(connection: duckdb.DuckDBPyConnection, expected: Result) -> li
         }
         lines += _compare(mart, found, wanted)
     return lines
+
+
+def _stage_gaps(connection: duckdb.DuckDBPyConnection, expected: Result) -> list[str]:
+    found = {
+        row["customer_id"]: None if row["gap_days"] is None else (row["gap_days"], row["days_since_gap"])
+        for row in _rows(connection, "select * from marts.customer_lifecycle")
+    }
+    return _compare("gap of the stage", found, expected.stage_gaps)
 
 
 def _affinity(connection: duckdb.DuckDBPyConnection, expected: Result) -> list[str]:

@@ -42,7 +42,6 @@ EXCEPTIONS = [
     Exempt("arrows_run_rightwards", "base_*_exceptions <- base_*", "the base models of large tables are views"),
     Exempt("few_chained_views", "int_events_resolved", "large tables stay views, from the input to what is grouped"),
     Exempt("arrows_run_rightwards", "base_refunds <- stg_orders", "a refund is known or set aside by its order"),
-    Exempt("no_rejoin", "int_*_cut_points", "a table of its own, by which other customers can be scored alike"),
     Exempt("no_rejoin", "int_customer_erasures", "tested by itself: an erasure outweighs every later consent"),
     Exempt("no_rejoin", "int_customer_repeat_views", "has a grain of its own, customer and product, on the way"),
     Exempt("no_rejoin", "int_customer_*clause_results", "tested by itself: what a clause says of a value"),

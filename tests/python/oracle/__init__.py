@@ -23,7 +23,7 @@ from .contract import TABLES
 from .currency import currency_of
 from .engagement import engagement, events_by_person
 from .identity import CARRIERS, Identity, customers_as_of
-from .lifecycle import stage_of
+from .lifecycle import gap_of, stage_of
 from .money import Books
 from .needs import brought, lacks_of_segment, lacks_of_traits
 from .performance import KINDS, memberships, order_gaps, performance
@@ -74,6 +74,7 @@ class Result:
     canonical: dict[tuple[str, str], str | None]
     joined_by: dict[str, str]
     customers: dict[str, dict[str, Any]]
+    stage_gaps: dict[str, tuple[int, int] | None]
     row_traits: dict[str, dict[str, Any]]
     row_trait_defaults: dict[str, Any]
     affinity: dict[tuple[str, str], Decimal]
@@ -179,6 +180,7 @@ def _evaluate(raw: dict[str, list[dict]], as_of: date, config: Config, rules: Ru
     customers: dict[str, dict[str, Any]] = {}
     said_by_rows: dict[str, dict[str, Any]] = {}
     gaps: dict[str, list[int]] = {}
+    stage_gaps: dict[str, tuple[int, int] | None] = {}
     carted: set[str] = set()
     affinities: dict[tuple[str, str], Decimal] = {}
     population: list[Metrics] = []
@@ -187,7 +189,9 @@ def _evaluate(raw: dict[str, list[dict]], as_of: date, config: Config, rules: Ru
         orders, own_events = books.orders.get(holder, []), events.get(customer_id, [])
         traits = dict(_NO_RFM)
         traits |= order_traits(books, customer_id, lambda age: date.fromordinal(today - age))
-        stage = stage_of(rules, len(orders), sorted({o.age for o in orders}, reverse=True))
+        ages = sorted({o.age for o in orders}, reverse=True)
+        stage = stage_of(rules, len(orders), ages)
+        stage_gaps[customer_id] = gap_of(stage, ages)
         gaps[customer_id] = order_gaps(orders)
         if any(event.rule.event_name == "added_to_cart" and event.age < 30 for event in own_events):
             carted.add(customer_id)
@@ -260,6 +264,7 @@ def _evaluate(raw: dict[str, list[dict]], as_of: date, config: Config, rules: Ru
         canonical=identity.canonical,
         joined_by=identity.joined_by,
         customers=customers,
+        stage_gaps=stage_gaps,
         row_traits=said_by_rows,
         row_trait_defaults={trait: None if trait in unknown else default for trait, default in defaults.items()},
         affinity=affinities,

@@ -13,9 +13,16 @@ def _within(value: int, span: tuple[int, int]) -> bool:
     return span[0] <= value <= span[1]
 
 
-def _came_back(row: LifecycleStage, ages: list[int]) -> bool:
-    """Some order day ended a gap of the row's length, and lies as long ago as the row says."""
-    return any(_within(before - day, row.gap) and _within(day, row.since_gap) for before, day in pairwise(ages))
+def gap_of(row: LifecycleStage | None, ages: list[int]) -> tuple[int, int] | None:
+    """Days of the gap on which a stage rests, and days since its end; of several gaps of the one that ended last."""
+    if row is None or row.gap[0] == 0:
+        return None
+    gaps = [(before - day, day) for before, day in pairwise(ages)]
+    return min(
+        (one for one in gaps if _within(one[0], row.gap) and _within(one[1], row.since_gap)),
+        key=lambda one: one[1],
+        default=None,
+    )
 
 
 def stage_of(rules: Rules, orders: int, ages: list[int]) -> LifecycleStage | None:
@@ -27,7 +34,7 @@ def stage_of(rules: Rules, orders: int, ages: list[int]) -> LifecycleStage | Non
             return row
         if not _within(ages[-1], row.since_last) or not _within(ages[0], row.since_first):
             continue
-        if row.gap[0] > 0 and not _came_back(row, ages):
+        if row.gap[0] > 0 and gap_of(row, ages) is None:
             continue
         return row
     return None
