@@ -150,7 +150,7 @@ def _flips_with(row: dict, currency: str) -> str:
     if row["method"] == _BY_RANK:
         return "not known"
     is_unknown = row["number_value"] is None and row["text_value"] is None
-    if is_unknown and row["rule_table"] == "lifecycle_stages":
+    if is_unknown and row["rule_table"] in ("lifecycle_stages", "engagement_tiers"):
         return "not asked" if row["passes"] else "not known" if row["passes"] is None else "such a gap"
     if row["operator"] in ("is_known", "is_unknown"):
         return "any value" if is_unknown else "unknown"

@@ -1,5 +1,6 @@
--- One row per segment, row of the rules that leads to it, and condition of that row: the customer's value, whether it passes, and how much
--- less or more flips it; and one per RFM score of the customer. Segments are those asked for, else those that hold the customer.
+-- One row per segment, row of the rules that leads to it, and condition of that row: the customer's value, whether it passes, and
+-- by how much less or more it flips; and one per RFM score of the customer. Segments are those asked for, else those that hold the
+-- customer. Marts are all it reads.
 with members as materialized (
     select segment_key from marts.segment_members where customer_id = $customer_id
 ),
@@ -93,7 +94,8 @@ cells as (
 ),
 
 ranges as (
-    select 'rfm_segments' as rule_table, segment_key, priority, metric, unit, decimals, lowest_value, highest_value, null as method
+    select
+        'rfm_segments' as rule_table, segment_key, priority, metric, unit, decimals, lowest_value, highest_value, null as method
     from cells
     union all
     select
@@ -103,8 +105,8 @@ ranges as (
     where segment_key is not null and metric not in (select score_metric from axes where has_cut_points)
     union all
     select
-        'rfm_scores', null, cast(column_values.value as integer), axes.metric, axes.unit, axes.decimals, scores.lowest_value, scores.highest_value,
-        coalesce(scores.method, 'rank')
+        'rfm_scores', null, cast(column_values.value as integer), axes.metric, axes.unit, axes.decimals,
+        scores.lowest_value, scores.highest_value, coalesce(scores.method, 'rank')
     from axes
     inner join column_values on axes.score_metric = column_values.metric
     left join scores on axes.metric = scores.metric and column_values.value = scores.band
@@ -176,23 +178,26 @@ conditions as (
 judged as (
     select
         *,
-        number_value >= coalesce(lowest_value, number_value) and number_value <= coalesce(highest_value, number_value) as is_within,
+        cast(10.0 ** -decimals as decimal(7, 6)) as step,
+        number_value between coalesce(lowest_value, number_value) and coalesce(highest_value, number_value) as is_within,
         case
             when operator = 'is_known' then number_value is not null or text_value is not null
             when operator = 'is_unknown' then number_value is null and text_value is null
-            when number_value is null and text_value is null and rule_table = 'lifecycle_stages'
-                then case when metric not in ('gap_days', 'days_since_gap') then true end
+            -- Without an order only the count of orders is asked. Null is what marts do not say of everybody.
+            when number_value is null and rule_table in ('lifecycle_stages', 'engagement_tiers')
+                then case when metric not in ('gap_days', 'days_since_gap', 'has_engagement') then true end
             when operator = 'equals' and trait_type <> 'number' then coalesce(text_value = threshold, false)
             when operator = 'not_equals' and trait_type <> 'number' then coalesce(text_value <> threshold, false)
             when operator = 'in' then coalesce(list_contains(string_split(threshold, '|'), text_value), false)
             when operator = 'not_in' then coalesce(not list_contains(string_split(threshold, '|'), text_value), false)
             else coalesce(is_within <> (operator = 'not_equals'), false)
         end as passes,
-        case when number_value < lowest_value then lowest_value when is_within then highest_value + cast(10.0 ** -decimals as decimal(7, 6)) end
-            as more_to,
-        case when number_value > highest_value then highest_value when is_within then lowest_value - cast(10.0 ** -decimals as decimal(7, 6)) end
-            as less_to,
-        trait_type = 'number' and method is distinct from 'rank' and coalesce(lowest_value <= highest_value, true) as can_flip
+        trait_type = 'number' and method is distinct from 'rank' and coalesce(lowest_value <= highest_value, true) as can_flip,
+        case when number_value < lowest_value then lowest_value when is_within then highest_value + step end as more_to,
+        case when number_value > highest_value then highest_value when is_within then lowest_value - step end as less_to,
+        case when can_flip and more_to <= coalesce(greatest_value, more_to) then more_to - number_value end as more,
+        case when can_flip and less_to >= coalesce(least_value, less_to) then number_value - less_to end as less,
+        case when more is null or less < more then -less else more end as distance
     from conditions
 ),
 
@@ -223,8 +228,8 @@ select
     segments.is_member,
     judged.rule_table,
     judged.rule_row,
+    -- It would decide, had the customer such a gap.
     case when rows_of_rules.holds is null and judged.rule_row < deciding.rule_row then false else rows_of_rules.holds end as holds,
-    judged.rule_row = deciding.rule_row as decides,
     deciding.rule_row as deciding_row,
     judged.metric,
     judged.trait_type,
@@ -236,11 +241,9 @@ select
     judged.highest_value,
     judged.number_value,
     judged.text_value,
-    case when rows_of_rules.holds is null and judged.rule_row < deciding.rule_row then coalesce(judged.passes, false) else judged.passes end
-        as passes,
-    case when can_flip and more_to <= coalesce(greatest_value, more_to) then more_to - number_value end as more,
-    case when can_flip and less_to >= coalesce(least_value, less_to) then number_value - less_to end as less,
-    case when more is null or less < more then -less else more end as distance,
+    case when rows_of_rules.holds is null and judged.rule_row < deciding.rule_row then coalesce(judged.passes, false)
+        else judged.passes end as passes,
+    judged.distance,
     judged.method
 from judged
 full outer join segments on judged.segment_key = segments.segment_key
@@ -254,8 +257,11 @@ order by
     segments.priority nulls first,
     case when segments.segment_key is not null then judged.rule_row end,
     array_position(
-        ['recency_days', 'recency_score', 'frequency', 'frequency_score', 'monetary', 'monetary_score', 'orders_life', 'has_engagement'],
-        metric
+        [
+            'recency_days', 'recency_score', 'frequency', 'frequency_score', 'monetary', 'monetary_score', 'orders_life',
+            'has_engagement'
+        ],
+        judged.metric
     ),
     judged.metric,
     judged.operator,
