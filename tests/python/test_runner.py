@@ -208,7 +208,7 @@ def test_a_build_goes_on_when_nobody_reads_its_lines(tmp_path):
 
 
 def test_help_is_worth_reading(capsys):
-    for command in ([], ["sample"], ["build"], ["check"], ["segments"]):
+    for command in ([], ["sample"], ["build"], ["check"], ["segments"], ["why"]):
         code, text = spine(capsys, *command, "--help")
         assert code == 0
         assert "exit codes:" in text and "spine " in text
