@@ -29,6 +29,13 @@ _ALIKE = """
 """
 _CURRENCY = "select coalesce(max(reporting_currency), '') from marts.segment_performance"
 _SEGMENT_KEYS = "select segment_key from marts.segments"
+_HELD_BY = "select segment_key from marts.segment_members where customer_id = ?"
+_ROW_TRAITS = """
+    select distinct clauses.trait
+    from marts.segment_clauses as clauses
+    inner join marts.traits as traits on clauses.trait = traits.trait
+    where list_contains(?, clauses.segment_key) and not traits.is_in_customers
+"""
 _HAS_MARTS = "select count(*) from duckdb_tables() where schema_name = 'marts' and table_name = 'customers'"
 _HOLDS = {True: "holds", False: "does not hold", None: "cannot be judged here"}
 _PASSES = {True: "yes", False: "no", None: "?"}
@@ -60,13 +67,21 @@ def _answer(connection: duckdb.DuckDBPyConnection, db: Path, customer: str, segm
     found = connection.execute(_CUSTOMER, [customer]).fetchall()
     if not found:
         raise UsageError(_unknown_customer(connection, db, customer))
-    known = [key for (key,) in connection.execute(_SEGMENT_KEYS).fetchall()]
+    known = _column(connection, _SEGMENT_KEYS)
     for key in segment_keys:
         if key not in known:
             raise UsageError(f"--segment {key}: there is no such segment{did_you_mean(key, known)}")
     ((customer_id, as_of),) = found
     ((currency,),) = connection.execute(_CURRENCY).fetchall()
-    cursor = connection.execute(_CONDITIONS, {"customer_id": customer_id, "segment_keys": list(segment_keys) or None})
+    held_by = _column(connection, _HELD_BY, customer_id)
+    asked_for = list(segment_keys) or held_by
+    parameters = {
+        "customer_id": customer_id,
+        "held_by": held_by,
+        "asked_for": asked_for,
+        "row_traits": _column(connection, _ROW_TRAITS, asked_for),
+    }
+    cursor = connection.execute(_CONDITIONS, parameters)
     names = [column[0] for column in cursor.description]
     rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     scores = [row for row in rows if row["segment_key"] is None]
@@ -84,6 +99,10 @@ def _answer(connection: duckdb.DuckDBPyConnection, db: Path, customer: str, segm
         ],
         "segments": [_segment(list(of_segment), currency) for _, of_segment in by_segment],
     }
+
+
+def _column(connection: duckdb.DuckDBPyConnection, query: str, *parameters: object) -> list[str]:
+    return [value for (value,) in connection.execute(query, parameters).fetchall()]
 
 
 def _segment(rows: list[dict], currency: str) -> dict:

@@ -1,17 +1,11 @@
 -- One row per segment, row of the rules that leads to it, and condition of that row: the customer's value, whether it passes, and
--- by how much less or more it flips; and one per RFM score of the customer. Segments are those asked for, else those that hold the
--- customer. Marts are all it reads.
-with members as materialized (
-    select segment_key from marts.segment_members where customer_id = $customer_id
-),
-
-segments as (
+-- by how much less or more it flips; and one per RFM score of the customer. Segments are those asked for. Marts are all it reads.
+with segments as (
     select
-        segments.*,
-        members.segment_key is not null as is_member,
-        coalesce(list_contains($segment_keys, segments.segment_key), is_member) as is_asked
-    from marts.segments as segments
-    left join members on segments.segment_key = members.segment_key
+        *,
+        list_contains($held_by, segment_key) as is_member,
+        list_contains($asked_for, segment_key) as is_asked
+    from marts.segments
 ),
 
 cut_points as (
@@ -22,7 +16,7 @@ cut_points as (
 engaged as (
     select min(lowest_value) as has_engagement
     from cut_points
-    where metric = 'has_engagement' and segment_key in (select segment_key from members)
+    where metric = 'has_engagement' and list_contains($held_by, segment_key)
     having min(lowest_value) = max(lowest_value)
 ),
 
@@ -50,10 +44,6 @@ columns_as_text as (
 
 column_values as materialized (
     select metric, value, try_cast(value as decimal(24, 6)) as number from columns_as_text
-),
-
-row_values as materialized (
-    select trait, number_value, text_value from marts.customer_traits where customer_id = $customer_id
 ),
 
 axes as (
@@ -116,13 +106,21 @@ ranges as (
 clauses as (
     select
         clauses.* exclude (trait, as_of_date),
-        traits.*,
+        traits.* exclude (as_of_date),
         cast(10.0 ** -traits.decimals as decimal(7, 6)) as step,
         number_from - number_from % step - case when number_from % step < 0 then step else 0 end as floor_from,
         case when number_from = floor_from then floor_from else floor_from + step end as ceil_from,
         number_to - number_to % step - case when number_to % step < 0 then step else 0 end as floor_to
     from marts.segment_clauses as clauses
+    inner join segments on clauses.segment_key = segments.segment_key and segments.is_asked
     inner join marts.traits as traits on clauses.trait = traits.trait
+),
+
+-- Only what is no column of customers is looked up in the largest mart.
+row_values as (
+    select trait, number_value, text_value
+    from marts.customer_traits
+    where list_contains($row_traits, trait) and customer_id = $customer_id
 ),
 
 conditions as (
@@ -215,7 +213,7 @@ rows_of_rules as (
 deciding as (
     select rule_table, min(rule_row) as rule_row
     from rows_of_rules
-    where holds and rule_table <> 'segment_clauses' and segment_key in (select segment_key from members)
+    where holds and rule_table <> 'segment_clauses' and list_contains($held_by, segment_key)
     group by rule_table
 )
 
