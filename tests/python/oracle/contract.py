@@ -41,9 +41,9 @@ def _table(name: str, spec: str, own_time: str | None = None) -> Table:
 _ALL = [
     _table(
         "orders",
-        "order_id:id# customer_id:id email:address phone:address anonymous_id:id ordered_at:timestamp! "
-        "amount:money! status:text discount_amount:money currency:text channel:text tax:money shipping:money total:money is_test:boolean "
-        "loaded_at:timestamp",
+        "order_id:id# customer_id:id email:address phone:address anonymous_id:id ordered_at:timestamp! amount:money! "
+        "status:text discount_amount:money currency:text channel:text tax:money shipping:money total:money "
+        "is_test:boolean loaded_at:timestamp",
         "ordered_at",
     ),
     _table(
