@@ -180,8 +180,11 @@ create or replace macro spine_functions.phone_of(value) as case
         )
 end;
 
+-- Nothing, unless create_salt puts the project's own in its place.
+create or replace macro spine_functions.salt() as '';
+
 create or replace macro spine_functions.to_address(value) as coalesce(
-    'email:' || sha256(spine_functions.email_of(value)),
-    'phone:' || sha256(spine_functions.phone_of(value))
+    'email:' || sha256(spine_functions.salt() || spine_functions.email_of(value)),
+    'phone:' || sha256(spine_functions.salt() || spine_functions.phone_of(value))
 );
 {% endmacro %}

@@ -64,8 +64,8 @@ def rule_version(rules_dir: Path | None) -> str:
 
 
 def project_version() -> str:
-    """A name of the code that makes the marts: models, macros, tests, the runner and the engines."""
-    return code_version(PROJECT_PARTS, ENGINES)
+    """A name of what makes the marts: models, macros, tests, the runner, the engines, and the salt of addresses."""
+    return _digest([code_version(PROJECT_PARTS, ENGINES).encode(), os.environ.get("SPINE_SALT", "").encode()])
 
 
 def code_version(parts: Sequence[str], engines: Sequence[str]) -> str:
