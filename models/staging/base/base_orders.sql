@@ -77,12 +77,10 @@ priced as {{ inlined() }} (
         lower(coalesce(localised.status, 'completed')) as source_status,
         case when localised.is_test then 'test' else coalesce(statuses.order_status, 'unmapped') end as order_status,
         coalesce(statuses.is_revenue and not coalesce(localised.is_test, false), false) as is_completed,
-        -- A guest is known by an address: its hash is the id of a customer.
-        case
-            when localised.customer_id is null or {{ is_junk_identifier('localised.customer_id', 'junk.identifier') }}
-                then coalesce(localised.email, localised.phone, localised.customer_id)
-            else localised.customer_id
-        end as buyer_id
+        coalesce(
+            case when not {{ is_junk_identifier('localised.customer_id', 'junk.identifier') }} then localised.customer_id end,
+            localised.email, localised.phone, localised.customer_id
+        ) as buyer_id
     from localised
     left join junk on lower(localised.customer_id) = junk.identifier
     left join statuses on lower(coalesce(localised.status, 'completed')) = statuses.source_status
