@@ -743,6 +743,7 @@ def test_shipped_rules_and_input_are_checked(built, tmp_path):
     assert run.code == 0, run.all_text
     assert run.out.splitlines() == [
         f"raw folder {built.raw}: keeps the contract (12 tables)",
+        "reporting currency: USD",
         "YAML: fits dbt's schemas",
         "rules: all well",
     ]
