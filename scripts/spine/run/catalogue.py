@@ -37,7 +37,9 @@ _SEGMENTS = """
         segments.segment_key
 """
 _NEWEST = "select max(as_of_date) from marts.segments"
-_TOTALS = "select max(as_of_date), count(*), coalesce(sum(net_revenue_365d), 0) from marts.customers"
+_TOTALS = """
+    select max(as_of_date), count(*), case when count(*) = 0 then 0 else sum(net_revenue_365d) end from marts.customers
+"""
 _CURRENCY = "select coalesce(max(reporting_currency), '') from marts.segment_performance"
 
 
@@ -58,7 +60,8 @@ def print_segments(db: Path, console: Console) -> None:
             raise UsageError(f"--db {db}: holds no segments; build them with `spine build --db {db}`.") from error
     day = f"as of {as_of}: " if as_of else ""
     people = "customer" if customers == 1 else "customers"
-    console.print(f"Segments {day}{customers:,} {people}, {currency} {revenue:,.2f} net revenue in 365 days")
+    money = "unknown" if revenue is None else f"{currency} {revenue:,.2f}"
+    console.print(f"Segments {day}{customers:,} {people}, {money} net revenue in 365 days")
     if as_of != newest:
         console.print(
             f"note: the last build, as of {newest}, did not end well: what did not pass its tests is older. "
