@@ -473,6 +473,23 @@ def test_a_row_that_holds_after_another_says_which_comes_first(shop, tmp_path):
     assert "row 7 of lifecycle_stages: holds, but row 6 comes first" in run.out
 
 
+def test_a_segment_that_lacks_what_it_needs_holds_nobody_and_says_what_to_bring(shop, tmp_path):
+    db = published(shop, tmp_path / "lacking.duckdb")
+    ((customer_id,),) = query(
+        db, "select min(customer_id) from marts.segment_members where segment_key = 'window_shopper'"
+    )
+    with duckdb.connect(str(db)) as connection:
+        connection.execute("""
+            delete from marts.segment_members where segment_key = 'window_shopper';
+            update marts.segment_clauses set is_computable = false where segment_key = 'window_shopper';
+            update marts.segments set status = 'not_computable', lacks = 'events' where segment_key = 'window_shopper'
+        """)
+    (segment,) = why(db, customer_id, ["window_shopper"])["segments"]
+    assert not segment["is_member"] and [row["holds"] for row in segment["rows"]] == [False]
+    run = run_spine("why", customer_id, "--db", db, "--segment", "window_shopper", scratch=tmp_path)
+    assert "behaviour: Window shopper, is not computable, needs events, not in it" in run.out
+
+
 def test_what_cannot_be_explained_is_told_with_its_remedy(shop, tmp_path):
     ((customer_id,),) = query(shop, "select min(customer_id) from marts.customers")
 
@@ -508,15 +525,15 @@ def test_segments_are_shown_with_the_cut_points_of_the_day(shop, tmp_path):
     rows = query(
         shop,
         """
-        select band, lowest_value, highest_value, unit, metric from marts.cut_points
-        where rule_table = 'rfm_scores' or metric = 'value_basis' order by priority
+        select coalesce(segments.label, band), lowest_value, highest_value, unit, metric
+        from marts.cut_points left join marts.segments using (segment_key)
+        where rule_table = 'rfm_scores' or metric = 'value_basis' order by cut_points.priority
         """,
     )
     assert len(rows) >= 15
     for band, lowest, highest, unit, metric in rows:
-        label = {"vip": "VIP"}.get(band, band.capitalize())
-        assert f"{label} = {range_in_words(lowest, highest, unit, 'USD')}" in text, metric
-    assert "frequency: orders in 365 days" in text and "Medium = 5 to below 20 points" in text
+        assert f"{band} = {range_in_words(lowest, highest, unit, 'USD')}" in text, metric
+    assert "frequency: orders in 365 days" in text and " = 5 to below 20 points" in text
 
 
 @pytest.mark.parametrize(

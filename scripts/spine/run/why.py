@@ -107,7 +107,7 @@ def _column(connection: duckdb.DuckDBPyConnection, query: str, *parameters: obje
 
 def _segment(rows: list[dict], currency: str) -> dict:
     first = rows[0]
-    names = ("segment_key", "segment_kind", "label", "description", "status", "is_member")
+    names = ("segment_key", "segment_kind", "label", "description", "status", "lacks", "is_member")
     by_row = groupby((row for row in rows if row["rule_table"]), lambda row: row["rule_row"])
     return {name: first[name] for name in names} | {
         "rule_table": first["rule_table"],
@@ -241,10 +241,11 @@ def _heading(segment: dict, scores: list[dict], has_all_rows: bool) -> str:
     parts = [
         f"{segment['segment_kind']}: {segment['label']}",
         "" if segment["status"] == "active" else f"is {segment['status'].replace('_', ' ')}",
+        f"needs {segment['lacks'].replace('|', ', ')}" if segment["lacks"] else "",
         "" if segment["is_member"] else "not in it",
         cell and f"cell {cell} by {methods}",
         "" if has_all_rows or segment["deciding_row"] is None else _name_of_row(segment, segment["deciding_row"]),
-        "" if segment["rows"] else "nothing leads to it on this day",
+        "" if segment["rows"] else segment["description"],
     ]
     return ", ".join(part for part in parts if part)
 

@@ -139,6 +139,7 @@ conditions as (
         case when unit = 'reporting currency' then null else 0 end as least_value,
         null as greatest_value,
         method,
+        true as is_computable,
         column_values.number as number_value,
         null as text_value
     from ranges
@@ -166,6 +167,7 @@ conditions as (
         least_value,
         greatest_value,
         null,
+        is_computable,
         coalesce(case when trait_type = 'number' then column_values.number end, row_values.number_value, default_number),
         coalesce(case when trait_type <> 'number' then column_values.value end, row_values.text_value, default_text)
     from clauses
@@ -199,12 +201,13 @@ judged as (
     from conditions
 ),
 
+-- A group of clauses that lacks what its traits need holds nobody.
 rows_of_rules as (
     select
         segment_key,
         rule_table,
         rule_row,
-        case when not bool_and(passes) then false when count(passes) = count(*) then true end as holds
+        case when not bool_and(passes and is_computable) then false when count(passes) = count(*) then true end as holds
     from judged
     group by segment_key, rule_table, rule_row
 ),
@@ -223,6 +226,7 @@ select
     segments.label,
     segments.description,
     segments.status,
+    segments.lacks,
     segments.is_member,
     judged.rule_table,
     judged.rule_row,
