@@ -476,18 +476,18 @@ def test_a_row_that_holds_after_another_says_which_comes_first(shop, tmp_path):
 def test_a_segment_that_lacks_what_it_needs_holds_nobody_and_says_what_to_bring(shop, tmp_path):
     db = published(shop, tmp_path / "lacking.duckdb")
     ((customer_id,),) = query(
-        db, "select min(customer_id) from marts.segment_members where segment_key = 'window_shopper'"
+        db, "select min(customer_id) from marts.segment_members where segment_key = 'big_spender'"
     )
     with duckdb.connect(str(db)) as connection:
         connection.execute("""
-            delete from marts.segment_members where segment_key = 'window_shopper';
-            update marts.segment_clauses set is_computable = false where segment_key = 'window_shopper';
-            update marts.segments set status = 'not_computable', lacks = 'events' where segment_key = 'window_shopper'
+            delete from marts.segment_members where segment_key = 'big_spender';
+            update marts.segment_clauses set is_computable = false where segment_key = 'big_spender';
+            update marts.segments set status = 'not_computable', lacks = 'orders' where segment_key = 'big_spender'
         """)
-    (segment,) = why(db, customer_id, ["window_shopper"])["segments"]
+    (segment,) = why(db, customer_id, ["big_spender"])["segments"]
     assert not segment["is_member"] and [row["holds"] for row in segment["rows"]] == [False]
-    run = run_spine("why", customer_id, "--db", db, "--segment", "window_shopper", scratch=tmp_path)
-    assert "behaviour: Window shopper, is not computable, needs events, not in it" in run.out
+    run = run_spine("why", customer_id, "--db", db, "--segment", "big_spender", scratch=tmp_path)
+    assert "behaviour: Big spender, is not computable, needs orders, not in it" in run.out
 
 
 def test_what_cannot_be_explained_is_told_with_its_remedy(shop, tmp_path):
