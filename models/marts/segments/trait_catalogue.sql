@@ -66,7 +66,9 @@ known_traits as (
             when row_traits.measure = 'attribute' then 4
             else 0
         end,
-        case when row_traits.trait_type = 'number' and row_traits.measure not in ('attribute', 'quantity', 'revenue') then 0 end,
+        case
+            when row_traits.trait_type = 'number' and row_traits.measure not in ('attribute', 'quantity', 'revenue') then 0
+        end,
         case when row_traits.measure = 'share' then 1 end,
         row_traits.meaning,
         'traits.csv',
