@@ -636,9 +636,9 @@ usable as (
 ),
 
 lines as (
-    select order_id, product_id, category from usable where not is_doubled
+    select order_id, product_id, category, quantity from usable where not is_doubled
     union all
-    select order_id, product_id, category
+    select order_id, product_id, category, quantity
     from usable
     where is_doubled
     qualify row_number() over (
@@ -651,22 +651,33 @@ select
     completed_orders.person_id,
     coalesce(lines.category, products.category) as category,
     case when products.is_consumable then products.product_id end as consumable_id,
+    case when products.is_consumable then completed_orders.day end as consumable_bought_on,
     any_value(products.replenish_days) as replenish_days,
-    max(completed_orders.day) as last_bought_on,
+    sum(case when lines.quantity > 0 then lines.quantity else 1 end) as units,
     sum((10 * decay(age(completed_orders.day), 90))::decimal(18, 12)) as points
 from lines
 inner join completed_orders on completed_orders.order_id = lines.order_id
 left join products on products.product_id = lines.product_id
-group by completed_orders.person_id, coalesce(lines.category, products.category), consumable_id;
+group by completed_orders.person_id, coalesce(lines.category, products.category), consumable_id, consumable_bought_on;
 
 create temp table replenishment as
-with last_purchases as (
+with purchase_days as (
     select
         person_id,
-        age(max(last_bought_on)) - coalesce(any_value(replenish_days), 30) as days_past
+        consumable_id,
+        consumable_bought_on,
+        sum(units) * coalesce(any_value(replenish_days), 30) as days_supplied
     from purchases
     where consumable_id is not null
-    group by person_id, consumable_id
+    group by person_id, consumable_id, consumable_bought_on
+),
+
+last_purchases as (
+    select
+        person_id,
+        age(consumable_bought_on) - round(days_supplied)::bigint as days_past
+    from purchase_days
+    qualify row_number() over (partition by person_id, consumable_id order by consumable_bought_on desc) = 1
 )
 
 -- The product nearest to its due day; of two as near the one that is due.
