@@ -343,6 +343,25 @@ FAULTS = {
         f" ('contradicting_versions', '2026-06-30', '{table}', '{subject}', 1, 2, 0.5)"
         for table, subject in (("customers", "customer_id"), ("orders", "ordered_at"), ("events", "occurred_at"))
     ],
+    "people_are_not_chained": ["update marts.data_quality set affected_rows = 1 where metric = 'chained_people'"],
+    "ids_keep_their_digits": [
+        "update marts.data_quality set affected_rows = 2, total_rows = 3, affected_share = 0.666667"
+        " where metric = 'rounded_ids'"
+    ],
+    "no_customer_holds_the_orders": [
+        "update marts.data_quality set affected_share = 0.200001 where metric = 'orders_of_one_customer'"
+    ],
+    "ids_are_known": [
+        "update marts.data_quality set affected_share = 0.900001 where metric = 'orphan_ids' and table_name = 'orders'"
+    ],
+    "subscription_dates_agree": [
+        "update marts.data_quality set affected_share = 0.010001"
+        " where metric = 'contradicting_dates' and subject = 'status live after cancelled_at'"
+    ],
+    "refunded_orders_have_refunds": [
+        "insert into marts.data_quality values"
+        " ('missing_refunds', '2026-06-30', 'orders', 'partially_refunded', 1, 2, 0.5)"
+    ],
     "withdrawals_name_known_customers": [
         "insert into marts.data_quality values"
         " ('withdrawals_of_strangers', '2026-06-30', 'consent', 'customer_id', 2, 100, 0.02)"

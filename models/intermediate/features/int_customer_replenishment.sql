@@ -6,7 +6,7 @@ consumables as (
     select * from {{ ref('stg_products') }} where is_consumable
 ),
 
--- Each unit lasts its days. A quantity of zero or below says nothing, and is one unit; no supply lasts for more than a hundred years.
+-- Each unit lasts its days. A quantity of zero or below says nothing, and is one unit. No supply lasts for a hundred years.
 purchase_days as (
     select
         purchases.customer_id,

@@ -17,7 +17,8 @@ states as (
         subscriptions.renews_on,
         coalesce(subscriptions.cancelled_on <= {{ as_of }}, false) as is_cancelled_by_date,
         coalesce(subscriptions.cancelled_on <= {{ as_of }}, subscriptions.subscription_status = 'cancelled') as is_cancelled,
-        coalesce(subscriptions.trial_ends_on >= {{ as_of }}, subscriptions.subscription_status = 'trialing') as is_trial_running,
+        coalesce(subscriptions.trial_ends_on >= {{ as_of }}, subscriptions.subscription_status = 'trialing')
+            as is_trial_running,
         case
             when subscriptions.ended_on > {{ as_of }} then subscriptions.is_live_status or subscriptions.is_ended_status
             when subscriptions.cancelled_on <= {{ as_of }}

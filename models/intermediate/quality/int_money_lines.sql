@@ -31,7 +31,9 @@ lines as (
     where line <> 'refunded'
     {%- for section, line, measure, entries, is_of_line in lines %}
     union all
-    select '{{ section }}', month, currency, {{ line }}, {{ 'reason' if section == 'revenue' else "'none'" }}, {{ entries }}, original_{{ measure }}, {{ measure }}
+    select
+        '{{ section }}', month, currency, {{ line }}, {{ 'reason' if section == 'revenue' else "'none'" }},
+        {{ entries }}, original_{{ measure }}, {{ measure }}
     from dated
     where {{ is_of_line }}
     {%- endfor %}

@@ -22,7 +22,8 @@ counted as (
 
 -- How much of an order was given back in part is not known.
 select
-    case when counted.order_status = 'refunded' and not feeds.is_there then 'implied_refunds' else 'missing_refunds' end as metric,
+    case when counted.order_status = 'refunded' and not feeds.is_there then 'implied_refunds' else 'missing_refunds' end
+        as metric,
     counted.order_status as subject,
     counted.affected_rows,
     counted.total_rows

@@ -35,7 +35,7 @@ judged as (
         coalesce(statuses.has_begun, true) as has_begun,
         case
             when typed.subscription_id is null then 'missing_key'
-            when has_shortened_id then 'shortened_id'
+            when typed.has_shortened_id then 'shortened_id'
             when typed.customer_id is null then 'missing_value'
             when typed.started_at is null then 'unusable_timestamp'
             when typed.started_at > typed.loaded_at + interval 1 day then 'loaded_before_it_happened'

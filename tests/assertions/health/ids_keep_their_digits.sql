@@ -1,5 +1,6 @@
 {{ config(tags=['health', 'rows_shown'], severity='warn') }}
--- Most long ids end in zeros after their fifteenth digit: a spreadsheet has rounded them, and customers share an id. Export again.
+-- Most long ids end in zeros after their fifteenth digit: a spreadsheet has rounded them, so that customers share an id.
+-- Export them again.
 select
     affected_rows,
     total_rows,

@@ -1,6 +1,6 @@
 {{ config(tags=['health', 'rows_shown'], severity='warn') }}
--- One customer has an absurd share of all orders: most likely their id stands for nobody, such as a guest or an unknown. Put it into
--- junk_identifiers; raise max_order_share if it is a real customer.
+-- One customer has an absurd share of all orders: most likely their id stands for nobody, such as a guest or an unknown. Put it
+-- into junk_identifiers; raise max_order_share if it is a real customer.
 select
     affected_rows,
     total_rows,

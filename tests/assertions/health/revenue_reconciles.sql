@@ -1,6 +1,6 @@
 {{ config(tags=['health']) }}
--- Completed orders - refunds that count, those that a status implies among them, = customers + guests + unattributed, and the marts' customers have the part of the
--- customers, to the cent.
+-- Completed orders - refunds that count, those that a status implies among them, = customers + guests + unattributed, and the
+-- marts' customers have the part of the customers, to the cent.
 {%- set counted_on = 'coalesce(ordered_on, refunded_on)' if var('refund_date_policy') == 'ordered_on' else 'refunded_on' %}
 with orders as (
     select coalesce(sum(amount), 0) as amount

@@ -1,6 +1,6 @@
 {{ config(tags=['health', 'rows_shown'], severity='warn') }}
--- Subscriptions whose status and dates contradict each other. docs/definitions.md says how they are read; the contract says which
--- time each column is.
+-- Subscriptions whose status and dates contradict each other. docs/definitions.md says how they are read; the contract says
+-- which time each column is.
 select
     subject,
     affected_rows,
