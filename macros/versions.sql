@@ -23,7 +23,7 @@
 {% macro has_shortened_id(table_name) -%}
     {%- set found = [] -%}
     {%- for column in segment_spine.contract_of(table_name) if column.data_type == 'id' -%}
-        {%- do found.append('(' ~ segment_spine.is_shortened_id(column.name) ~ ')') -%}
+        {%- do found.append(segment_spine.is_shortened_id(column.name)) -%}
     {%- endfor -%}
     {{ found | join(' or ') or 'false' }}
 {%- endmacro %}

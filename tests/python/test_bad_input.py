@@ -483,7 +483,7 @@ def marks_for_nothing(bench: Bench) -> None:
         order(f"o{place}", customer_id=mark, currency=mark, channel=mark, discount_amount=mark, loaded_at=mark)
         for place, mark in enumerate(NULL_MARKERS)
     ]
-    connection = built(bench, {"orders": [*orders, order("o", "c1", channel="#1"), order("\\N")]})
+    connection = built(bench, {"orders": [*orders, order("o", customer_id="c1", channel="#1"), order("\\N")]})
     query = "select distinct owner_kind, order_channel from intermediate.int_orders_resolved"
     assert sorted(values(connection, query), key=str) == [("customer", "#1"), ("guest", None)]
     assert values(connection, "select quarantine_reason from marts.quarantined_rows") == [("missing_key",)]
