@@ -7,21 +7,15 @@
 {% macro duckdb__create_functions() %}
 create schema if not exists spine_functions;
 
--- Unicode white space is trimmed, as Python's str.strip() sees it; plain trim() knows only blanks. What databases, data frames,
--- spreadsheets and browsers write in the place of nothing is nothing. Most values begin and end so that they need neither.
+-- Unicode white space is trimmed, as Python's str.strip() sees it; plain trim() knows only blanks. Most values have none at either end.
+-- What databases, data frames, spreadsheets and browsers write in the place of nothing is nothing: of no column a value is written so.
 create or replace macro spine_functions.to_text(value) as case
-    when
-        cast(value as varchar)[1] between '!' and '~' and cast(value as varchar)[-1] between '!' and '~'
-        and cast(value as varchar)[1] not in ('\', '<', '#', '(', '[')
-        then cast(value as varchar)
-    else nullif(
-        regexp_replace(
-            cast(value as varchar),
-            '^[\s\v\x1c-\x1f\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]*(\\n|<(na|nan|nat|null|none|nil)>|\((null|none|nil|blank|empty)\)|\[(null|none|object object)\]|#(n/a|na|null!|ref!|value!|name\?|num!|div/0!))?[\s\v\x1c-\x1f\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]*$|^[\s\v\x1c-\x1f\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]+|[\s\v\x1c-\x1f\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]+$',
-            '', 'gi'
-        ),
-        ''
-    )
+    when regexp_full_match(
+        cast(value as varchar),
+        '(?i)\s*(\\n|<(na|nan|nat|null|none|nil)>|\((null|none|nil|blank|empty)\)|\[(null|none|object object)\]|#(n/a|na|null!|ref!|value!|name\?|num!|div/0!))\s*'
+    ) then null
+    when cast(value as varchar)[1] between '!' and '~' and cast(value as varchar)[-1] between '!' and '~' then cast(value as varchar)
+    else nullif(regexp_replace(cast(value as varchar), '^[\s\v\x1c-\x1f\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]+|[\s\v\x1c-\x1f\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]+$', '', 'g'), '')
 end;
 
 -- Data frames write ids with gaps as numbers, some warehouses every number with decimals: 17.0 must meet the 17 of other tables.
