@@ -46,7 +46,7 @@ OF_CASES = {
     "past_day_uses_todays_status": ("", {("left_in_march", False, False, True), ("left_in_may", True, True, False)}),
     "status_refunded_without_refund_row": (
         "select customer_id, orders_life, net_revenue_life, value_tier from marts.customers",
-        {("returned_all", 1, Decimal(0), "none"), ("kept", 1, Decimal(40), "low")},
+        {("returned_all", 1, Decimal(0), "none"), ("kept", 1, Decimal(40), "vip")},
     ),
     "subscription_cancelled_at_is_the_click": (
         "",
