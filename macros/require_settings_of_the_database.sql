@@ -44,6 +44,7 @@
         'refund_date_policy': var('refund_date_policy'), 'value_tier_basis': var('value_tier_basis'),
         'top_category_min_share': var('top_category_min_share'), 'default_replenish_days': var('default_replenish_days'),
         'rfm_min_population': var('rfm_min_population'), 'link_customers_by_address': var('link_customers_by_address'),
+        'ignore_dots_and_plus_in_emails': var('ignore_dots_and_plus_in_emails'),
         'salt': local_md5(env_var('SPINE_SALT', '')),
     } -%}
     {%- set texts = {} -%}

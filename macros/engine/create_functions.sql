@@ -174,11 +174,13 @@ create or replace macro spine_functions.phone_of(value) as case
         )
 end;
 
--- Nothing, unless create_salt puts the project's own in its place.
+-- What addresses_are_hashed_with puts the project's own in the place of: no salt, and an e-mail address as it is spelled.
 create or replace macro spine_functions.salt() as '';
 
+create or replace macro spine_functions.mailbox(email) as email;
+
 create or replace macro spine_functions.to_address(value) as coalesce(
-    'email:' || sha256(spine_functions.salt() || spine_functions.email_of(value)),
+    'email:' || sha256(spine_functions.salt() || spine_functions.mailbox(spine_functions.email_of(value))),
     'phone:' || sha256(spine_functions.salt() || spine_functions.phone_of(value))
 );
 {% endmacro %}

@@ -1,6 +1,7 @@
 """Small inputs of real life that once came out wrong without a word, and what is right; then more of each kind."""
 
 import csv
+import hashlib
 import re
 from datetime import datetime
 from decimal import Decimal
@@ -208,6 +209,30 @@ def test_every_format_is_read_alike(kind, kept, database, tmp_path):
         written["order_id"].split(".")[0] for written in kept
     }]  # fmt: skip
     assert {str(row[-1]) for row in found} == {"2026-06-30"}
+
+
+def test_addresses_are_salted_and_mailboxes_compared_where_that_is_asked_for(tmp_path):
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw" / "orders.csv").write_text(
+        "order_id,ordered_at,amount,email\n"
+        "1,2026-06-01,10,k.im+news@x.example\n2,2026-06-02,10,Kim@x.example\n3,2026-06-03,10,+@x.example\n"
+    )
+    (tmp_path / "rules").mkdir()
+    ids = {}
+    for ignored, salt in (("false", ""), ("true", ""), ("true", "it's a secret")):
+        (tmp_path / "rules" / "vars.yml").write_text(f"ignore_dots_and_plus_in_emails: {ignored}\n")
+        db = tmp_path / f"{ignored}{len(salt)}.duckdb"
+        options = ("--raw", tmp_path / "raw", "--db", db, "--as-of", "2026-06-30", "--rules", tmp_path / "rules")
+        run = run_spine("build", *options, "--select", "+customers", scratch=tmp_path, SPINE_SALT=salt)
+        assert run.code == 0, run.all_text
+        with duckdb.connect(str(db), read_only=True) as connection:
+            query = "select customer_id, orders_life from marts.customers"
+            ids[ignored, salt] = dict(connection.execute(query).fetchall())
+    plain, one, salted = ids.values()
+    assert sorted(plain.values()) == [1, 1, 1]
+    assert sorted(one.values()) == sorted(salted.values()) == [1, 2]
+    hashed = [f"email:{hashlib.sha256(text).hexdigest()}" for text in (b"kim@x.example", b"it's a secretkim@x.example")]
+    assert hashed[0] in plain and hashed[0] in one and hashed[1] in salted
 
 
 def test_every_case_is_tested():
