@@ -5,6 +5,7 @@ import datetime
 import io
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -295,10 +296,8 @@ def as_built(request: RefreshRequest, folder: Path) -> dict[str, tuple[int, int]
     return differing_rows(request.db, whole)
 
 
-@pytest.fixture
-def odd_shop(tmp_path):
-    """A small shop with rows of junk ids, and versions of refunds that name different orders, published in full."""
-    raw_dir = tmp_path / "raw"
+def bringer(raw_dir: Path) -> Callable:
+    """How to bring rows of a table: its name, that of the file, the columns, the rows."""
 
     def bring(table: str, name: str, columns: str, *rows: tuple) -> None:
         (raw_dir / table).mkdir(parents=True, exist_ok=True)
@@ -306,6 +305,14 @@ def odd_shop(tmp_path):
         text = f"select * from (values {values}) as given ({columns})"
         duckdb.sql(text).write_parquet(str(raw_dir / table / f"{name}.parquet"))
 
+    return bring
+
+
+@pytest.fixture
+def odd_shop(tmp_path):
+    """A small shop with rows of junk ids, and versions of refunds that name different orders, published in full."""
+    raw_dir = tmp_path / "raw"
+    bring = bringer(raw_dir)
     orders = [(f"o{n}", f"c{n}", "2026-06-01 10:00:00", f"{10 + n}.00", "completed") for n in range(40)]
     bring("orders", "all", "order_id, customer_id, ordered_at, amount, status", *orders)
     refunds = [("r", "o1", "5.00", "2026-06-02 10:00:00"), ("r", "o2", "5.00", "2026-06-01 12:00:00")]
@@ -339,6 +346,46 @@ def test_rows_of_junk_ids_and_versions_that_name_different_orders_are_judged_as_
     bring("support_tickets", "new", "ticket_id, customer_id, opened_at", *tickets)
     assert refresh(request, SILENT).is_well and is_sliced(request)
     assert as_built(request, tmp_path) == {}
+
+
+def test_guests_and_addresses_of_orders_are_judged_as_in_a_full_build(tmp_path):
+    bring = bringer(tmp_path / "raw")
+    columns = "order_id, customer_id, email, phone, anonymous_id, ordered_at, amount, status"
+
+    def order(name: str, who: str | None = None, email: str | None = None, **more: str) -> tuple:
+        values = {"phone": None, "anonymous_id": None, "status": "completed"} | more
+        return (
+            name,
+            who,
+            email,
+            values["phone"],
+            values["anonymous_id"],
+            "2026-06-10 10:00:00",
+            "9.00",
+            values["status"],
+        )
+
+    orders = [order(f"o{n}", f"c{n}", f"c{n}@x.example") for n in range(40)]
+    orders += [order("g1", None, "Guest@x.example"), order("g2", "-1", "other@x.example"), order("g3")]
+    bring("orders", "all", columns, *orders, order("v1", "c7", anonymous_id="v"), order("p1", phone="+49 170 1234567"))
+    bring("customers", "all", "customer_id, email", ("c3", "three@x.example"))
+    request = RefreshRequest(
+        tmp_path / "published" / "shop.duckdb", tmp_path / "raw", DAY, may_slice=True, min_volume=0
+    )
+    request.db.parent.mkdir()
+    assert refresh(request, SILENT).is_well
+    buyers = query(request, "select count(*) from marts.customers where orders_life > 0")
+    bring(
+        "orders", "new", columns, order("n1", None, "guest@x.example "), order("n2", None, "unseen@x.example"),
+        order("n3", "newcomer", "other@x.example"), order("n4", "c9", "three@x.example", status="refunded"),
+        order("n5", None, None, phone="0049170 1234567", anonymous_id="v"), order("n6", None, None),
+    )  # fmt: skip
+    bring("customers", "new", "customer_id, email", ("late", "c11@x.example"))
+    assert refresh(request, SILENT).is_well and is_sliced(request)
+    assert as_built(request, tmp_path) == {}
+    # The unseen guest is one more; newcomer has joined a guest, c9 c3, and the guest with a phone, who is the visitor, c7.
+    now = query(request, "select count(*) from marts.customers where orders_life > 0")
+    assert (buyers, now) == ([(43,)], [(42,)])
 
 
 def test_what_the_full_build_had_no_rows_of_is_unknown_and_what_it_had_is_0(odd_shop):

@@ -35,6 +35,8 @@ _FOUND_BY = {
         _node("customer_id", "customer_id"),
         _node("anonymous_id", "anonymous_id"),
         *_ADDRESSES,
+        # The id of a guest.
+        "hash('customer_id', coalesce(spine_functions.to_address(email), spine_functions.to_address(phone)))",
     ],
     "order_items": [_node("orders", "order_id")],
     "refunds": [_node("customer_id", "customer_id"), _node("orders", "order_id")],
