@@ -359,8 +359,8 @@ FAULTS = {
         " where metric = 'contradicting_dates' and subject = 'status live after cancelled_at'"
     ],
     "refunded_orders_have_refunds": [
-        "insert into marts.data_quality values"
-        " ('missing_refunds', '2026-06-30', 'orders', 'partially_refunded', 1, 2, 0.5)"
+        "update marts.data_quality set affected_rows = 1"
+        " where metric = 'missing_refunds' and subject = 'partially_refunded'"
     ],
     "withdrawals_name_known_customers": [
         "insert into marts.data_quality values"

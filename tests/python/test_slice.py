@@ -383,7 +383,7 @@ def test_guests_and_addresses_of_orders_are_judged_as_in_a_full_build(tmp_path):
     bring("customers", "new", "customer_id, email", ("late", "c11@x.example"))
     assert refresh(request, SILENT).is_well and is_sliced(request)
     assert as_built(request, tmp_path) == {}
-    # The unseen guest is one more; newcomer has joined a guest, c9 c3, and the guest with a phone, who is the visitor, c7.
+    # The unseen guest is one more; newcomer has joined a guest, c9 c3, and the guest with a phone the visitor c7.
     now = query(request, "select count(*) from marts.customers where orders_life > 0")
     assert (buyers, now) == ([(43,)], [(42,)])
 
