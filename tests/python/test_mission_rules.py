@@ -15,7 +15,7 @@ import duckdb
 import pytest
 from comparison import differences
 from conftest import PROJECT_DIR, once, run_spine
-from oracle import evaluate
+from oracle import Config, evaluate
 from rule_folders import add_rows, copy_of_rules, read_rows
 
 RULES = PROJECT_DIR / "tests" / "fixtures" / "mission_rules"
@@ -411,4 +411,6 @@ def test_a_rule_holds_whom_it_says(segment_key, shop, members):
 def test_the_definitions_say_the_same_of_this_shop(folder, shop):
     """Of columns that the contract does not have, too, as the runner reads them from files."""
     with duckdb.connect(str(folder / "shop.duckdb"), read_only=True) as connection:
-        assert not differences(connection, evaluate(shop.rows, DAY, rules_dir=folder / "rules"))
+        assert not differences(
+            connection, evaluate(shop.rows, DAY, Config(reporting_currency="auto"), folder / "rules")
+        )
