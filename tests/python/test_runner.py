@@ -540,7 +540,7 @@ def test_gap_between_two_versions_of_a_rule_is_found_before_its_day(tmp_path):
     (rules / "lifecycle_stages.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     raw = tmp_path / "raw"
     raw.mkdir()
-    (raw / "orders.csv").write_text("id,total\n1,2\n", encoding="utf-8")
+    (raw / "orders.csv").write_text("id,sum\n1,2\n", encoding="utf-8")
     run = run_spine("check", "--raw", raw, "--rules", rules, scratch=tmp_path)
     assert run.code == 4, run.all_text
     assert "as of 2031-01-01, when rules begin or have ended:" in run.out
