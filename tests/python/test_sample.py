@@ -23,12 +23,13 @@ LONG_IDS = {"order_id": NUMBER, "customer_id": NUMBER, "event_id": UUID, "anonym
 NO_CUSTOMER = ("guest", "0000000")
 
 # Columns of the contract that the sample does not bring: its consent comes from tools that know customer ids.
-LEFT_OUT = {("consent", "address")}
+LEFT_OUT = {("consent", "address"), *(("orders", name) for name in ("email", "phone", "anonymous_id"))}
 
 # What a Parquet column may be for each of the contract's words.
 TYPES = {
     "id": ("VARCHAR",),
     "text": ("VARCHAR",),
+    "address": ("VARCHAR",),
     "timestamp": ("TIMESTAMP",),
     "date": ("DATE",),
     "money": ("DECIMAL(18,2)",),
