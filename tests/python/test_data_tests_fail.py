@@ -20,6 +20,7 @@ AS_OF = datetime.date(2026, 6, 30)
 
 # The sample has these on purpose, or is too small for them: set right before the fault is planted.
 SET_RIGHT = {
+    "refunded_orders_have_refunds": "update marts.data_quality set affected_rows = 0 where metric = 'missing_refunds'",
     "names_are_mapped": "delete from marts.data_quality where metric = 'unmapped_event_name'",
     "segment_shares_within_warn_bounds": (
         "update marts.segment_health set reason = 'too few customers to judge'"
