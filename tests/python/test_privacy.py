@@ -4,6 +4,7 @@ The values are planted everywhere a raw folder can hold text. Allowed to hold th
 copies of the input beside it and the raw folder itself; nothing else that a run leaves behind may.
 """
 
+import json
 import random
 import re
 import shutil
@@ -15,6 +16,8 @@ from pathlib import Path
 import duckdb
 import pytest
 from conftest import BIN_DIR, IN_DOLLARS, PROJECT_DIR, SAMPLE_DAY, Run, environment_of, run_dbt, run_spine
+from spine.run.results import clean_artifact
+from test_refresh import no_file_above
 
 COUNT = 1000
 DAY = "2026-06-15"
@@ -295,3 +298,12 @@ def test_failing_health_tests_show_counts_only(tmp_path):
     )  # fmt: skip
     assert plain.code == 1, plain.out
     nothing_leaked(tmp_path, first, plain)
+
+
+def test_results_that_cannot_be_cleaned_for_want_of_room_do_not_stay(tmp_path, monkeypatch):
+    monkeypatch.setenv("DBT_TARGET_PATH", str(tmp_path))
+    entry = {"unique_id": "model.segment_spine.base_orders", "message": EMAILS[0], "compiled_code": "x" * 10_000}
+    (tmp_path / "run_results.json").write_text(json.dumps({"results": [entry]}))
+    with no_file_above(1_000):
+        clean_artifact()
+    assert list(tmp_path.iterdir()) == []

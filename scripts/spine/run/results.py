@@ -60,7 +60,7 @@ def results_of(run: RunExecutionResult) -> list[NodeResult]:
 
 
 def clean_artifact() -> None:
-    """Cuts values of the data from the results that dbt has left on disk, if it has."""
+    """Cuts values of the data from the results that dbt has left on disk; without room for that, removes them."""
     path = target_dir() / "run_results.json"
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
@@ -69,8 +69,12 @@ def clean_artifact() -> None:
     for entry in document["results"]:
         entry["message"] = _safe(entry["unique_id"], entry.get("message"), entry.get("compiled_code"))
     clean = path.with_name(f"{path.name}.{os.getpid()}")
-    clean.write_text(json.dumps(document), encoding="utf-8")
-    clean.replace(path)
+    try:
+        clean.write_text(json.dumps(document), encoding="utf-8")
+        clean.replace(path)
+    except OSError:
+        clean.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
 
 
 def _safe(unique_id: str, message: str | None, compiled_code: str | None) -> str:
