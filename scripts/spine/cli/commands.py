@@ -4,19 +4,22 @@ Importing dbt takes seconds: each command imports what it needs, so that mistake
 """
 
 import argparse
+import contextlib
 import datetime
 import json
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from spine.errors import SpineError, UsageError
+from spine.errors import InputRefused, SpineError, UsageError
 from spine.interrupts import is_interrupt
 from spine.publish.runs import timestamp
+from spine.raw.types import first_files
 from spine.run.project import (
     DEFAULT_DB,
     is_currency_auto,
@@ -61,18 +64,21 @@ def build(options: argparse.Namespace) -> int:
     from spine.run.summary import print_age, print_summary
 
     console = _console()
+    as_of = _as_of(options)
+    raw_dir, raw_schema = _raw_input(options, console)
     request = BuildRequest(
         db=_db(options),
-        as_of=_as_of(options),
-        raw_dir=_raw_dir(options),
-        raw_schema=_raw_schema(options),
+        as_of=as_of,
+        raw_dir=raw_dir,
+        raw_schema=raw_schema,
         rules_dir=options.rules and options.rules.absolute(),
         select=tuple(options.select),
         target=options.target,
     )
     if not (request.raw_dir or request.raw_schema or request.target):
         raise UsageError(NO_RAW_FOLDER)
-    results = build_all(request, console)
+    with _recognising_exports(options):
+        results = build_all(request, console)
     print_summary(results, request.db, console)
     print_age(request.db, request.as_of, console)
     console.print(f"as of {request.as_of}; database: {request.db}", soft_wrap=True)
@@ -81,17 +87,21 @@ def build(options: argparse.Namespace) -> int:
 
 def check(options: argparse.Namespace) -> int:
     """Checks the raw folder, the YAML and the rule tables."""
+    with tempfile.TemporaryDirectory(prefix="spine-check-") as temporary:
+        return _check(options, Path(temporary))
+
+
+def _check(options: argparse.Namespace, temporary: Path) -> int:
     from spine.run.check import check_rules, check_yaml
 
-    console = _console()
-    raw_dir, rules_dir = _raw_dir(options), options.rules and options.rules.absolute()
-    schema = _raw_schema(options)
-
+    console, rules_dir = _console(), options.rules and options.rules.absolute()
     good_folders: list[Path] = []
 
     def check_input() -> None:
+        raw_dir, schema = _raw_input(options, console, None if options.db else temporary)
         if raw_dir is not None:
-            _check_raw(raw_dir, options.db, rules_dir, console)
+            with _recognising_exports(options):
+                _check_raw(raw_dir, options.db, rules_dir, console)
             good_folders.append(raw_dir)
         elif schema:
             _check_raw_schema(schema, _db(options), rules_dir, console)
@@ -156,9 +166,11 @@ def refresh(options: argparse.Namespace) -> int:
         "full_refresh": options.full_refresh,
         "ends_rollback": options.end_rollback,
     }
-    request = _refresh_request(options, as_of, is_day_given=bool(_given_day(options)), **more)
     console = _log()
-    outcome = refresh_database(request, _silent() if options.quiet else console)
+    said = _silent() if options.quiet else console
+    request = _refresh_request(options, as_of, said, is_day_given=bool(_given_day(options)), **more)
+    with _recognising_exports(options):
+        outcome = refresh_database(request, said)
     if outcome.is_well:
         return 0
     if options.quiet:
@@ -187,6 +199,7 @@ def _watch_request(options: argparse.Namespace) -> "RefreshRequest":
     return _refresh_request(
         options,
         as_of,
+        _silent(),
         may_set_files_aside=True,
         may_slice=True,
         is_day_given=bool(_given_day(options)),
@@ -194,15 +207,17 @@ def _watch_request(options: argparse.Namespace) -> "RefreshRequest":
     )
 
 
-def _refresh_request(options: argparse.Namespace, as_of: datetime.date, **more: object) -> "RefreshRequest":
+def _refresh_request(
+    options: argparse.Namespace, as_of: datetime.date, console: Console, **more: object
+) -> "RefreshRequest":
     from spine.publish.refresh import RefreshRequest
 
-    raw_dir = _raw_dir(options)
     if _raw_schema(options):
         raise UsageError(
             "RAW_SCHEMA is for `spine build` and `dbt build`; a folder of files is needed here, for only files show "
             "what is new. Write tables there, as with `copy landing.orders to 'raw/orders/today.parquet'`."
         )
+    raw_dir, _ = _raw_input(options, console)
     if raw_dir is None:
         raise UsageError(NO_RAW_FOLDER)
     return RefreshRequest(
@@ -334,6 +349,48 @@ def _raw_schema(options: argparse.Namespace) -> str | None:
     if schema and _raw_dir(options):
         raise UsageError("a folder (--raw or RAW_DIR) and RAW_SCHEMA are both given; give one of them.")
     return schema
+
+
+def _raw_input(
+    options: argparse.Namespace, console: Console, out_dir: Path | None = None
+) -> tuple[Path | None, str | None]:
+    """The raw folder or the schema to read: what is given or, with --source, the folder that adapters make of it.
+
+    They make it in `out_dir`, if that is given, else beside the database.
+    """
+    given_dir, schema = _raw_dir(options), _raw_schema(options)
+    if not options.source:
+        return given_dir, schema
+    if given_dir is None and schema is None:
+        raise UsageError(f"--source {options.source[0]}: {NO_RAW_FOLDER}")
+    from spine.raw.adapters import adapted, load_adapter
+    from spine.run.database import adapted_dir_of
+
+    settings = vars_in_force(options.rules and options.rules.absolute())
+    adapters = [load_adapter(name, settings) for name in options.source]
+    db = _db(options)
+    raw_dir, notes = adapted(given_dir, adapters, out_dir or adapted_dir_of(db), schema and (db, schema))
+    for note in notes:
+        console.print(f"note: {note}", soft_wrap=True)
+    return raw_dir, None
+
+
+@contextlib.contextmanager
+def _recognising_exports(options: argparse.Namespace) -> Iterator[None]:
+    """Adds to the faults of a raw folder which system's export it seems to be, and the command for that."""
+    try:
+        yield
+    except InputRefused as refusal:
+        from spine.raw.adapters import recognised
+
+        raw_dir = _raw_dir(options)
+        known = recognised(raw_dir) if raw_dir and raw_dir.is_dir() and not options.source else {}
+        hints = [
+            f"{raw_dir}: {first_files(files)} {'is' if len(files) == 1 else 'are'} like an export of {name}; "
+            f"run `spine {options.command} --raw {options.raw or raw_dir} --source {name}`."
+            for name, files in list(known.items())[:1]
+        ]
+        raise InputRefused([*refusal.faults, *hints]) if hints else refusal from None
 
 
 def _db(options: argparse.Namespace) -> Path:

@@ -225,7 +225,7 @@ def _add(
         allow_abbrev=False,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    command.set_defaults(run=run)
+    command.set_defaults(run=run, command=name)
     return command
 
 
@@ -253,6 +253,7 @@ def _add_sample(commands: argparse._SubParsersAction) -> None:
 def _add_build(commands: argparse._SubParsersAction) -> None:
     command = _add(commands, "build", run.build, "Check the input, then build and test everything", BUILD)
     _add_raw(command)
+    _add_source(command)
     _add_db(command)
     _add_as_of(command)
     _add_rules(command)
@@ -263,6 +264,7 @@ def _add_build(commands: argparse._SubParsersAction) -> None:
 def _add_check(commands: argparse._SubParsersAction) -> None:
     command = _add(commands, "check", run.check, "Check the raw folder, the YAML and the rules; build nothing", CHECK)
     _add_raw(command)
+    _add_source(command)
     command.add_argument(
         "--db",
         type=Path,
@@ -317,6 +319,7 @@ def _add_watch(commands: argparse._SubParsersAction) -> None:
 
 def _add_publishing(command: argparse.ArgumentParser, day: str) -> None:
     _add_raw(command)
+    _add_source(command)
     _add_db(command)
     _add_as_of(command, day)
     _add_rules(command)
@@ -400,6 +403,16 @@ def _number_between(number: float, least: float, most: float) -> float:
 
 def _add_raw(command: argparse.ArgumentParser) -> None:
     command.add_argument("--raw", type=Path, metavar="DIR", help="folder of raw files (default: $RAW_DIR)")
+
+
+def _add_source(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--source",
+        action="append",
+        metavar="NAME",
+        help="what --raw is an export of, such as shopify, or the path of an adapter of your own; of several "
+        "(--source shopify --source klaviyo) each has a folder of its name in --raw",
+    )
 
 
 def _add_db(command: argparse.ArgumentParser) -> None:

@@ -87,21 +87,30 @@ class Contract:
         return tuple(table for table in self.tables if not table.internal)
 
 
-def load_contract(path: Path = CONTRACT_FILE) -> Contract:
-    """Reads the contract.
+def load_contract(path: Path = CONTRACT_FILE, source: str = "raw") -> Contract:
+    """Reads the contract, or what a file says of the tables of another source.
 
-    Raises UsageError when the file is missing or does not describe the source `raw`.
+    Raises UsageError when the file is missing or does not describe the source.
     """
     try:
-        return _contract_of(path.read_text(encoding="utf-8"))
+        return _contract_of(path.read_text(encoding="utf-8"), source)
     except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
-        raise UsageError(f"The raw contract {path} cannot be read: {error}") from error
+        raise UsageError(f"{path}: the tables of source '{source}' cannot be read from it: {error}") from error
+
+
+def load_export(path: Path, source: str) -> Contract:
+    """Reads what a file says of the tables of an export, and adds those that the runner writes itself.
+
+    Raises UsageError like load_contract.
+    """
+    internal = tuple(table for table in load_contract() if table.internal)
+    return Contract((*load_contract(path, source), *internal))
 
 
 @functools.cache
-def _contract_of(text: str) -> Contract:
-    sources = {source["name"]: source for source in yaml.safe_load(text)["sources"]}
-    return Contract(tuple(_table(entry) for entry in sources["raw"]["tables"]))
+def _contract_of(text: str, source: str) -> Contract:
+    sources = {entry["name"]: entry for entry in yaml.safe_load(text)["sources"]}
+    return Contract(tuple(_table(entry) for entry in sources[source]["tables"]))
 
 
 def _meta(entry: dict) -> dict:

@@ -120,6 +120,11 @@ def read_head(path: Path) -> str:
     return head
 
 
+def possible_headers(head: str) -> list[list[str]]:
+    """The names in a file's first line, as each delimiter would part them."""
+    return [records[0] for mark in DELIMITERS if (records := _first_records(head, mark))]
+
+
 def _header(head: str, table: Table) -> tuple[list[str], str]:
     """The names in the header and the delimiter: the one that gives most of the contract's columns."""
     by_delimiter = {mark: records[0] for mark in DELIMITERS if (records := _first_records(head, mark))}

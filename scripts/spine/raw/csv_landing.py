@@ -64,7 +64,7 @@ def land_tables(folder: RawFolder, landing_dir: Path) -> list[str]:
     if not tables and not landing_dir.exists():
         return []
     try:
-        _hold(landing_dir)
+        hold(landing_dir)
         state = _load_state(landing_dir)
         marks = {name: _fingerprint(table) for name, table in tables.items()}
         # In a folder with faults a table that is not there may only be mislaid: its landing stays.
@@ -90,7 +90,11 @@ def release_landings() -> None:
         os.close(_HELD.popitem()[1])
 
 
-def _hold(landing_dir: Path) -> None:
+def hold(landing_dir: Path) -> None:
+    """Keeps other processes out of a folder until `release_landings`.
+
+    Raises SpineError when another process holds it.
+    """
     landing_dir.mkdir(parents=True, exist_ok=True)
     if landing_dir in _HELD:
         return

@@ -6,8 +6,12 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from spine.raw.contract import Contract
-from spine.raw.types import RawFolder
+import duckdb
+
+from spine.raw.contract import Contract, Table
+from spine.raw.csv_header import CsvFault, possible_headers, read_head
+from spine.raw.types import RawFolder, normalised
+from spine.raw.views import quoted_path
 
 _SUFFIXES = {".parquet": "parquet", ".csv": "csv", ".csv.gz": "csv", ".tsv": "csv", ".tsv.gz": "csv"}
 _LIKELY_DATA = re.compile(r"\.(json|jsonl|ndjson|xlsx?|zip|bz2|zst|xz|orc|avro|txt|gz)$", re.I)
@@ -40,6 +44,80 @@ def find_files(folder: RawFolder) -> tuple[dict[str, Candidate], set[str]]:
     _refuse_doubles(folder, candidates)
     usable = {name: found[0] for name, found in candidates.items() if len(found) == 1}
     return usable, {name for name, found in candidates.items() if found}
+
+
+def find_exports(folder: RawFolder) -> dict[str, Candidate]:
+    """One candidate per table of an export; a file is told by its columns, whatever it is called.
+
+    A file belongs to the table of whose required columns it has all; of several tables, to the one with most of them.
+    Files that cannot be opened become faults of the folder, those that belong to no table become notes.
+    """
+    found: dict[str, list[Path]] = {}
+    for path in _walk(folder, folder.root):
+        if not _kind(path.name):
+            if _LIKELY_DATA.search(path.name):
+                folder.notes.append(
+                    f"{folder.shown(path)}: is not read (only .csv, .tsv, their .gz, and .parquet are)."
+                )
+        elif _usable(folder, [path]):
+            try:
+                names = _names_in(path)
+            except (CsvFault, OSError, duckdb.Error) as error:
+                reason = error if isinstance(error, CsvFault) else f"cannot be read ({type(error).__name__})."
+                folder.refuse_file(path, [f"{folder.shown(path)}: {reason}"])
+                continue
+            if table := _table_with(names, folder.contract):
+                found.setdefault(table.name, []).append(path)
+            else:
+                folder.notes.append(_unknown_export(folder, path, names))
+    candidates = {}
+    for name, paths in found.items():
+        kinds = sorted({_kind(path.name)[1] for path in paths})
+        if len(kinds) > 1:
+            folder.faults.append(
+                f"{name}: {_all_shown(folder, paths)} are of two kinds. Bring all as CSV or all as Parquet."
+            )
+        candidates[name] = Candidate(_all_shown(folder, paths), kinds[0], tuple(paths))
+    return candidates
+
+
+def _all_shown(folder: RawFolder, paths: list[Path]) -> str:
+    return ", ".join(map(folder.shown, paths))
+
+
+def _names_in(path: Path) -> list[set[str]]:
+    """The columns of a file; of a CSV file as each delimiter would part its first line."""
+    if _kind(path.name)[1] == "csv":
+        return [set(map(normalised, names)) for names in possible_headers(read_head(path))]
+    scan = f"describe select * from read_parquet({quoted_path(path)})"
+    return [{normalised(row[0]) for row in duckdb.execute(scan).fetchall()}]
+
+
+def _table_with(headers: list[set[str]], contract: Contract) -> Table | None:
+    fitting = [
+        (len(required), table)
+        for table in contract.user_tables
+        if (required := _required(table)) and any(required <= names for names in headers)
+    ]
+    return max(fitting, key=lambda one: one[0])[1] if fitting else None
+
+
+def _unknown_export(folder: RawFolder, path: Path, headers: list[set[str]]) -> str:
+    missing = [
+        (table.name, min((_required(table) - names for names in headers), key=len))
+        for table in folder.contract.user_tables
+    ]
+    name, lacking = min(missing, key=lambda one: len(one[1]))
+    near = (
+        f" It is nearest to {name}, but lacks {', '.join(sorted(lacking))}."
+        if len(lacking) < len(_required(folder.contract.table(name)))
+        else ""
+    )
+    return f"{folder.shown(path)}: has the columns of no table of this source, and is not read.{near}"
+
+
+def _required(table: Table) -> set[str]:
+    return {column.name for column in table.columns if column.required}
 
 
 def _entries(folder: RawFolder) -> list[Path]:

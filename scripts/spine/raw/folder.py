@@ -25,10 +25,10 @@ from pathlib import Path
 import duckdb
 
 from spine.errors import InputRefused
-from spine.raw.contract import Contract
+from spine.raw.contract import Contract, Table
 from spine.raw.csv_header import inspect_csv
 from spine.raw.csv_landing import land_tables, release_landings
-from spine.raw.files import Candidate, find_files
+from spine.raw.files import Candidate, find_exports, find_files
 from spine.raw.parquet import CheckedFiles, inspect_parquet
 from spine.raw.schema import check_schema
 from spine.raw.types import RawFolder, RawTable
@@ -42,6 +42,7 @@ __all__ = [
     "held",
     "land",
     "prepare",
+    "prepare_exports",
     "release_landings",
     "view_statements",
 ]
@@ -88,6 +89,60 @@ def prepare(
     faults = folder.faults + land_tables(folder, Path(landing_dir))
     _refuse(faults, folder.notes)
     return folder
+
+
+def prepare_exports(export_dir: Path, landing_dir: Path | None, export: Contract) -> RawFolder:
+    """Checks a folder of exports, whose files are told by their columns, and lands its CSV files, if told where.
+
+    Raises InputRefused with all faults: of the files, of their rows, and of rows that cannot be read as rows.
+    """
+    folder = RawFolder(export, root=Path(os.path.abspath(export_dir)))
+    fault = _folder_fault(folder.root)
+    _refuse([fault] if fault else [])
+    candidates = find_exports(folder)
+    with duckdb.connect() as connection:
+        for name, candidate in candidates.items():
+            _inspect_table(connection, folder, name, candidate, CheckedFiles(None))
+    folder.notes[:] = [note for note in folder.notes if not _is_of_columns(note, export)] + _absent_columns(folder)
+    if not folder.tables and not folder.faults:
+        known = "; ".join(f"{table.name} ({_required_columns(table)})" for table in export.user_tables)
+        folder.faults.append(f"{folder.root}: no file has the columns of a table that this source knows: {known}.")
+    folder.faults += [
+        f"{table.name}: no file has its columns ({_required_columns(table)}). Bring the export that has them."
+        for table in export.user_tables
+        if table.required and table.name not in candidates and folder.tables
+    ]
+    if landing_dir is not None:
+        folder.faults += land_tables(folder, landing_dir)
+    _refuse(folder.faults, folder.notes)
+    if landing_dir is not None and any(table.kind == "csv" for table in folder.tables.values()):
+        _refuse(_unreadable(landing_dir))
+    return folder
+
+
+def _required_columns(table: Table) -> str:
+    return ", ".join(column.name for column in table.columns if column.required)
+
+
+def _is_of_columns(note: str, export: Contract) -> bool:
+    return any(note.startswith(f"{table.name}: columns ") for table in export.user_tables)
+
+
+def _absent_columns(folder: RawFolder) -> list[str]:
+    notes = []
+    for table in folder.tables.values():
+        absent = [name for name in folder.contract.table(table.name).names_to_bring if name not in table.column_names]
+        if absent:
+            notes.append(f"{table.name}: not given, taken as empty: {', '.join(absent)}.")
+    return notes
+
+
+def _unreadable(landing_dir: Path) -> list[str]:
+    query = f"select file_name, row_number, reason from {_landed(landing_dir, UNREADABLE_ROWS)} order by all"
+    return [
+        f"{file}: record {number} cannot be read: {reason}. Mend or export it again."
+        for file, number, reason in _count(query)
+    ]
 
 
 @contextmanager

@@ -25,6 +25,11 @@ def landing_dir_of(db: Path) -> Path:
     return Path(f"{db}.landed")
 
 
+def adapted_dir_of(db: Path) -> Path:
+    """Where the exports of other systems are made into a raw folder: next to the database."""
+    return Path(f"{db}.adapted")
+
+
 def checked_record_of(db: Path) -> Path:
     """Where is kept what is known of the Parquet files: next to the database."""
     return Path(f"{db}.checked.json")
