@@ -13,7 +13,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,7 +23,7 @@ import jinja2
 from spine.errors import DiskFull, InputRefused, UsageError, is_disk_full
 from spine.raw.contract import Contract, load_contract, load_export
 from spine.raw.csv_landing import hold, release_landings
-from spine.raw.files import find_exports
+from spine.raw.files import files_of_tables, find_exports
 from spine.raw.folder import check_schema, prepare_exports
 from spine.raw.types import RawFolder, file_mark
 from spine.raw.views import quoted_name, quoted_text, view_statements
@@ -127,7 +127,11 @@ def adapted(
     raw_dir, state_file = out_dir / "raw", out_dir / _STATE
     has_several = len(adapters) > 1
     places = {one.name: given_dir / one.name if has_several else given_dir for one in adapters}
+    own = _own_tables(given_dir, adapters)
     marks = {one.name: [one.version, has_several, *_marks(places[one.name], schema_of)] for one in adapters}
+    marks[""] = [
+        [str(path), *file_mark(path)] for top in own for path in (sorted(top.rglob("*")) if top.is_dir() else [top])
+    ]
     state = _read_state(state_file)
     if state.get("marks") == marks and all((raw_dir / name).exists() for name in state["files"]):
         return raw_dir, state["notes"]
@@ -135,13 +139,16 @@ def adapted(
         hold(out_dir)
         with _work_folder(out_dir) as work:
             made = {
-                one.name: _make(one, places[one.name], work, out_dir / "landed" / one.name, has_several, schema_of)
+                one.name: _make(one, places[one.name], work, out_dir / "landed" / one.name, has_several, schema_of, own)
                 for one in adapters
             }
             _refuse_without_orders(made)
             notes = [f"{name}: {note}" for name, one in made.items() for note in one.notes]
             if len([name for name, one in made.items() if one.tables.get("orders")]) > 1:
                 notes.append("orders come from more than one source; a sale that stands in two of them counts twice.")
+            for path in own:
+                (shutil.copytree if path.is_dir() else shutil.copy2)(path, work / path.name)
+                notes.append(f"{path.name}: is taken as it is, a table of the contract.")
             state_file.unlink(missing_ok=True)
             files = _put_in_place(work, raw_dir)
         _write_state(state_file, {"marks": marks, "notes": notes, "files": files})
@@ -170,6 +177,7 @@ def _make(
     landing_dir: Path,
     has_several: bool,
     schema_of: tuple[Path, str] | None,
+    own: Collection[Path],
 ) -> Made:
     """Writes what an adapter makes of an export as Parquet files, a folder for each table."""
     with duckdb.connect() as connection:
@@ -179,7 +187,7 @@ def _make(
             export = check_schema(connection, schema_of[1], adapter.export)
             connection.execute("use memory")
         else:
-            export = prepare_exports(place, landing_dir, adapter.export)
+            export = prepare_exports(place, landing_dir, adapter.export, own)
         for statement in _views(adapter, export, landing_dir):
             connection.execute(statement)
         made = Made(notes=list(export.notes))
@@ -259,15 +267,23 @@ def _refuse_without_orders(made: dict[str, Made]) -> None:
     )
 
 
+def _own_tables(given_dir: Path | None, adapters: Sequence[Adapter]) -> list[Path]:
+    """Files beside the exports that bring tables which no adapter makes, such as exchange_rates.csv."""
+    contract = load_contract()
+    made = {name for one in adapters for name in one.selects}
+    others = [table.name for table in contract.user_tables if table.name not in made]
+    return files_of_tables(given_dir, contract, others) if given_dir and given_dir.is_dir() else []
+
+
 def _put_in_place(work: Path, raw_dir: Path) -> list[str]:
     """Replaces those files that have changed, and removes those that are made no longer."""
-    files = sorted(str(path.relative_to(work)) for path in work.rglob("*.parquet"))
+    files = sorted(str(path.relative_to(work)) for path in work.rglob("*") if path.is_file())
     for name in files:
         target = raw_dir / name
         target.parent.mkdir(parents=True, exist_ok=True)
         os.replace(work / name, target)
-    for path in list(raw_dir.rglob("*.parquet")):
-        if str(path.relative_to(raw_dir)) not in files:
+    for path in list(raw_dir.rglob("*")):
+        if path.is_file() and str(path.relative_to(raw_dir)) not in files:
             path.unlink()
             with contextlib.suppress(OSError):
                 path.parent.rmdir()

@@ -3,6 +3,7 @@
 import difflib
 import os
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,7 +47,13 @@ def find_files(folder: RawFolder) -> tuple[dict[str, Candidate], set[str]]:
     return usable, {name for name, found in candidates.items() if found}
 
 
-def find_exports(folder: RawFolder) -> dict[str, Candidate]:
+def files_of_tables(root: Path, contract: Contract, names: Collection[str]) -> list[Path]:
+    """The files and folders of a folder that bring some tables of the contract, told by their names."""
+    entries = _entries(RawFolder(contract, root=root))
+    return [path for path in entries if _table_of(path, contract) in names]
+
+
+def find_exports(folder: RawFolder, passed_over: Collection[Path] = ()) -> dict[str, Candidate]:
     """One candidate per table of an export; a file is told by its columns, whatever it is called.
 
     A file belongs to the table of whose required columns it has all; of several tables, to the one with most of them.
@@ -54,6 +61,8 @@ def find_exports(folder: RawFolder) -> dict[str, Candidate]:
     """
     found: dict[str, list[Path]] = {}
     for path in _walk(folder, folder.root):
+        if path in passed_over or set(path.parents) & set(passed_over):
+            continue
         if not _kind(path.name):
             if _LIKELY_DATA.search(path.name):
                 folder.notes.append(

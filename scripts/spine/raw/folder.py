@@ -18,7 +18,7 @@ value of the input: names, row numbers and counts only.
 """
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -91,15 +91,17 @@ def prepare(
     return folder
 
 
-def prepare_exports(export_dir: Path, landing_dir: Path | None, export: Contract) -> RawFolder:
-    """Checks a folder of exports, whose files are told by their columns, and lands its CSV files, if told where.
+def prepare_exports(
+    export_dir: Path, landing_dir: Path, export: Contract, passed_over: Collection[Path] = ()
+) -> RawFolder:
+    """Checks a folder of exports, whose files are told by their columns, and lands its CSV files.
 
     Raises InputRefused with all faults: of the files, of their rows, and of rows that cannot be read as rows.
     """
     folder = RawFolder(export, root=Path(os.path.abspath(export_dir)))
     fault = _folder_fault(folder.root)
     _refuse([fault] if fault else [])
-    candidates = find_exports(folder)
+    candidates = find_exports(folder, passed_over)
     with duckdb.connect() as connection:
         for name, candidate in candidates.items():
             _inspect_table(connection, folder, name, candidate, CheckedFiles(None))
@@ -112,10 +114,9 @@ def prepare_exports(export_dir: Path, landing_dir: Path | None, export: Contract
         for table in export.user_tables
         if table.required and table.name not in candidates and folder.tables
     ]
-    if landing_dir is not None:
-        folder.faults += land_tables(folder, landing_dir)
+    folder.faults += land_tables(folder, landing_dir)
     _refuse(folder.faults, folder.notes)
-    if landing_dir is not None and any(table.kind == "csv" for table in folder.tables.values()):
+    if any(table.kind == "csv" for table in folder.tables.values()):
         _refuse(_unreadable(landing_dir))
     return folder
 
