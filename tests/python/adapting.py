@@ -8,7 +8,6 @@ from pathlib import Path
 
 import duckdb
 from compiled import CompiledProject
-
 from spine.raw.adapters import adapted, load_adapter
 from spine.raw.contract import load_contract
 from spine.raw.folder import prepare, release_landings
