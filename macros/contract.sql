@@ -5,10 +5,21 @@
 
 {% macro contract_of(table_name) -%}
     {#- The columns of a raw table in the order of the contract (models/staging/_sources.yml); none while dbt parses. -#}
-    {%- for table in (graph.sources.values() if execute else []) if table.source_name == 'raw' and table.name == table_name -%}
-        {{ return(table.columns.values() | list) }}
+    {%- set found = graph.sources.get('source.segment_spine.raw.' ~ table_name) if execute -%}
+    {{ return(found.columns.values() | list if found else []) }}
+{%- endmacro %}
+
+{% macro raw_rows(table_name, source) -%}
+    {#- The rows of a raw table: those of the source, or of what the var raw_input of another project names in its place. -#}
+    {%- set brought = var('raw_input') or {} -%}
+    {%- for name in brought if name not in segment_spine.raw_tables() -%}
+        {{ exceptions.raise_compiler_error("var raw_input: " ~ name ~ " is none of " ~ segment_spine.raw_tables() | join(', ')) }}
     {%- endfor -%}
-    {{ return([]) }}
+    {%- if not brought -%}
+        {{ source }}
+    {%- else -%}
+        {{ segment_spine.rows_as_contract(table_name, render(brought[table_name]) if table_name in brought) }}
+    {%- endif -%}
 {%- endmacro %}
 
 {% macro column_names(table_name) -%}

@@ -1,8 +1,13 @@
 {% macro require_raw_input() -%}
     {#- Staging without input would fail table by table; this says once what is missing. -#}
-    {%- if segment_spine.reads_raw_input() and not segment_spine.is_there('raw', 'orders') -%}
+    {%- if var('raw_input') -%}
+        {%- if 'orders' not in var('raw_input') -%}
+            {{ exceptions.raise_compiler_error("var raw_input must name the table of the orders: the others are optional, orders are not") }}
+        {%- endif -%}
+    {%- elif segment_spine.reads_raw_input() and (project_name != 'segment_spine' or not segment_spine.is_there('raw', 'orders')) -%}
         {{ exceptions.raise_compiler_error(
-            "There is no raw input: set RAW_DIR to a folder of raw files, or RAW_SCHEMA to a schema of the database (docs/own_data.md)."
+            "There is no raw input: set RAW_DIR to a folder of raw files, or RAW_SCHEMA to a schema of the database (docs/own_data.md); "
+            ~ "inside another project the var raw_input (docs/package.md)."
         ) }}
     {%- endif -%}
 {%- endmacro %}

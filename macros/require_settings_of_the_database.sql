@@ -9,9 +9,9 @@
             {%- do (built if node.unique_id in selected_resources else left_out).append(node.name) -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- if built and left_out and segment_spine.is_there('spine_functions', 'built_with') -%}
+    {%- if built and left_out and segment_spine.is_there('spine_functions', segment_spine.built_with()) -%}
         {%- set now, changed = segment_spine.settings_of_the_run(), [] -%}
-        {%- for name, before in run_query('select name, setting from spine_functions.built_with order by name').rows -%}
+        {%- for name, before in run_query('select name, setting from spine_functions.' ~ segment_spine.built_with() ~ ' order by name').rows -%}
             {%- if now.get(name, before) != before -%}
                 {%- do changed.append(name ~ ' was ' ~ before ~ ' and is now ' ~ now[name]) -%}
             {%- endif -%}
@@ -27,12 +27,17 @@
 
 {% macro record_settings() -%}
     {%- if flags.WHICH in ['build', 'run'] and 'model.segment_spine.' in selected_resources | join(' ') -%}
-    create or replace table spine_functions.built_with as
+    create or replace table spine_functions.{{ segment_spine.built_with() }} as
     {%- for name, setting in segment_spine.settings_of_the_run().items() %}
     select '{{ name }}' as name, '{{ setting | replace("'", "''") }}' as setting
     {{ 'union all' if not loop.last }}
     {%- endfor %}
     {%- endif -%}
+{%- endmacro %}
+
+{% macro built_with() -%}
+    {#- Inside another project a database may hold the schemas of several targets, each built with settings of its own. -#}
+    {{ return('built_with' if project_name == 'segment_spine' else 'built_with_' ~ modules.re.sub('[^a-z0-9_]', '_', target.schema | lower)) }}
 {%- endmacro %}
 
 {% macro settings_of_the_run() -%}

@@ -1,7 +1,7 @@
-{% macro documented_columns(name) -%}
-    {#- The columns of a seed or model as documented, in order; none while dbt parses. -#}
-    {%- for node in (graph.nodes.values() if execute else []) if node.name == name and node.resource_type in ['seed', 'model'] -%}
-        {{ return(node.columns.keys() | list) }}
+{% macro documented_columns(relation) -%}
+    {#- The columns of a seed or model as documented, or else as typed, in order; none while dbt parses. -#}
+    {%- for node in (graph.nodes.values() if execute else []) if node.relation_name == relation | string -%}
+        {{ return((node.columns or node.config.column_types) | list) }}
     {%- endfor -%}
     {{ return([]) }}
 {%- endmacro %}

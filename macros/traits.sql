@@ -7,7 +7,7 @@
         dbt parses.
     -#}
     {%- set found = [] -%}
-    {%- for node in (graph.nodes.values() if execute else []) if node.name == 'int_customer_traits' -%}
+    {%- for node in (graph.nodes.values() if execute else []) if node.unique_id == 'model.segment_spine.int_customer_traits' -%}
         {%- for column in node.columns.values() if column.name != 'customer_id' -%}
             {%- if not column.data_type -%}
                 {{ exceptions.raise_compiler_error("trait " ~ column.name ~ " has no data_type in " ~ node.patch_path) }}

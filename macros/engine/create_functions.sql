@@ -30,12 +30,14 @@ create or replace macro spine_functions.is_shortened_id(value) as
     cast(value as varchar) like '%+%' and regexp_full_match(cast(value as varchar), '\s*[+-]?\d([.,]\d+)?[eE]\+\d+\s*');
 
 -- A list of one binds a value once, where repeating it would repeat the work of reading it.
--- A cast of text to timestamp drops the offset, so text goes through timestamptz.
+-- A cast of text to timestamp drops the offset, so text with one goes through timestamptz; without one it would be taken for
+-- the time of the session's own zone there.
 create or replace macro spine_functions.text_to_timestamp(value) as case
+    when regexp_full_match(value, '\d{4}-\d{2}-\d{2}([ T]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)? ?(Z|UTC)?)?')
+        then try_cast(regexp_replace(value, ' ?(Z|UTC)$', '') as timestamp)
     when regexp_full_match(
-        value,
-        '\d{4}-\d{2}-\d{2}([ T]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)? ?(Z|UTC|[+-](0\d|1[0-4])(:?[0-5]\d)?)?)?'
-    ) then try_cast(regexp_replace(regexp_replace(value, ' ?(Z|UTC)$', '+00'), ' ([+-])', '\1') as timestamptz) at time zone 'UTC'
+        value, '\d{4}-\d{2}-\d{2}[ T]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)? ?[+-](0\d|1[0-4])(:?[0-5]\d)?'
+    ) then try_cast(regexp_replace(value, ' ([+-])', '\1') as timestamptz) at time zone 'UTC'
     when regexp_full_match(value, '\d{8}') then try_strptime(value, '%Y%m%d')
     when regexp_full_match(value, '-?\d{9,10}') then make_timestamp(try_cast(value as bigint) * 1000000)
     when regexp_full_match(value, '-?\d{12,13}') then make_timestamp(try_cast(value as bigint) * 1000)

@@ -1,13 +1,13 @@
 {{ config(materialized='table') }}
 
-{% set unreadable_rows = source('raw', 'unreadable_rows') -%}
+{% set unreadable_rows = raw_rows('unreadable_rows', source('raw', 'unreadable_rows')) -%}
 
 with counted as (
     {% for table in raw_tables() %}
     select
         '{{ table }}' as table_name,
         count(*) as readable_rows
-    from {{ source('raw', table) }}
+    from {{ raw_rows(table, source('raw', table)) }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),

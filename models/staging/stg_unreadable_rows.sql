@@ -1,7 +1,7 @@
 {{ config(materialized='table') }}
 
 with source as (
-    select * from {{ source('raw', 'unreadable_rows') }}
+    select * from {{ raw_rows('unreadable_rows', source('raw', 'unreadable_rows')) }}
 ),
 
 renamed as (

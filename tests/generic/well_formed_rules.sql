@@ -6,7 +6,7 @@
 -#}
 {% test well_formed_rules(model, key, lower_case=[], one_of={}) %}
 
-{%- set columns = segment_spine.documented_columns(model.identifier) %}
+{%- set columns = segment_spine.documented_columns(model) %}
 
 with rules as (
     select

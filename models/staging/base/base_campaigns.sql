@@ -1,5 +1,5 @@
 with source as {{ inlined() }} (
-    select * from {{ source('raw', 'campaigns') }}
+    select * from {{ raw_rows('campaigns', source('raw', 'campaigns')) }}
 ),
 
 typed as {{ inlined() }} (

@@ -1,5 +1,5 @@
 with source as {{ inlined() }} (
-    select * from {{ source('raw', 'consent') }}
+    select * from {{ raw_rows('consent', source('raw', 'consent')) }}
 ),
 
 statuses as (

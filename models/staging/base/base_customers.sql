@@ -1,5 +1,5 @@
 with source as {{ inlined() }} (
-    select * from {{ source('raw', 'customers') }}
+    select * from {{ raw_rows('customers', source('raw', 'customers')) }}
 ),
 
 typed as {{ inlined() }} (

@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 
 with source as (
-    select * from {{ source('raw', 'events') }}
+    select * from {{ raw_rows('events', source('raw', 'events')) }}
 ),
 
 typed as (

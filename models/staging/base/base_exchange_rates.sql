@@ -1,5 +1,5 @@
 with source as {{ inlined() }} (
-    select * from {{ source('raw', 'exchange_rates') }}
+    select * from {{ raw_rows('exchange_rates', source('raw', 'exchange_rates')) }}
 ),
 
 typed as {{ inlined() }} (

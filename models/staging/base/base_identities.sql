@@ -1,5 +1,5 @@
 with source as {{ inlined() }} (
-    select * from {{ source('raw', 'identities') }}
+    select * from {{ raw_rows('identities', source('raw', 'identities')) }}
 ),
 
 typed as {{ inlined() }} (

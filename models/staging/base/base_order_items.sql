@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 
 with source as (
-    select * from {{ source('raw', 'order_items') }}
+    select * from {{ raw_rows('order_items', source('raw', 'order_items')) }}
 ),
 
 typed as (

@@ -1,5 +1,5 @@
 with source as {{ inlined() }} (
-    select * from {{ source('raw', 'orders') }}
+    select * from {{ raw_rows('orders', source('raw', 'orders')) }}
 ),
 
 statuses as (

@@ -1,5 +1,5 @@
 with source as {{ inlined() }} (
-    select * from {{ source('raw', 'products') }}
+    select * from {{ raw_rows('products', source('raw', 'products')) }}
 ),
 
 typed as {{ inlined() }} (

@@ -1,5 +1,5 @@
 with source as {{ inlined() }} (
-    select * from {{ source('raw', 'refunds') }}
+    select * from {{ raw_rows('refunds', source('raw', 'refunds')) }}
 ),
 
 typed as {{ inlined() }} (

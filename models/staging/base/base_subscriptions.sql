@@ -1,5 +1,5 @@
 with source as {{ inlined() }} (
-    select * from {{ source('raw', 'subscriptions') }}
+    select * from {{ raw_rows('subscriptions', source('raw', 'subscriptions')) }}
 ),
 
 statuses as (

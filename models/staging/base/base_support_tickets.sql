@@ -1,5 +1,5 @@
 with source as {{ inlined() }} (
-    select * from {{ source('raw', 'support_tickets') }}
+    select * from {{ raw_rows('support_tickets', source('raw', 'support_tickets')) }}
 ),
 
 typed as {{ inlined() }} (

@@ -45,7 +45,7 @@ found as (
     {%- for table, column in columns %}
     {%- set value = 'lower(' ~ text_of(column) ~ ')' if column in ['channel', 'source'] else text_of(column) %}
     select distinct '{{ scope }}' as scope, {{ value }} as scope_value
-    from {{ source('raw', table) }}
+    from {{ raw_rows(table, source('raw', table)) }}
     where {{ value }} in (select scope_value from wanted where scope = '{{ scope }}')
     union all
     {%- endfor %}
@@ -53,12 +53,12 @@ found as (
     select distinct 'channel', channel from {{ ref('event_taxonomy') }}
     union all
     select distinct wanted_properties.scope, wanted_properties.scope_value
-    from {{ source('raw', 'events') }}
+    from {{ raw_rows('events', source('raw', 'events')) }}
     inner join wanted_properties on {{ text_of('event_name') }} = wanted_properties.source_event_name
     where {{ text_at_key('properties', 'wanted_properties.property_key') }} = wanted_properties.scope_value
     union all
     select distinct wanted.scope, wanted.scope_value
-    from {{ source('raw', 'customers') }} as customers
+    from {{ raw_rows('customers', source('raw', 'customers')) }} as customers
     cross join wanted
     where
         (wanted.scope = 'key' and {{ text_at_key('customers.attributes', 'wanted.scope_value') }} is not null)

@@ -1,5 +1,6 @@
-{{ config(tags=['rules'], group='spine') }}
--- Raising one score by one never leads to a worse segment. The segments are ordered by their first rows, best first.
+{{ config(tags=['rules'], severity='warn', group='spine') }}
+-- Raising one score by one never leads to a worse segment. The segments are ordered by their first rows, best first. A scheme in which
+-- that is meant says so in a row of accepted_warnings.
 with grid as (
     select
         *,
@@ -31,4 +32,6 @@ inner join grid as higher_cell
         and higher_cell.frequency_score = lower_cell.frequency_score
         and higher_cell.monetary_score = lower_cell.monetary_score + 1
     )
-where higher_cell.segment_rank > lower_cell.segment_rank
+where
+    higher_cell.segment_rank > lower_cell.segment_rank
+    and not exists (select 1 from {{ ref('accepted_warnings') }} where warning = 'rfm_grid_is_monotone')
