@@ -602,6 +602,15 @@ def test_a_named_test_fails_on_its_fault(built, database, name, fault):
     assert count_rows(database, test.sql) > 0
 
 
+def test_a_row_silences_the_warning_of_a_grid_that_is_meant_so(built, database):
+    warning = "rfm_grid_is_monotone"
+    test = built[1][warning]
+    plant(database, FAULTS[warning][0])
+    assert count_rows(database, test.sql) > 0
+    database.execute(f"insert into rules.accepted_warnings values ('{warning}', 'our scheme')")
+    assert count_rows(database, test.sql) == 0
+
+
 def test_each_generic_test_fails_on_its_fault(built):
     generic_tests = [test for test in built[1].values() if test.generic is not None and test.name not in FAULTS]
     assert len(generic_tests) > 80

@@ -1,6 +1,6 @@
 {{ config(tags=['rules'], severity='warn', group='spine') }}
--- Raising one score by one never leads to a worse segment. The segments are ordered by their first rows, best first. A scheme in which
--- that is meant says so in a row of accepted_warnings.
+-- Raising one score by one never leads to a worse segment. The segments are ordered by their first rows, best first.
+-- A scheme in which that is meant says so in a row of accepted_warnings.
 with grid as (
     select
         *,
