@@ -144,6 +144,7 @@ create or replace macro spine_functions.holds_address(value) as
     or (value like '%+%' and regexp_matches(value, '\+[0-9][0-9 ().\/-]{6,}'));
 
 create or replace macro spine_functions.email_of(value) as case
+    when position('@' in cast(value as varchar)) = 0 then null
     -- Nearly all are written so.
     when regexp_full_match(cast(value as varchar), '[a-z0-9._%+-]+@[a-z0-9-]+(\.[a-z0-9-]+)*') then cast(value as varchar)
     else list_transform(
@@ -156,6 +157,7 @@ end;
 
 -- A phone number is its digits, with a plus where it names its country; (0) after the country is left out. Zeros alone are none.
 create or replace macro spine_functions.phone_of(value) as case
+    when regexp_full_match(cast(value as varchar), '\+[1-9][0-9]{6,28}') then cast(value as varchar)
     when
         regexp_full_match(spine_functions.to_text(value), '\+?[0-9 ().\/-]{7,30}')
         and regexp_matches(cast(value as varchar), '[1-9]')
@@ -179,8 +181,9 @@ create or replace macro spine_functions.salt() as '';
 
 create or replace macro spine_functions.mailbox(email) as email;
 
+-- The first 128 bits of the hash tell addresses apart, and are compared twice as fast as all of them.
 create or replace macro spine_functions.to_address(value) as coalesce(
-    'email:' || sha256(spine_functions.salt() || spine_functions.mailbox(spine_functions.email_of(value))),
-    'phone:' || sha256(spine_functions.salt() || spine_functions.phone_of(value))
+    'email:' || left(sha256(spine_functions.salt() || spine_functions.mailbox(spine_functions.email_of(value))), 32),
+    'phone:' || left(sha256(spine_functions.salt() || spine_functions.phone_of(value)), 32)
 );
 {% endmacro %}

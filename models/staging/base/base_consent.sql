@@ -61,7 +61,7 @@ counted as {{ inlined() }} (
     from dated
 ),
 
-judged as (
+judged as {{ computed_once() }} (
     select
         *,
         case
