@@ -114,6 +114,15 @@ REFUSED = [
         ],
     ),
     Refused(
+        "ids of seven digits",
+        {
+            "orders.parquet": lambda: parquet(
+                "select 123456789::float as order_id, 1 as customer_id, '2026-01-01' as ordered_at, 9.99 as amount"
+            )
+        },
+        [("orders.parquet: column 'order_id' is of type FLOAT", "Write ids as text or as whole numbers.")],
+    ),
+    Refused(
         "no header",
         {"orders.csv": f"1,{EMAIL},2026-01-01,9.99\n2,c2,2026-01-02,5\n"},
         [("orders.csv: none of the 4 fields", "no header", "order_id, ordered_at, amount")],

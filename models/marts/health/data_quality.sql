@@ -22,6 +22,9 @@ with measured as (
     select metric, table_name, 'customer_id', affected_rows, total_rows
     from {{ ref('int_identity_quality') }}
     union all
+    select 'midnights', table_name, subject, affected_rows, total_rows
+    from {{ ref('int_time_quality') }}
+    union all
     select metric, 'orders', subject, affected_rows, total_rows
     from {{ ref('int_refund_quality') }}
     union all

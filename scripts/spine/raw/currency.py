@@ -48,7 +48,7 @@ class SeveralCurrencies(InputRefused):
 
 def code_in(text: str) -> str:
     """The SQL of the code that a text in upper case is: three letters, but for how tools write nothing; else null."""
-    return f"case when regexp_full_match({text}, '[A-Z]{{3}}') and {text} not in ('NAN', 'NIL') then {text} end"
+    return f"case when regexp_full_match({text}, '[A-Z]{{3}}') and {text} not in ('NAN', 'NAT', 'NIL') then {text} end"
 
 
 def currency_of_orders(

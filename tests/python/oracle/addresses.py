@@ -31,7 +31,7 @@ def phone_of(text: str) -> str | None:
         return None
     if text.startswith(("+", "00")) and "(" in text and text[text.index("(") :].startswith("(0)"):
         text = text.replace("(0)", "", 1)
-    text = re.sub(r"^(\+?[0-9]+)\.0$", r"\1", text)
+    text = re.sub(r"^(\+?[0-9]+)\.0+$", r"\1", text)
     digits = "".join(char for char in text if char in "+0123456789")
     return ("+" + digits[2:] if digits.startswith("00") else digits) or None
 
