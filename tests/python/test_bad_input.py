@@ -47,7 +47,7 @@ IN_RAW_FOLDER = {
     "spark-folder": "folder as Spark writes it",
     "bookkeeping": "bookkeeping files",
     "delta-lake": "Delta table",
-    "float-ids": "ids of seven digits",
+    "short-float-ids": "ids of seven digits",
     "double-ids": "test_double_beyond_its_digits_is_a_shortened_id",
     "folder-without-data": "test_strangers_are_noted",
     "file-not-readable": "test_unreadable_file_is_refused",

@@ -505,6 +505,13 @@ def test_parquet_value(column, value, expected, tmp_path):
     assert rows(connection, f"select cast({column} as varchar) from raw.orders") == [(expected,)]
 
 
+def test_double_beyond_its_digits_is_a_shortened_id(tmp_path):
+    ids = "(9007199254740993::bigint)::double as order_id, 17::double as customer_id"
+    query = f"select {ids}, 1 as ordered_at, 1 as amount"
+    connection = connect(write(tmp_path / "raw", {"orders.parquet": parquet(query)}), tmp_path / "landed")
+    assert rows(connection, "select order_id, customer_id from raw.orders") == [("9.007199e+15", "17")]
+
+
 def test_parquet_files_of_different_shapes(tmp_path):
     """Files may differ in columns, in their order and in types; nothing is lost or misread."""
     files = {

@@ -115,7 +115,7 @@ _RANGES = {
 
 
 def _restricted(name: str, row: tuple) -> tuple:
-    """The row without numbers that are out of their range; a discount has no sign, a word for nothing is no currency."""
+    """The row without numbers that are out of range, the sign of a discount, and words for no currency."""
     if name == "orders":
         discount = None if row.discount_amount is None else abs(row.discount_amount)
         row = row._replace(discount_amount=discount, currency=None if says_nothing(row.currency) else row.currency)
