@@ -8,7 +8,8 @@ with orders as (
         coalesce(try_cast("Taxes" as decimal(18, 4)), 0) as taxes,
         coalesce(try_cast("Refunded Amount" as decimal(18, 4)), 0) as refunded,
         try_cast("Total" as decimal(18, 4)) - try_cast("Subtotal" as decimal(18, 4))
-        - coalesce(try_cast("Shipping" as decimal(18, 4)), 0) - coalesce(try_cast("Duties" as decimal(18, 4)), 0) as added
+        - coalesce(try_cast("Shipping" as decimal(18, 4)), 0)
+        - coalesce(try_cast("Duties" as decimal(18, 4)), 0) as added
     from {{ source('shopify', 'orders_export') }}
     where coalesce("Financial Status", "Currency", "Subtotal", "Total", "Id") is not null
 ),
@@ -36,8 +37,8 @@ gift_cards as (
 )
 
 select
-    'prices include tax in ' || tax_inside || ' of the ' || with_tax || ' orders with tax (Total = Subtotal + Shipping), '
-    || 'exclude it in ' || tax_on_top || ' (Taxes are added)'
+    'prices include tax in ' || tax_inside || ' of the ' || with_tax || ' orders with tax '
+    || '(Total = Subtotal + Shipping), exclude it in ' || tax_on_top || ' (Taxes are added)'
     || case
         when with_tax > tax_inside + tax_on_top
             then '; ' || with_tax - tax_inside - tax_on_top || ' show neither, and are read like most others'
@@ -48,8 +49,8 @@ where with_tax > 0
 union all
 select
     'the export has no date of refunds: those of ' || refunded
-    || ' orders count on the day of the order. Of money given back in part, goods come before shipping, and its tax is left out '
-    || '(var shopify_partial_refunds).'
+    || ' orders count on the day of the order; they are taken without tax and shipping '
+    || '(var shopify_partial_refunds: {{ var('shopify_partial_refunds') }}).'
 from counts
 where refunded > 0
 union all

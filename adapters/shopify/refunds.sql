@@ -4,7 +4,7 @@ with export_rows as (
     select
         *,
         coalesce("Financial Status", "Currency", "Subtotal", "Total", "Id") is not null as is_first,
-        try_cast("Lineitem price" as decimal(12, 4)) * try_cast("Lineitem quantity" as decimal(12, 4)) as line_value
+        try_cast("Lineitem price" as decimal(18, 4)) * try_cast("Lineitem quantity" as decimal(18, 4)) as line_value
     from {{ source('shopify', 'orders_export') }}
 ),
 
@@ -12,11 +12,11 @@ with export_rows as (
 lines_of_orders as (
     select
         "Name" as order_name,
-        cast(sum(line_value - coalesce(try_cast("Lineitem discount" as decimal(12, 4)), 0)) filter (
+        cast(sum(line_value - coalesce(try_cast("Lineitem discount" as decimal(18, 4)), 0)) filter (
             where {{ gift_cards != '' }}
             and regexp_matches("Lineitem name", '(?i){{ gift_cards }}')
             and coalesce(lower("Lineitem taxable"), 'false') <> 'true'
-        ) / count_if(is_first) as decimal(18, 4)) as gift_cards
+        ) / nullif(count_if(is_first), 0) as decimal(18, 4)) as gift_cards
     from export_rows
     group by "Name"
 ),
@@ -56,7 +56,7 @@ orders as (
 taxed as (
     select
         *,
-        coalesce(has_tax_inside, mode(has_tax_inside) over (), false) as is_tax_inside,
+        coalesce(has_tax_inside, avg(cast(has_tax_inside as integer)) over () > 0.5, false) as is_tax_inside,
         {% if var('shopify_shipping_is_taxed') -%}
             coalesce(cast(round(all_taxes * goods / nullif(goods + charged_shipping, 0), 2) as decimal(18, 4)), 0)
         {%- else -%}
@@ -80,10 +80,12 @@ shares as (
         *,
         case
             when "Financial Status" = 'refunded' or given_back >= order_total then net_goods
+            when given_back is null then null
+            when gross_goods = 0 then 0
             {% if var('shopify_partial_refunds') == 'like_total' -%}
-                when order_total > 0 then round(net_goods * given_back / order_total, 2)
+                else round(net_goods * given_back / order_total, 2)
             {%- else -%}
-                when gross_goods > 0 then round(net_goods * least(given_back, gross_goods) / gross_goods, 2)
+                else round(net_goods * least(given_back, gross_goods) / gross_goods, 2)
             {%- endif %}
         end as net_refund
     from priced
