@@ -1,17 +1,22 @@
 with payments as (
-    select distinct
-        id, amount, "amount refunded", "refunded date (utc)", lower("dispute status") as dispute_status, lower(mode) as mode
+    select
+        *,
+        coalesce(
+            id, "paymentintent id",
+            concat_ws('|', "created date (utc)", amount, currency, "customer id", "customer email")
+        ) as payment
     from {{ source('stripe', 'payments') }}
 ),
 
 counted as (
     select
-        count(*) as payments,
-        count(case when id is null then 1 end) as without_id,
-        count(case when mode = 'test' then 1 end) as tests,
+        count(distinct payment) as payments,
+        count(distinct case when id is null then payment end) as without_id,
+        count(distinct case when lower(mode) = 'test' then payment end) as tests,
         count(mode) as with_mode,
-        count(case when dispute_status = 'lost' then 1 end) as lost,
-        count(case when regexp_matches("amount refunded", '[1-9]') and "refunded date (utc)" is null then 1 end) as undated
+        count(distinct case when lower("dispute status") = 'lost' then payment end) as lost,
+        count(distinct case when "refunded date (utc)" is null and regexp_matches("amount refunded", '[1-9]') then payment end)
+            as undated
     from payments
 )
 
@@ -36,6 +41,7 @@ select lost || ' payments were lost in a dispute: they count as refunds, on the 
 from counted
 where lost > 0
 union all
-select undated || ' refunds have no date, and count on the day of the payment: export with the column Refunded date (UTC).'
+select
+    undated || ' refunds have no date, and count on the day of the payment: export with the column Refunded date (UTC).'
 from counted
 where undated > 0

@@ -1,26 +1,36 @@
 with payments as (
-    -- Exports that overlap hold the same payment twice.
     select distinct
-        id, "paymentintent id", coalesce("created date (utc)", "created (utc)") as created_at, amount, currency,
-        lower(status) as status, lower(captured) as captured, lower(mode) as mode, "customer id", "customer email"
+        -- What has no id made no charge: a payment that was begun and left.
+        coalesce(
+            id, "paymentintent id",
+            'left-' || md5(concat_ws('|', "created date (utc)", amount, currency, "customer id", "customer email"))
+        ) as order_id,
+        coalesce("created date (utc)", "created (utc)") as created_at,
+        amount, "amount refunded", currency, lower(mode) as mode, "customer id", "customer email",
+        case
+            when lower(status) = 'uncaptured' or (lower(status) in ('paid', 'succeeded') and lower(captured) = 'false')
+                then 'requires_capture'
+            else lower(status)
+        end as status
     from {{ source('stripe', 'payments') }}
 )
 
+-- Of a payment in several exports the state that comes last: paid or failed, and then refunded.
 select
-    -- What has no id made no charge: a payment that was begun and left.
-    coalesce(
-        id, "paymentintent id",
-        'left-' || md5(concat_ws('|', created_at, amount, currency, status, "customer id", "customer email"))
-    ) as order_id,
+    order_id,
     "customer id" as customer_id,
     "customer email" as email,
     created_at as ordered_at,
     -- Where the account's language writes a decimal comma, so does the export.
     regexp_replace(amount, '^(-?\d+),(\d\d)$', '\1.\2') as amount,
-    case
-        when status = 'uncaptured' or (status in ('paid', 'succeeded') and captured = 'false') then 'requires_capture'
-        else status
-    end as status,
+    status,
     currency,
     mode = 'test' as is_test
 from payments
+qualify row_number() over (
+    partition by order_id, created_at
+    order by
+        status in ('pending', 'incomplete') or status like 'requires%',
+        try_cast(replace("amount refunded", ',', '.') as decimal(18, 4)) desc nulls last,
+        hash(payments)
+) = 1

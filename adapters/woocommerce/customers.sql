@@ -5,11 +5,13 @@ with records as (
     from {{ source('woocommerce', 'webtoffee_orders') }}
     union all
     select
-        customer_id, billing_email, billing_phone, billing_first_name, billing_last_name, billing_country, null, false, "date"
+        customer_id, billing_email, billing_phone, billing_first_name, billing_last_name, billing_country,
+        null, false, "date"
     from {{ source('woocommerce', 'skyverge_orders') }}
     union all
     select
-        customer_id, billing_email, billing_phone, billing_first_name, billing_last_name, billing_country, null, false, "date"
+        customer_id, billing_email, billing_phone, billing_first_name, billing_last_name, billing_country,
+        null, false, "date"
     from {{ source('woocommerce', 'skyverge_order_items') }}
     union all
     select

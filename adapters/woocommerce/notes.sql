@@ -1,5 +1,7 @@
 with orders as (
-    select order_id, order_total, order_subtotal, discount_total, tax_total, shipping_total, fee_total, refund_items as refunds
+    select
+        order_id, order_total, order_subtotal, discount_total, tax_total, shipping_total, fee_total,
+        refund_items as refunds
     from {{ source('woocommerce', 'webtoffee_orders') }}
     union
     select order_id, order_total, null, discount_total, tax_total, shipping_total, fee_total, refunds
@@ -11,6 +13,7 @@ with orders as (
 
 amounts as (
     select
+        order_id,
         refunds,
         coalesce(try_cast(fee_total as decimal(18, 4)), 0) as fees,
         try_cast(order_subtotal as decimal(18, 4)) - coalesce(try_cast(discount_total as decimal(18, 4)), 0) as subtotal,
@@ -28,15 +31,15 @@ refunds_of_items as (
 
 counted as (
     select
-        count(*) as orders,
-        count(case when fees <> 0 then 1 end) as with_fees,
-        count(refunds) as with_refunds,
-        count(case when abs(subtotal - merchandise) > 0.05 then 1 end) as differing
+        count(distinct order_id) as orders,
+        count(distinct case when fees <> 0 then order_id end) as with_fees,
+        count(distinct case when refunds is not null then order_id end) as with_refunds,
+        count(distinct case when abs(subtotal - merchandise) > 0.05 then order_id end) as differing
     from amounts
 )
 
 select
-    'times of orders name no zone, and are taken to be in {{ var("woocommerce_time_zone") }} (var woocommerce_time_zone).'
+    'times of orders name no zone, and are taken to be in {{ var('woocommerce_time_zone') }} (var woocommerce_time_zone).'
         as note
 from counted
 where orders > 0

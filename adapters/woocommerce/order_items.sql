@@ -1,5 +1,5 @@
 with webtoffee_cells as (
-    select order_id, unnest(map_entries(cast(other_columns as map(varchar, varchar)))) as cell
+    select order_id, unnest(map_entries(cast(cast(other_columns as json) as map(varchar, varchar)))) as cell
     from {{ source('woocommerce', 'webtoffee_orders') }}
 ),
 

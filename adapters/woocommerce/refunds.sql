@@ -26,7 +26,7 @@ refunds as (
         *,
         regexp_replace(split_part(refund, '|', 1), '^id:', ''),
         replace(regexp_extract(refund, '\|date:([^|]*)', 1), '\:', ':'),
-        '{{ var("woocommerce_time_zone") }}',
+        '{{ var('woocommerce_time_zone') }}',
         regexp_extract(refund, '\|amount:([^|]*)', 1)
     from skyverge
 ),

@@ -16,7 +16,7 @@ NOTHING = Decimal(0)
 
 @dataclass(frozen=True)
 class Sale:
-    """A row of an export that is an order, or why it is none (`fault`); a guest has no `buyer`, not even an address."""
+    """An order, or why it is none (`fault`); a guest has no `buyer`, not even an address."""
 
     order_id: str
     fault: str | None = None
@@ -31,12 +31,18 @@ class Sale:
     shipping: Decimal | None = None
     total: Decimal | None = None
 
+    @property
+    def difference(self) -> Decimal:
+        """What the total holds beside merchandise, tax and shipping."""
+        if self.total is None:
+            return NOTHING
+        return self.total - self.amount - (self.tax or NOTHING) - (self.shipping or NOTHING)
+
 
 @dataclass(frozen=True)
 class PaidBack:
     """A refund of an order."""
 
-    refund_id: str
     order_id: str
     day: datetime.date
     amount: Decimal
@@ -58,29 +64,23 @@ def to_cents(amount: Decimal, rate: Decimal = Decimal(1)) -> Decimal:
 def sums_of(
     sales: Iterable[Sale], refunds: Iterable[PaidBack], rates: dict[str, Decimal]
 ) -> dict[tuple[str, str, str], Line]:
-    """The lines that `Adapted.lines` must return, from rows of an export: one sale per row, one refund per refund."""
+    """The lines that `Adapted.lines` must return, from an export: one sale per order, and each refund."""
     statuses, day = order_statuses(), datetime.date.fromisoformat(DAY)
     rates = {CURRENCY: Decimal(1), **rates}
-    told, versions, counted = defaultdict(int), defaultdict(list), {}
+    told, counted = defaultdict(int), {}
     for sale in sales:
         fault = sale.fault or (None if sale.currency in rates else "no_exchange_rate")
+        status, is_revenue = ("test", False) if sale.is_test else statuses[sale.status]
         if fault:
             told["set_aside", fault] += 1
-        else:
-            versions[sale.order_id].append(sale)
-    for order_id, found in versions.items():
-        # Of two versions that no one can tell apart by age, the careful one: no revenue, then the smaller amount.
-        staged = min(found, key=lambda sale: (statuses[sale.status][1] and not sale.is_test, sale.amount))
-        told["superseded", "none"] += len(found) - 1
-        status, is_revenue = ("test", False) if staged.is_test else statuses[staged.status]
-        if not is_revenue:
+        elif not is_revenue:
             told["not_counted", status] += 1
-        elif staged.day > day:
+        elif sale.day > day:
             told["after_the_day", "none"] += 1
         else:
             told["counted", "none"] += 1
-            counted[order_id] = staged
-    lines = {("orders", *line): (count, None) for line, count in told.items() if count}
+            counted[sale.order_id] = sale
+    lines = {("orders", *line): (count, None) for line, count in told.items()}
     lines["orders", "read", "none"] = (sum(told.values()), None)
     return lines | _money(counted, [one for one in refunds if one.order_id in counted and one.day <= day], rates)
 
@@ -110,13 +110,13 @@ def _money(
     }
     invoiced = [sale for sale in orders if (sale.tax, sale.shipping, sale.total) != (None, None, None)]
     if invoiced:
-        parts = {name: summed(invoiced, name) for name in ("amount", "tax", "shipping")}
+        parts = {name: summed(invoiced, name) for name in ("amount", "tax", "shipping", "difference")}
         lines |= {
             ("invoices", "merchandise", "none"): (len(invoiced), parts["amount"]),
             ("invoices", "tax", "none"): (None, parts["tax"]),
             ("invoices", "shipping", "none"): (None, parts["shipping"]),
-            ("invoices", "difference", "none"): (None, summed(invoiced, "total") - sum(parts.values())),
-            ("invoices", "total", "none"): (len(invoiced), summed(invoiced, "total")),
+            ("invoices", "difference", "none"): (None, parts["difference"]),
+            ("invoices", "total", "none"): (len(invoiced), sum(parts.values())),
         }
     # A line of entries is there where it has one; a part of other lines' entries wherever they are.
     return {line: said for line, said in lines.items() if said[0] != 0}
