@@ -1,5 +1,7 @@
+-- Lists overlap: a profile counts once.
 with profiles as (
-    select
+    select distinct
+        "klaviyo id" as profile_id,
         lower("email marketing consent") as word,
         "email marketing consent timestamp" is null as is_undated,
         regexp_matches("email suppressions", '[[:alnum:]]') as is_suppressed
@@ -8,31 +10,36 @@ with profiles as (
 
 counted as (
     select
-        count(*) as profiles,
-        count(*) filter (word = 'subscribed') as subscribed,
-        count(*) filter (word = 'subscribed' and is_suppressed) as suppressed,
-        count(*) filter (word = 'subscribed' and is_undated) as undated,
-        count(*) filter (word not in ('subscribed', 'unsubscribed', 'never_subscribed')) as unknown
+        count(distinct profile_id) as profiles,
+        count(distinct profile_id) filter (word = 'subscribed') as subscribed,
+        count(distinct profile_id) filter (word = 'subscribed' and is_suppressed) as suppressed,
+        count(distinct profile_id) filter (word = 'subscribed' and is_undated) as undated,
+        count(distinct profile_id) filter (word not in ('subscribed', 'unsubscribed', 'never_subscribed')) as unknown
     from profiles
 ),
 
 deleted as (
-    select count(*) as persons from {{ source('klaviyo', 'person') }} where lower(_fivetran_deleted) = 'true'
+    select 'profiles' as things, count(*) as entries from {{ source('klaviyo', 'person') }}
+    where lower(_fivetran_deleted) = 'true'
+    union all
+    select 'events', count(*) from {{ source('klaviyo', 'event') }} where lower(_fivetran_deleted) = 'true'
 )
 
 select
-    format('{} of {} profiles are subscribed to e-mail, {} of them suppressed.', subscribed, profiles, suppressed) as note
+    subscribed || ' of ' || profiles || ' profiles are subscribed to e-mail, ' || suppressed || ' of them suppressed.' as note
 from counted
 where profiles > 0
 union all
-select format('{} subscriptions have no date: they count from when their profile was made.', undated)
+select undated || ' subscriptions by e-mail have no date: they count from when their profile was made.'
 from counted
 where undated > 0
 union all
-select format('{} profiles have a word of consent that is not known here; consent_statuses.csv decides, or it is a no.', unknown)
+select
+    unknown || ' profiles have a word of consent to e-mail that is neither SUBSCRIBED, UNSUBSCRIBED nor NEVER_SUBSCRIBED: '
+    || 'it is a no, unless consent_statuses.csv knows it.'
 from counted
 where unknown > 0
 union all
-select format('{} deleted rows of person are left away.', persons)
+select entries || ' deleted ' || things || ' are left away.'
 from deleted
-where persons > 0
+where entries > 0
