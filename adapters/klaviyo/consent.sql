@@ -1,7 +1,10 @@
 {%- macro in_utc(column) -%}
 coalesce(
             strftime(
-                timezone('UTC', timezone('{{ var("klaviyo_timezone") }}', try_strptime({{ column }}, '%Y-%m-%d %H:%M:%S'))),
+                timezone(
+                    'UTC',
+                    timezone('{{ var("klaviyo_timezone") }}', try_strptime({{ column }}, '%Y-%m-%d %H:%M:%S'))
+                ),
                 '%Y-%m-%d %H:%M:%S'
             ),
             {{ column }}
@@ -26,7 +29,8 @@ export as (
             max(
                 greatest(
                     try_cast(email_said_at as timestamp), try_cast(sms_said_at as timestamp),
-                    try_cast(suppressed_at as timestamp), try_cast(created_at as timestamp), try_cast(active_at as timestamp)
+                    try_cast(suppressed_at as timestamp), try_cast(created_at as timestamp),
+                    try_cast(active_at as timestamp)
                 )
             ),
             '%Y-%m-%d %H:%M:%S.%f'
@@ -46,7 +50,8 @@ said as (
     from profiles
     union all
     select
-        'sms', "klaviyo id", ltrim("phone number", ''''), lower("sms marketing consent"), sms_said_at, created_at, null, null
+        'sms', "klaviyo id", ltrim("phone number", ''''), lower("sms marketing consent"), sms_said_at, created_at,
+        null, null
     from profiles
 ),
 
@@ -56,8 +61,10 @@ dated as (
         said.* exclude (suppression, word),
         coalesce(suppression, word) as status,
         case
-            when word in ('subscribed', 'never_subscribed') and suppression is null then coalesce(said_at, created_at, newest_at)
-            when suppression is null or (word = 'unsubscribed' and suppressed_at is null) then coalesce(said_at, newest_at)
+            when word in ('subscribed', 'never_subscribed') and suppression is null
+                then coalesce(said_at, created_at, newest_at)
+            when suppression is null or (word = 'unsubscribed' and suppressed_at is null)
+                then coalesce(said_at, newest_at)
             when try_cast(said_at as timestamp) > try_cast(suppressed_at as timestamp) then said_at
             else coalesce(suppressed_at, newest_at)
         end as occurred_at

@@ -1,7 +1,10 @@
 {%- macro in_utc(column) -%}
 coalesce(
             strftime(
-                timezone('UTC', timezone('{{ var("klaviyo_timezone") }}', try_strptime({{ column }}, '%Y-%m-%d %H:%M:%S'))),
+                timezone(
+                    'UTC',
+                    timezone('{{ var("klaviyo_timezone") }}', try_strptime({{ column }}, '%Y-%m-%d %H:%M:%S'))
+                ),
                 '%Y-%m-%d %H:%M:%S'
             ),
             {{ column }}

@@ -26,7 +26,8 @@ deleted as (
 )
 
 select
-    subscribed || ' of ' || profiles || ' profiles are subscribed to e-mail, ' || suppressed || ' of them suppressed.' as note
+    subscribed || ' of ' || profiles || ' profiles are subscribed to e-mail, '
+    || suppressed || ' of them suppressed.' as note
 from counted
 where profiles > 0
 union all
@@ -35,8 +36,8 @@ from counted
 where undated > 0
 union all
 select
-    unknown || ' profiles have a word of consent to e-mail that is neither SUBSCRIBED, UNSUBSCRIBED nor NEVER_SUBSCRIBED: '
-    || 'it is a no, unless consent_statuses.csv knows it.'
+    unknown || ' profiles have a word of consent to e-mail that is neither SUBSCRIBED, UNSUBSCRIBED nor '
+    || 'NEVER_SUBSCRIBED: it is a no, unless consent_statuses.csv knows it.'
 from counted
 where unknown > 0
 union all

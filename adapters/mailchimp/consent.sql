@@ -16,7 +16,9 @@ with members as (
 timed as (
     select
         *,
-        timezone('UTC', timezone('{{ var("mailchimp_timezone") }}', try_strptime(said_at, '%Y-%m-%d %H:%M:%S'))) as in_utc
+        timezone(
+            'UTC', timezone('{{ var("mailchimp_timezone") }}', try_strptime(said_at, '%Y-%m-%d %H:%M:%S'))
+        ) as in_utc
     from members
 )
 
