@@ -3,7 +3,7 @@ coalesce(
             strftime(
                 timezone(
                     'UTC',
-                    timezone('{{ var("klaviyo_timezone") }}', try_strptime({{ column }}, '%Y-%m-%d %H:%M:%S'))
+                    timezone('{{ var('klaviyo_timezone') }}', try_strptime({{ column }}, '%Y-%m-%d %H:%M:%S'))
                 ),
                 '%Y-%m-%d %H:%M:%S'
             ),

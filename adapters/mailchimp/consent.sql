@@ -17,7 +17,7 @@ timed as (
     select
         *,
         timezone(
-            'UTC', timezone('{{ var("mailchimp_timezone") }}', try_strptime(said_at, '%Y-%m-%d %H:%M:%S'))
+            'UTC', timezone('{{ var('mailchimp_timezone') }}', try_strptime(said_at, '%Y-%m-%d %H:%M:%S'))
         ) as in_utc
     from members
 )
