@@ -5,6 +5,9 @@ with members as (
     select leid, euid, "email address", 'bounced', clean_time
     from {{ source('mailchimp', 'cleaned') }}
     union all
+    select leid, euid, "email address", 'not_subscribed', last_changed
+    from {{ source('mailchimp', 'nonsubscribed') }}
+    union all
     select
         leid, euid, "email address",
         case when confirm_time is null then 'not_subscribed' else 'subscribed' end,

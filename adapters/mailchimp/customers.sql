@@ -1,5 +1,5 @@
 with members as (
-    {%- for table in ['members', 'unsubscribed', 'cleaned'] %}
+    {%- for table in ['members', 'nonsubscribed', 'unsubscribed', 'cleaned'] %}
     select euid, "email address", "phone number", "first name", "last name", cc, timezone, other_columns
     from {{ source('mailchimp', table) }}
     {%- if not loop.last %}

@@ -7,11 +7,10 @@ with counted as (
 )
 
 select
-    'the files of subscribed and of nonsubscribed members have the same columns: of ' || members || ' members '
-    || unconfirmed || ' without CONFIRM_TIME count as not subscribed, the others as subscribed. '
-    || 'Leave the file of nonsubscribed members away if its members have a CONFIRM_TIME.' as note
+    unconfirmed || ' of ' || members || ' members in files of subscribed ones have no CONFIRM_TIME: '
+    || 'they count as not subscribed.' as note
 from counted
-where members > 0
+where unconfirmed > 0
 union all
 select without_email || ' members have no e-mail address (SMS alone), and no consent is taken from them.'
 from counted

@@ -69,7 +69,7 @@ def audience(seed: int, first: int) -> dict[str, list[dict]]:
     members = defaultdict(list)
     for number in range(first, first + 160):
         status = chance.choice(["subscribed"] * 5 + ["nonsubscribed", "unsubscribed", "unsubscribed", "cleaned"])
-        confirmed_at = "" if status == "nonsubscribed" else some_time()
+        confirmed_at = some_time()
         members[status].append(
             {
                 "Email Address": f"{'Member' if number % 3 else 'MEMBER'}{number}@x.example",
@@ -231,6 +231,15 @@ def test_times_are_in_the_zone_of_the_var_and_what_is_no_time_is_passed_on(tmp_p
         "e2": ("not_subscribed", "2026-06-02 08:00:00"),
         "e3": ("unsubscribed", "last week"),
         "e4": ("unsubscribed", "2026-06-02 08:00:00"),
+    }
+
+
+def test_a_file_of_contacts_alone_is_told_by_its_name(tmp_path):
+    row = member(1, CONFIRM_TIME="2026-06-01 10:00:00", LAST_CHANGED="2026-06-02 10:00:00")
+    raw_dir, _ = adapted_rows(tmp_path, {"nonsubscribed": [row], "subscribed": [row | {"LEID": "2", "EUID": "e2"}]})
+    assert {row["customer_id"]: (row["status"], row["occurred_at"]) for row in raw_rows(raw_dir, "consent")} == {
+        "e1": ("not_subscribed", "2026-06-02 10:00:00"),
+        "e2": ("subscribed", "2026-06-01 10:00:00"),
     }
 
 
