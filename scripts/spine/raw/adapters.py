@@ -142,7 +142,7 @@ def adapted(
                 one.name: _make(one, places[one.name], work, out_dir / "landed" / one.name, has_several, schema_of, own)
                 for one in adapters
             }
-            _refuse_without_orders(made)
+            _refuse_without_orders(made, own)
             notes = [f"{name}: {note}" for name, one in made.items() for note in one.notes]
             if len([name for name, one in made.items() if one.tables.get("orders")]) > 1:
                 notes.append("orders come from more than one source; a sale that stands in two of them counts twice.")
@@ -255,16 +255,21 @@ def _run(
         raise UsageError(f"{adapter.folder / name}.sql: {safe_message(str(error), statement)}") from None
 
 
-def _refuse_without_orders(made: dict[str, Made]) -> None:
-    if any(one.tables.get("orders") for one in made.values()):
+def _refuse_without_orders(made: dict[str, Made], own: Collection[Path]) -> None:
+    if any(one.tables.get("orders") for one in made.values()) or any(_is_of_orders(path) for path in own):
         return
     brought = "; ".join(f"{name} brings {', '.join(sorted(one.tables)) or 'nothing'}" for name, one in made.items())
     raise InputRefused(
         [
             f"no orders: {brought}. Orders are required: bring the export of the shop too, each export in a folder "
-            "named after its source, with --source for each (docs/adapters.md)."
+            "named after its source, with --source for each, or a table of orders of your own beside the exports "
+            "(docs/adapters.md)."
         ]
     )
+
+
+def _is_of_orders(path: Path) -> bool:
+    return path in files_of_tables(path.parent, load_contract(), ["orders"])
 
 
 def _own_tables(given_dir: Path | None, adapters: Sequence[Adapter]) -> list[Path]:

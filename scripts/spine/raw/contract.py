@@ -41,12 +41,16 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A raw table; an internal one is written by the runner and never brought by a user."""
+    """A raw table; an internal one is written by the runner and never brought by a user.
+
+    A table of an export may say what the name of its files begins with, where columns do not tell it from others.
+    """
 
     name: str
     required: bool
     internal: bool
     columns: tuple[Column, ...]
+    file_prefix: str = ""
 
     def column(self, name: str) -> Column | None:
         """The column of that name, or None."""
@@ -124,6 +128,7 @@ def _table(entry: dict) -> Table:
         required=bool(meta.get("required", False)),
         internal=bool(meta.get("internal", False)),
         columns=tuple(_column(column) for column in entry["columns"]),
+        file_prefix=meta.get("file_prefix", ""),
     )
 
 
