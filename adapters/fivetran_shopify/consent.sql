@@ -21,7 +21,9 @@ states as (
             email_marketing_consent_consent_updated_at,
             email_marketing_consent_updated_at,
             accepts_marketing_updated_at,
-            case when email_marketing_consent_state is null and not cast(accepts_marketing as boolean) then updated_at end
+            case
+                when email_marketing_consent_state is null and not cast(accepts_marketing as boolean) then updated_at
+            end
         ) as said_at,
         created_at,
         updated_at,

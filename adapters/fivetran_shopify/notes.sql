@@ -49,13 +49,14 @@ counts_of_refunds as (
 )
 
 select
-    'prices include tax in ' || with_tax_in_prices || ' of ' || orders || ' orders (taxes_included); their tax is taken out.'
-        as note
+    'prices include tax in ' || with_tax_in_prices || ' of ' || orders
+    || ' orders (taxes_included); their tax is taken out.' as note
 from counts
 where with_tax_in_prices > 0
 union all
 select
-    without_tax_lines || ' of them have no rows in tax_line; their tax is parted between merchandise and shipping by price.'
+    without_tax_lines
+    || ' of them have no rows in tax_line; their tax is parted between merchandise and shipping by price.'
 from counts
 where without_tax_lines > 0
 union all
