@@ -30,7 +30,7 @@ named_events as (
     where not coalesce(cast(events._fivetran_deleted as boolean), false)
 ),
 
--- Who does not accept marketing is not subscribed, whatever a form says; without a date that counts from the last change.
+-- Who does not accept marketing is not subscribed, whatever a form says: undated, that counts from the last change.
 states as (
     select
         id,

@@ -14,7 +14,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
@@ -24,7 +24,7 @@ from spine.errors import DiskFull, InputRefused, UsageError, is_disk_full
 from spine.raw.contract import Contract, load_contract, load_export
 from spine.raw.csv_landing import hold, release_landings
 from spine.raw.files import files_of_tables, find_exports
-from spine.raw.folder import check_schema, prepare_exports
+from spine.raw.folder import check_schema, notes_of_export, prepare_exports
 from spine.raw.types import RawFolder, file_mark
 from spine.raw.views import quoted_name, quoted_text, view_statements
 from spine.run.messages import safe_message
@@ -120,12 +120,13 @@ def adapted(
     """Makes a raw folder of exports in `out_dir`, if anything has changed; returns it, and what is worth saying.
 
     With several adapters each has a folder of its name in `given_dir`, and keys carry that name. `schema_of` names a
-    database and a schema of it to read instead of a folder.
+    database and a schema of it to read instead of a folder; one source reads it.
 
     Raises InputRefused for an export with faults, UsageError for a select that fails; what was made before stays then.
     """
     raw_dir, state_file = out_dir / "raw", out_dir / _STATE
     has_several = len(adapters) > 1
+    _refuse_unreadable_schema(schema_of, has_several)
     places = {one.name: given_dir / one.name if has_several else given_dir for one in adapters}
     own = _own_tables(given_dir, adapters)
     marks = {one.name: [one.version, has_several, *_marks(places[one.name], schema_of)] for one in adapters}
@@ -184,7 +185,7 @@ def _make(
         if schema_of:
             connection.execute(f"attach {quoted_text(str(schema_of[0]))} as given (read_only)")
             connection.execute("use given")
-            export = check_schema(connection, schema_of[1], adapter.export)
+            export = _in_database(check_schema(connection, schema_of[1], adapter.export), "given")
             connection.execute("use memory")
         else:
             export = prepare_exports(place, landing_dir, adapter.export, own)
@@ -201,6 +202,22 @@ def _make(
             else:
                 made.tables[name] = _write(connection, adapter, name, work / name, has_several)
         return made
+
+
+def _refuse_unreadable_schema(schema_of: tuple[Path, str] | None, has_several: bool) -> None:
+    if schema_of and has_several:
+        raise UsageError("RAW_SCHEMA: a schema is read by one --source. Bring several sources as files, a folder for each.")
+    if schema_of and not schema_of[0].is_file():
+        raise UsageError(f"RAW_SCHEMA {schema_of[1]}: there is no database {schema_of[0]} that could hold it.")
+
+
+def _in_database(export: RawFolder, database: str) -> RawFolder:
+    """A checked schema, its relations by names that hold whichever database is the current one."""
+    export.notes[:] = notes_of_export(export)
+    for table in export.tables.values():
+        parts = tuple(replace(part, relation=f"{quoted_name(database)}.{part.relation}") for part in table.parts)
+        export.tables[table.name] = replace(table, parts=parts)
+    return export
 
 
 def _views(adapter: Adapter, export: RawFolder, landing_dir: Path) -> Iterator[str]:

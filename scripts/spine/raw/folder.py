@@ -41,6 +41,7 @@ __all__ = [
     "count_rows",
     "held",
     "land",
+    "notes_of_export",
     "prepare",
     "prepare_exports",
     "release_landings",
@@ -105,7 +106,7 @@ def prepare_exports(
     with duckdb.connect() as connection:
         for name, candidate in candidates.items():
             _inspect_table(connection, folder, name, candidate, CheckedFiles(None))
-    folder.notes[:] = [note for note in folder.notes if not _is_of_columns(note, export)] + _absent_columns(folder)
+    folder.notes[:] = notes_of_export(folder)
     if not folder.tables and not folder.faults:
         known = "; ".join(f"{table.name} ({_required_columns(table)})" for table in export.user_tables)
         folder.faults.append(f"{folder.root}: no file has the columns of a table that this source knows: {known}.")
@@ -119,6 +120,11 @@ def prepare_exports(
     if any(table.kind == "csv" for table in folder.tables.values()):
         _refuse(_unreadable(landing_dir))
     return folder
+
+
+def notes_of_export(folder: RawFolder) -> list[str]:
+    """What is worth saying of an export: not which of its many columns are passed over, but which are missing."""
+    return [note for note in folder.notes if not _is_of_columns(note, folder.contract)] + _absent_columns(folder)
 
 
 def _required_columns(table: Table) -> str:
