@@ -1,3 +1,4 @@
+-- Files that overlap bring a row twice; the newer one holds.
 with orders as (
     select
         *,
@@ -5,24 +6,23 @@ with orders as (
     from {{ source('fivetran_shopify', 'order') }}
 ),
 
--- The distinct rows: files that overlap bring them twice.
 order_lines as (
     select distinct id, order_id from {{ source('fivetran_shopify', 'order_line') }}
 ),
 
 tax_lines as (
-    select distinct
+    select
         order_line_id,
-        index as line_index,
-        cast(price as decimal(18, 4)) as price
+        cast(price as decimal(18, 4)) as price,
+        row_number() over (partition by order_line_id, index order by _fivetran_synced desc) as version
     from {{ source('fivetran_shopify', 'tax_line') }}
 ),
 
 shipping_lines as (
-    select distinct
-        id,
+    select
         order_id,
-        cast(coalesce(discounted_price, price) as decimal(18, 4)) as price
+        cast(coalesce(discounted_price, price) as decimal(18, 4)) as price,
+        row_number() over (partition by id order by _fivetran_synced desc) as version
     from {{ source('fivetran_shopify', 'order_shipping_line') }}
 ),
 
@@ -31,7 +31,7 @@ taxes_of_goods as (
         order_lines.order_id,
         sum(tax_lines.price) as tax
     from order_lines
-    inner join tax_lines on order_lines.id = tax_lines.order_line_id
+    inner join tax_lines on order_lines.id = tax_lines.order_line_id and tax_lines.version = 1
     group by order_lines.order_id
 ),
 
@@ -40,6 +40,7 @@ shipping as (
         order_id,
         sum(price) as price
     from shipping_lines
+    where version = 1
     group by order_id
 ),
 
@@ -77,7 +78,7 @@ select
     email,
     coalesce(processed_at, created_at) as ordered_at,
     amount,
-    case when cancelled_at is not null then 'cancelled' else lower(financial_status) end as status,
+    case when cancelled_at is not null then 'cancelled' else lower(coalesce(financial_status, 'unknown')) end as status,
     case
         when goods > 0
             then cast(round((goods_before_discounts - goods) * amount / goods, 2) as decimal(18, 4))

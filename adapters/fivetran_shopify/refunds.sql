@@ -2,21 +2,21 @@ with refunds as (
     select * from {{ source('fivetran_shopify', 'refund') }}
 ),
 
--- The distinct rows: files that overlap bring them twice.
+-- Files that overlap bring a row twice; the newer one holds.
 refund_lines as (
-    select distinct
-        id,
+    select
         refund_id,
-        cast(subtotal as decimal(18, 4)) as subtotal
+        cast(subtotal as decimal(18, 4)) as subtotal,
+        row_number() over (partition by id order by _fivetran_synced desc) as version
     from {{ source('fivetran_shopify', 'order_line_refund') }}
 ),
 
 -- Shipping given back is an adjustment too, and no refund of merchandise.
 discrepancies as (
-    select distinct
-        id,
+    select
         refund_id,
-        cast(amount as decimal(18, 4)) as amount
+        cast(amount as decimal(18, 4)) as amount,
+        row_number() over (partition by id order by _fivetran_synced desc) as version
     from {{ source('fivetran_shopify', 'order_adjustment') }}
     where lower(kind) = 'refund_discrepancy'
 ),
@@ -26,6 +26,7 @@ given_back as (
         refund_id,
         sum(subtotal) as amount
     from refund_lines
+    where version = 1
     group by refund_id
 ),
 
@@ -35,6 +36,7 @@ adjusted as (
         refund_id,
         sum(amount) as amount
     from discrepancies
+    where version = 1
     group by refund_id
 )
 

@@ -206,7 +206,9 @@ def _make(
 
 def _refuse_unreadable_schema(schema_of: tuple[Path, str] | None, has_several: bool) -> None:
     if schema_of and has_several:
-        raise UsageError("RAW_SCHEMA: a schema is read by one --source. Bring several sources as files, a folder for each.")
+        raise UsageError(
+            "RAW_SCHEMA: a schema is read by one --source. Bring several sources as files, a folder for each."
+        )
     if schema_of and not schema_of[0].is_file():
         raise UsageError(f"RAW_SCHEMA {schema_of[1]}: there is no database {schema_of[0]} that could hold it.")
 
