@@ -438,7 +438,7 @@ CONTACTABLE = """
 def id_of(address: str, customers: dict[str, dict]) -> str:
     if address in customers:
         return customers[address]["Customer ID"].lstrip("'")
-    return f"email:{hashlib.sha256(address.encode()).hexdigest()}"
+    return f"email:{hashlib.sha256(address.encode()).hexdigest()[:32]}"
 
 
 def test_notes_say_what_was_inferred(shop, export_dir):

@@ -1,7 +1,8 @@
 """Adapters: from what a shop system exports to the tables of the raw contract, one select per table.
 
 An adapter is a folder: `_NAME.yml` describes the tables of the export as dbt sources are described, `TABLE.sql` selects
-a table of the contract from them. The shipped ones lie in `adapters/`; one of your own is named by its path.
+a table of the contract from them, `_NAME.sql` makes a table for other selects. The shipped ones lie in `adapters/`; one
+of your own is named by its path.
 
     adapters = [load_adapter("shopify", settings)]
     raw_dir, notes = adapted(export_dir, adapters, out_dir)     # a raw folder as any other; raises InputRefused
@@ -81,18 +82,29 @@ def load_adapter(given: str, settings: dict) -> Adapter:
         raise UsageError(f"--source {given}: {described} is missing, which describes the tables of the export.")
     export = load_export(described, folder.name)
     contract, selects, reads = load_contract(), {}, {}
-    for path in sorted(folder.glob("*.sql")):
-        if path.stem != NOTES and (contract.table(path.stem) is None or contract.table(path.stem).internal):
+    for path in sorted(folder.glob("*.sql"), key=lambda path: (not _is_shared(path.stem), path.stem)):
+        is_named_well = path.stem == NOTES or _is_shared(path.stem)
+        if not is_named_well and (contract.table(path.stem) is None or contract.table(path.stem).internal):
             names = ", ".join(table.name for table in contract.user_tables)
             raise UsageError(f"{path}: is named after no table of the raw contract ({names}).")
-        selects[path.stem], reads[path.stem] = _rendered(path, export, settings)
+        selects[path.stem], reads[path.stem] = _rendered(path, export, reads, settings)
     if not selects:
         raise UsageError(f"--source {given}: {folder} holds no select (TABLE.sql).")
     return Adapter(folder.name, folder, export, selects, reads)
 
 
-def _rendered(path: Path, export: Contract, settings: dict) -> tuple[str, frozenset[str]]:
-    """A select with its tables and settings in place, and the tables that it reads."""
+def _is_shared(name: str) -> bool:
+    """Whether a select makes a table for other selects, and none of the contract."""
+    return name.startswith("_")
+
+
+def _rendered(
+    path: Path, export: Contract, shared: dict[str, frozenset[str]], settings: dict
+) -> tuple[str, frozenset[str]]:
+    """A select with its tables and settings in place, and the tables of the export that it reads.
+
+    `shared` are the selects before it, with what they read.
+    """
     read: set[str] = set()
 
     def source(_: str, table: str) -> str:
@@ -101,6 +113,12 @@ def _rendered(path: Path, export: Contract, settings: dict) -> tuple[str, frozen
         read.add(table)
         return f"export.{quoted_name(table)}"
 
+    def ref(name: str) -> str:
+        if not _is_shared(name) or name not in shared:
+            raise UsageError(f"{path}: refers to '{name}'; there is no {name}.sql before it that begins with '_'.")
+        read.update(shared[name])
+        return f"export.{quoted_name(name)}"
+
     def var(name: str, otherwise: object = None) -> object:
         if settings.get(name, otherwise) is None:
             raise UsageError(f"{path}: names the var '{name}', which is not set.")
@@ -108,7 +126,7 @@ def _rendered(path: Path, export: Contract, settings: dict) -> tuple[str, frozen
 
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False)
     try:
-        text = environment.from_string(path.read_text(encoding="utf-8")).render(source=source, var=var)
+        text = environment.from_string(path.read_text(encoding="utf-8")).render(source=source, ref=ref, var=var)
     except (jinja2.TemplateError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: cannot be read: {error}.") from None
     return text, frozenset(read)
@@ -193,9 +211,11 @@ def _make(
             connection.execute(statement)
         made = Made(notes=list(export.notes))
         for name in adapter.selects:
-            if not adapter.reads[name] & export.tables.keys():
+            if _is_shared(name):
+                _run(connection, adapter, name, f"create view export.{quoted_name(name)} as {adapter.selects[name]}")
+            elif not adapter.reads[name] & export.tables.keys():
                 continue
-            if name == NOTES:
+            elif name == NOTES:
                 made.notes += [
                     text for (text,) in _run(connection, adapter, name, adapter.selects[name]).fetchall() if text
                 ]

@@ -138,7 +138,11 @@ def _is_of_columns(note: str, export: Contract) -> bool:
 def _absent_columns(folder: RawFolder) -> list[str]:
     notes = []
     for table in folder.tables.values():
-        absent = [name for name in folder.contract.table(table.name).names_to_bring if name not in table.column_names]
+        absent = [
+            column.name
+            for column in folder.contract.table(table.name).columns
+            if not (column.is_rest or column.is_alternative or column.name in table.column_names)
+        ]
         if absent:
             notes.append(f"{table.name}: not given, taken as empty: {', '.join(absent)}.")
     return notes
