@@ -297,7 +297,8 @@ def _run(
 def _refuse_without_orders(made: dict[str, Made], own: Collection[Path]) -> None:
     if any(one.tables.get("orders") for one in made.values()) or any(_is_of_orders(path) for path in own):
         return
-    brought = "; ".join(f"{name} brings {', '.join(sorted(one.tables)) or 'nothing'}" for name, one in made.items())
+    filled = {name: sorted(table for table, rows in one.tables.items() if rows) for name, one in made.items()}
+    brought = "; ".join(f"{name} brings {', '.join(tables) or 'nothing'}" for name, tables in filled.items())
     raise InputRefused(
         [
             f"no orders: {brought}. Orders are required: bring the export of the shop too, each export in a folder "
