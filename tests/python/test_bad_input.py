@@ -573,6 +573,15 @@ def phones_with_decimals(bench: Bench) -> None:
     assert values(built(bench, {"orders": orders}), "select count(*) from marts.customers") == [(1,)]
 
 
+def lines_without_a_category(bench: Bench) -> None:
+    lines = [{"order_id": "o1", "line_number": str(place), "product_id": f"p{place}"} for place in range(4)]
+    lines[0]["category"] = "tea"
+    products = [{"product_id": "p1", "category": "tea"}, {"product_id": "p2"}]
+    connection = built(bench, {"orders": [order()], "order_items": lines, "products": products})
+    query = "select count(*), count(category) from intermediate.int_customer_purchases"
+    assert values(connection, query) == [(4, 2)]
+
+
 def one_buyer(bench: Bench) -> None:
     orders = [order(f"o{place}", customer_id="everybody" if place < 7 else f"c{place}") for place in range(10)]
     assert identity_quality(bench, {"orders": orders})["orders_of_one_customer"] == [7, 10]
@@ -843,6 +852,7 @@ KEPT: dict[str, Callable] = {
     "currency-of-nothing": currencies_of_nothing,
     "words-for-yes": words_for_yes,
     "phones-with-decimals": phones_with_decimals,
+    "uncategorised-lines": lines_without_a_category,
     "one-buyer": one_buyer,
     "contradicting-dates": contradicting_dates,
     "refunded-without-refund": refunded_without_refund,

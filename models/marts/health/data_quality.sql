@@ -35,6 +35,9 @@ with measured as (
     from {{ ref('int_order_totals') }}
     where line = 'counted'
     union all
+    select 'uncategorised_lines', 'order_items', 'category', count(case when category is null then 1 end), count(*)
+    from {{ ref('int_customer_purchases') }}
+    union all
     select 'unreadable_values', 'customers', 'trait ' || trait, count(case when is_unreadable then 1 end), count(*)
     from {{ ref('int_customer_attributes') }}
     group by trait
