@@ -80,6 +80,7 @@ class CompiledProject:
             "int_differing_versions",
             "int_identity_quality",
             "int_refund_quality",
+            "int_time_quality",
             "int_subscription_quality",
             "int_consent_quality",
             "data_quality",

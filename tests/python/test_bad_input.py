@@ -47,6 +47,8 @@ IN_RAW_FOLDER = {
     "spark-folder": "folder as Spark writes it",
     "bookkeeping": "bookkeeping files",
     "delta-lake": "Delta table",
+    "short-float-ids": "ids of seven digits",
+    "double-ids": "test_double_beyond_its_digits_is_a_shortened_id",
     "folder-without-data": "test_strangers_are_noted",
     "file-not-readable": "test_unreadable_file_is_refused",
     "looping-link": "test_link_that_leads_back_is_walked_once",
@@ -193,7 +195,17 @@ SET_ASIDE = [
     SetAside("missing-key", "products", {"product_id": "", "name": "n"}, "missing_key"),
     SetAside("missing-key", "campaigns", {"campaign_id": None}, "missing_key"),
     SetAside("missing-key", "exchange_rates", rate(valid_on="soon"), "missing_key"),
+    *(SetAside("key-of-nothing", "orders", order(word), "missing_key") for word in ("None", "nan", " NULL ", "-1")),
+    SetAside("key-of-nothing", "order_items", {"order_id": "None", "line_number": "1"}, "missing_key"),
+    SetAside("key-of-nothing", "refunds", refund(refund_id="None"), "missing_key", WITH_ORDER),
+    SetAside("key-of-nothing", "events", event(event_id="NaN"), "missing_key"),
+    SetAside("key-of-nothing", "consent", consent(consent_id="undefined"), "missing_key"),
+    SetAside("key-of-nothing", "products", {"product_id": "nil"}, "missing_key"),
+    SetAside("key-of-nothing", "campaigns", {"campaign_id": "N/A"}, "missing_key"),
+    SetAside("key-of-nothing", "support_tickets", ticket(ticket_id="null"), "missing_key"),
+    SetAside("key-of-nothing", "subscriptions", subscription(subscription_id="NaT"), "missing_key"),
     SetAside("shortened-id", "orders", order("5.01235E+12"), "shortened_id"),
+    SetAside("shortened-id", "orders", order("1.23456789012E12"), "shortened_id"),
     SetAside("shortened-id", "orders", order(customer_id="7E+12"), "shortened_id"),
     SetAside("shortened-id", "orders", order(customer_id=" 5,01235E+12 "), "shortened_id"),
     SetAside("shortened-id", "order_items",
@@ -218,6 +230,7 @@ SET_ASIDE = [
     SetAside("unusable-timestamp", "orders", order(ordered_at="15.06.2026"), "unusable_timestamp"),
     SetAside("unusable-timestamp", "orders", order(ordered_at="2026-02-30"), "unusable_timestamp"),
     SetAside("unusable-timestamp", "orders", order(ordered_at="2026-06-15 25:00:00"), "unusable_timestamp"),
+    SetAside("unusable-timestamp", "orders", order(ordered_at="202606021705"), "unusable_timestamp"),
     SetAside("unusable-timestamp", "events", event(occurred_at="yesterday"), "unusable_timestamp"),
     SetAside("unusable-timestamp", "refunds", refund(refunded_at="12345"), "unusable_timestamp", WITH_ORDER),
     SetAside("absurd-date", "orders", order(ordered_at="1899-12-31"), "unusable_timestamp"),
@@ -523,6 +536,52 @@ def chained_people(bench: Bench) -> None:
     assert identity_quality(bench, {"orders": [GOOD], "identities": star})["chained_people"] == [0, 2]
 
 
+def crowded_addresses(bench: Bench) -> None:
+    records = [{"customer_id": f"c{place}", "email": "noemail@shop.example"} for place in range(11)]
+    phones = [{"customer_id": f"d{place}", "phone": "+49 170 0000000"} for place in range(10)]
+    raw = {"orders": [GOOD], "customers": [*records, *phones]}
+    assert identity_quality(bench, raw)["crowded_addresses"] == [1, 2]
+
+
+def signs_of_discounts(bench: Bench) -> None:
+    connection = built(bench, {"orders": [order(discount_amount="-5"), order("o2", discount_amount="5"), GOOD]})
+    query = "select amount from marts.does_it_add_up where section = 'revenue' and line in ('gross_sales', 'discounts')"
+    assert values(connection, f"{query} order by 1") == [(-10,), (40,)]
+
+
+def currencies_of_nothing(bench: Bench) -> None:
+    orders = [order(f"o{place}", currency=word) for place, word in enumerate(("None", "NaN", "null", "N/A", "USD"))]
+    query = "select distinct currency from marts.does_it_add_up where line = 'counted'"
+    assert values(built(bench, {"orders": orders}), query) == [("USD",)]
+
+
+def words_for_yes(bench: Bench) -> None:
+    words = ("WAHR", "1.0", "vrai", "FALSCH", "0.0", "faux", "perhaps")
+    connection = built(bench, {"orders": [order(f"o{place}", is_test=word) for place, word in enumerate(words)]})
+    assert values(connection, "select count(*) from marts.does_it_add_up where reason = 'test'") == [(1,)]
+    counted = "select line, entries from marts.does_it_add_up where section = 'orders' and not is_total order by 1"
+    assert values(connection, counted) == [("counted", 4), ("not_counted", 3)]
+    unreadable = f"select affected_rows, total_rows from ({bench.sql_of('int_column_quality')})"
+    assert values(connection, f"{unreadable} where metric = 'unreadable_values' and subject = 'is_test'") == [(1, 7)]
+
+
+def phones_with_decimals(bench: Bench) -> None:
+    orders = [
+        order(f"o{place}", customer_id=None, phone=phone)
+        for place, phone in enumerate(("491701234567", "491701234567.0", "491701234567.000"))
+    ]
+    assert values(built(bench, {"orders": orders}), "select count(*) from marts.customers") == [(1,)]
+
+
+def lines_without_a_category(bench: Bench) -> None:
+    lines = [{"order_id": "o1", "line_number": str(place), "product_id": f"p{place}"} for place in range(4)]
+    lines[0]["category"] = "tea"
+    products = [{"product_id": "p1", "category": "tea"}, {"product_id": "p2"}]
+    connection = built(bench, {"orders": [order()], "order_items": lines, "products": products})
+    query = "select count(*), count(category) from intermediate.int_customer_purchases"
+    assert values(connection, query) == [(4, 2)]
+
+
 def one_buyer(bench: Bench) -> None:
     orders = [order(f"o{place}", customer_id="everybody" if place < 7 else f"c{place}") for place in range(10)]
     assert identity_quality(bench, {"orders": orders})["orders_of_one_customer"] == [7, 10]
@@ -595,6 +654,19 @@ def test_a_day_without_a_time_is_that_business_day(timezone, tmp_path):
         ("campaigns", "started_on"), ("campaigns", "ended_on"), ("exchange_rates", "valid_on"),
     ):  # fmt: skip
         assert values(connection, f"select distinct {column} from staging.stg_{table}") == [(day,)], (table, column)
+
+
+@pytest.mark.parametrize(("timezone", "counted"), [("America/New_York", 2), ("Asia/Tokyo", 0)])
+def test_midnights_west_of_utc_are_counted(timezone, counted, tmp_path):
+    settings = {"as_of_date": SAMPLE_DAY.isoformat(), "timezone": timezone}
+    project = CompiledProject(tmp_path, settings)
+    project.left_out = CompiledProject.left_out - {"int_time_quality"}
+    connection = project.open_database()
+    times = ("2026-06-15 00:00:00", "2026-06-15T00:00:00Z", "2026-06-15", "2026-06-15 00:00:01")
+    raw = {"orders": [order(f"o{place}", ordered_at=text) for place, text in enumerate(times)]}
+    project.replay(connection, raw | {"refunds": [refund(order_id="o0", refunded_at=times[0])]})
+    query = "select table_name, affected_rows, total_rows from intermediate.int_time_quality order by 1"
+    assert values(connection, query) == [("orders", counted, 4), ("refunds", counted // 2, 1)]
 
 
 def withdrawals_of_strangers(bench: Bench) -> None:
@@ -775,6 +847,12 @@ KEPT: dict[str, Callable] = {
     "rounded-ids": rounded_ids,
     "foreign-ids": ids_of_another_system,
     "chained-people": chained_people,
+    "crowded-address": crowded_addresses,
+    "signed-discount": signs_of_discounts,
+    "currency-of-nothing": currencies_of_nothing,
+    "words-for-yes": words_for_yes,
+    "phones-with-decimals": phones_with_decimals,
+    "uncategorised-lines": lines_without_a_category,
     "one-buyer": one_buyer,
     "contradicting-dates": contradicting_dates,
     "refunded-without-refund": refunded_without_refund,
@@ -823,6 +901,7 @@ def test_one_customer_builds_well(tmp_path):
 
 ALONE = {
     "days-without-a-time": "test_a_day_without_a_time_is_that_business_day",
+    "midnights": "test_midnights_west_of_utc_are_counted",
     "float-amounts": "test_floats_that_are_no_money",
     "one-customer": "test_one_customer_builds_well",
 }

@@ -231,7 +231,8 @@ def test_addresses_are_salted_and_mailboxes_compared_where_that_is_asked_for(tmp
     plain, one, salted = ids.values()
     assert sorted(plain.values()) == [1, 1, 1]
     assert sorted(one.values()) == sorted(salted.values()) == [1, 2]
-    hashed = [f"email:{hashlib.sha256(text).hexdigest()}" for text in (b"kim@x.example", b"it's a secretkim@x.example")]
+    texts = (b"kim@x.example", b"it's a secretkim@x.example")
+    hashed = [f"email:{hashlib.sha256(text).hexdigest()[:32]}" for text in texts]
     assert hashed[0] in plain and hashed[0] in one and hashed[1] in salted
 
 

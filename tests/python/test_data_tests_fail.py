@@ -345,6 +345,15 @@ FAULTS = {
         for table, subject in (("customers", "customer_id"), ("orders", "ordered_at"), ("events", "occurred_at"))
     ],
     "people_are_not_chained": ["update marts.data_quality set affected_rows = 1 where metric = 'chained_people'"],
+    "addresses_are_of_few_people": [
+        "update marts.data_quality set affected_rows = 1 where metric = 'crowded_addresses'"
+    ],
+    "times_are_no_midnights": [
+        "update marts.data_quality set affected_share = 0.500001 where metric = 'midnights' and table_name = 'refunds'"
+    ],
+    "lines_have_categories": [
+        "update marts.data_quality set affected_share = 0.250001 where metric = 'uncategorised_lines'"
+    ],
     "ids_keep_their_digits": [
         "update marts.data_quality set affected_rows = 2, total_rows = 3, affected_share = 0.666667"
         " where metric = 'rounded_ids'"
@@ -418,6 +427,10 @@ FAULTS = {
     "orders_have_begun": ["update staging.stg_orders set ordered_on = date '9000-01-01'"],
     "rejected_orders_within_limit": [
         "create or replace table staging.base_orders as select 'quarantined' as row_status"
+    ],
+    "rejected_refunds_within_limit": [
+        "create or replace table staging.base_refunds as"
+        " select 'quarantined' as row_status, 'negative_amount' as quarantine_reason"
     ],
     "unreadable_orders_within_limit": [
         "insert into staging.stg_unreadable_rows"

@@ -114,6 +114,15 @@ REFUSED = [
         ],
     ),
     Refused(
+        "ids of seven digits",
+        {
+            "orders.parquet": lambda: parquet(
+                "select 123456789::float as order_id, 1 as customer_id, '2026-01-01' as ordered_at, 9.99 as amount"
+            )
+        },
+        [("orders.parquet: column 'order_id' is of type FLOAT", "Write ids as text or as whole numbers.")],
+    ),
+    Refused(
         "no header",
         {"orders.csv": f"1,{EMAIL},2026-01-01,9.99\n2,c2,2026-01-02,5\n"},
         [("orders.csv: none of the 4 fields", "no header", "order_id, ordered_at, amount")],
@@ -494,6 +503,13 @@ def test_parquet_value(column, value, expected, tmp_path):
     connection = connect(write(tmp_path / "raw", {"orders.parquet": parquet(query)}), tmp_path / "landed")
     connection.execute("set TimeZone = 'America/New_York'")
     assert rows(connection, f"select cast({column} as varchar) from raw.orders") == [(expected,)]
+
+
+def test_double_beyond_its_digits_is_a_shortened_id(tmp_path):
+    ids = "(9007199254740993::bigint)::double as order_id, 17::double as customer_id"
+    query = f"select {ids}, 1 as ordered_at, 1 as amount"
+    connection = connect(write(tmp_path / "raw", {"orders.parquet": parquet(query)}), tmp_path / "landed")
+    assert rows(connection, "select order_id, customer_id from raw.orders") == [("9.007199e+15", "17")]
 
 
 def test_parquet_files_of_different_shapes(tmp_path):

@@ -1,6 +1,5 @@
 with junk as (
-    select coalesce({{ to_address('identifier') }}, identifier) as identifier
-    from {{ ref('junk_identifiers') }}
+    {{ junk_as_compared(ref('junk_identifiers')) }}
 ),
 
 -- An address that a row named which counts no longer, or never did, is not one to write to; a withdrawal by it still counts.

@@ -26,8 +26,7 @@ identifiers as (
 ),
 
 junk as (
-    select coalesce({{ to_address('identifier') }}, identifier) as identifier
-    from {{ ref('junk_identifiers') }}
+    {{ junk_as_compared(ref('junk_identifiers')) }}
 ),
 
 owners as (

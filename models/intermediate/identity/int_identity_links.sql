@@ -30,8 +30,7 @@ sightings as (
 ),
 
 junk as (
-    select coalesce({{ to_address('identifier') }}, identifier) as identifier
-    from {{ ref('junk_identifiers') }}
+    {{ junk_as_compared(ref('junk_identifiers')) }}
 ),
 
 identifier_types as (

@@ -50,5 +50,6 @@ select
     total_rows
 from counted
 union all
-select 'unreadable_values', table_name, subject, unreadable_rows, total_rows
+-- Of a column that is mostly empty, such as a mark, the values that are there are looked at.
+select 'unreadable_values', table_name, subject, unreadable_rows, total_rows - null_rows + unreadable_rows
 from counted

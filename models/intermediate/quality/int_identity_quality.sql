@@ -6,8 +6,12 @@ resolved as (
     select * from {{ ref('int_customer_ids_resolved') }}
 ),
 
+all_links as (
+    select * from {{ ref('int_identity_links') }}
+),
+
 links as (
-    select * from {{ ref('int_identity_links') }} where not is_set_apart
+    select * from all_links where not is_set_apart
 ),
 
 limits as (
@@ -45,6 +49,23 @@ chained as (
     where widest_links.count_customer_ids * 2 < large_people.count_customer_ids
 ),
 
+addresses as (
+    select
+        identifier,
+        max(count_customer_ids) as count_customer_ids
+    from all_links
+    where identifier_type in ('email', 'phone')
+    group by identifier
+),
+
+crowded as (
+    select
+        count(case when addresses.count_customer_ids > limits.max_customer_ids then 1 end) as crowded_addresses,
+        count(*) as addresses
+    from addresses
+    cross join limits
+),
+
 -- A spreadsheet keeps 15 digits of a number, and writes zeros for the others.
 long_numbers as (
     select
@@ -67,6 +88,9 @@ select
     chained_people as affected_rows,
     (select count(*) from people) as total_rows
 from chained
+union all
+select 'crowded_addresses', 'identities', crowded_addresses, addresses
+from crowded
 union all
 select 'rounded_ids', 'customers', rounded_ids, long_ids
 from long_numbers

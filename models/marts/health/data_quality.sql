@@ -22,6 +22,9 @@ with measured as (
     select metric, table_name, 'customer_id', affected_rows, total_rows
     from {{ ref('int_identity_quality') }}
     union all
+    select 'midnights', table_name, subject, affected_rows, total_rows
+    from {{ ref('int_time_quality') }}
+    union all
     select metric, 'orders', subject, affected_rows, total_rows
     from {{ ref('int_refund_quality') }}
     union all
@@ -31,6 +34,9 @@ with measured as (
     select 'differing_totals', 'orders', 'total', coalesce(sum(differing_totals), 0), coalesce(sum(totals), 0)
     from {{ ref('int_order_totals') }}
     where line = 'counted'
+    union all
+    select 'uncategorised_lines', 'order_items', 'category', count(case when category is null then 1 end), count(*)
+    from {{ ref('int_customer_purchases') }}
     union all
     select 'unreadable_values', 'customers', 'trait ' || trait, count(case when is_unreadable then 1 end), count(*)
     from {{ ref('int_customer_attributes') }}

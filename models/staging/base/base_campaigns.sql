@@ -23,7 +23,7 @@ judged as (
     select
         *,
         case
-            when campaign_id is null then 'missing_key'
+            when {{ says_nothing('campaign_id') }} then 'missing_key'
             when has_shortened_id then 'shortened_id'
         end as quarantine_reason
     from typed

@@ -61,11 +61,11 @@ counted as {{ inlined() }} (
     from dated
 ),
 
-judged as (
+judged as {{ computed_once() }} (
     select
         *,
         case
-            when consent_id is null then 'missing_key'
+            when {{ says_nothing('consent_id') }} then 'missing_key'
             when has_shortened_id then 'shortened_id'
             when coalesce(customer_id, address) is null or channel is null or status is null then 'missing_value'
             when occurred_at is null then 'unusable_timestamp'

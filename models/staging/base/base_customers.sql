@@ -24,7 +24,7 @@ typed as {{ inlined() }} (
     from source
 ),
 
-judged as (
+judged as {{ computed_once() }} (
     select
         *,
         case

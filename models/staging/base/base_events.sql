@@ -27,7 +27,7 @@ judged as (
     select
         *,
         case
-            when event_id is null then 'missing_key'
+            when {{ says_nothing('event_id') }} then 'missing_key'
             when has_shortened_id then 'shortened_id'
             when event_name is null then 'missing_value'
             when occurred_at is null then 'unusable_timestamp'

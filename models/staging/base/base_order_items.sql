@@ -22,7 +22,7 @@ judged as (
     select
         *,
         case
-            when order_id is null or line_number is null then 'missing_key'
+            when {{ says_nothing('order_id') }} or line_number is null then 'missing_key'
             when has_shortened_id then 'shortened_id'
         end as quarantine_reason
     from typed

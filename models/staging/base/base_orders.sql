@@ -20,7 +20,7 @@ typed as {{ inlined() }} (
         {{ to_utc_timestamp('ordered_at') }} as ordered_at,
         {{ to_money('amount') }} as amount,
         {{ text_of('status') }} as status,
-        {{ to_money('discount_amount') }} as discount_amount,
+        abs({{ to_money('discount_amount') }}) as discount_amount,
         {{ text_of('currency') }} as currency,
         {{ text_of('channel') }} as channel,
         {{ to_money('tax') }} as tax,
@@ -36,7 +36,7 @@ judged as {{ inlined() }} (
     select
         *,
         case
-            when order_id is null then 'missing_key'
+            when {{ says_nothing('order_id') }} then 'missing_key'
             when has_shortened_id then 'shortened_id'
             when ordered_at is null then 'unusable_timestamp'
             when amount is null then 'unusable_amount'
@@ -58,7 +58,7 @@ localised as {{ inlined() }} (
     select
         *,
         {{ local_date('ordered_at') }} as ordered_on,
-        upper(coalesce(currency, '{{ reporting_currency() }}')) as currency_code
+        upper(case when {{ says_nothing('currency') }} then '{{ reporting_currency() }}' else currency end) as currency_code
     from versions
 ),
 
@@ -70,7 +70,7 @@ priced as {{ inlined() }} (
     select
         localised.*,
         greatest(
-            localised.amount, abs(coalesce(localised.discount_amount, 0)), abs(coalesce(localised.tax, 0)),
+            localised.amount, coalesce(localised.discount_amount, 0), abs(coalesce(localised.tax, 0)),
             abs(coalesce(localised.shipping, 0)), abs(coalesce(localised.total, 0))
         ) as greatest_amount,
         case when localised.currency_code = '{{ reporting_currency() }}' then 1 else rates.rate end as exchange_rate,

@@ -18,7 +18,7 @@ judged as (
     select
         *,
         case
-            when product_id is null then 'missing_key'
+            when {{ says_nothing('product_id') }} then 'missing_key'
             when has_shortened_id then 'shortened_id'
         end as quarantine_reason
     from typed

@@ -18,7 +18,7 @@ judged as (
     select
         *,
         case
-            when refund_id is null then 'missing_key'
+            when {{ says_nothing('refund_id') }} then 'missing_key'
             when has_shortened_id then 'shortened_id'
             when refunded_at is null then 'unusable_timestamp'
             when amount is null then 'unusable_amount'

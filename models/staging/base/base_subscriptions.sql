@@ -34,7 +34,7 @@ judged as (
         coalesce(statuses.has_ended, false) as is_ended_status,
         coalesce(statuses.has_begun, true) as has_begun,
         case
-            when typed.subscription_id is null then 'missing_key'
+            when {{ says_nothing('typed.subscription_id') }} then 'missing_key'
             when typed.has_shortened_id then 'shortened_id'
             when typed.customer_id is null then 'missing_value'
             when typed.started_at is null then 'unusable_timestamp'

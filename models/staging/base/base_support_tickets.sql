@@ -19,7 +19,7 @@ judged as (
     select
         *,
         case
-            when ticket_id is null then 'missing_key'
+            when {{ says_nothing('ticket_id') }} then 'missing_key'
             when has_shortened_id then 'shortened_id'
             when customer_id is null then 'missing_value'
             when opened_at is null then 'unusable_timestamp'

@@ -101,7 +101,7 @@ def _check(options: argparse.Namespace, temporary: Path) -> int:
         raw_dir, schema = _raw_input(options, console, None if options.db else temporary)
         if raw_dir is not None:
             with _recognising_exports(options):
-                _check_raw(raw_dir, options.db, rules_dir, console)
+                _check_raw(raw_dir, _raw_dir(options) or raw_dir, options.db, rules_dir, console)
             good_folders.append(raw_dir)
         elif schema:
             _check_raw_schema(schema, _db(options), rules_dir, console)
@@ -305,7 +305,7 @@ def _silent() -> Console:
     return Console(quiet=True)
 
 
-def _check_raw(raw_dir: Path, db: Path | None, rules_dir: Path | None, console: Console) -> None:
+def _check_raw(raw_dir: Path, shown: Path, db: Path | None, rules_dir: Path | None, console: Console) -> None:
     from spine.raw.contract import load_contract
     from spine.raw.currency import currency_of_orders
     from spine.raw.folder import prepare, release_landings
@@ -317,7 +317,7 @@ def _check_raw(raw_dir: Path, db: Path | None, rules_dir: Path | None, console: 
             folder = prepare(raw_dir, landing_dir, load_contract(), checked_record_of(db.absolute()) if db else None)
             for note in folder.notes:
                 console.print(f"note: {note}", soft_wrap=True)
-            console.print(f"raw folder {raw_dir}: keeps the contract ({len(folder.tables)} tables)", soft_wrap=True)
+            console.print(f"raw folder {shown}: keeps the contract ({len(folder.tables)} tables)", soft_wrap=True)
             if is_currency_auto(rules_dir):
                 console.print(f"reporting currency: {currency_of_orders(folder, Path(landing_dir))}")
         finally:

@@ -47,6 +47,7 @@ MARTS_OF_A_SLICE = (
 TESTS_OF_FEEDS = (
     "consent_withdrawals_are_readable",
     "rejected_orders_within_limit",
+    "rejected_refunds_within_limit",
     "unmapped_orders_within_limit",
     "unreadable_orders_within_limit",
 )

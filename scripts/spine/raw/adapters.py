@@ -1,7 +1,8 @@
 """Adapters: from what a shop system exports to the tables of the raw contract, one select per table.
 
 An adapter is a folder: `_NAME.yml` describes the tables of the export as dbt sources are described, `TABLE.sql` selects
-a table of the contract from them. The shipped ones lie in `adapters/`; one of your own is named by its path.
+a table of the contract from them, `_NAME.sql` makes a table for other selects. The shipped ones lie in `adapters/`; one
+of your own is named by its path.
 
     adapters = [load_adapter("shopify", settings)]
     raw_dir, notes = adapted(export_dir, adapters, out_dir)     # a raw folder as any other; raises InputRefused
@@ -14,7 +15,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
@@ -24,7 +25,7 @@ from spine.errors import DiskFull, InputRefused, UsageError, is_disk_full
 from spine.raw.contract import Contract, load_contract, load_export
 from spine.raw.csv_landing import hold, release_landings
 from spine.raw.files import files_of_tables, find_exports
-from spine.raw.folder import check_schema, prepare_exports
+from spine.raw.folder import check_schema, notes_of_export, prepare_exports
 from spine.raw.types import RawFolder, file_mark
 from spine.raw.views import quoted_name, quoted_text, view_statements
 from spine.run.messages import safe_message
@@ -81,18 +82,29 @@ def load_adapter(given: str, settings: dict) -> Adapter:
         raise UsageError(f"--source {given}: {described} is missing, which describes the tables of the export.")
     export = load_export(described, folder.name)
     contract, selects, reads = load_contract(), {}, {}
-    for path in sorted(folder.glob("*.sql")):
-        if path.stem != NOTES and (contract.table(path.stem) is None or contract.table(path.stem).internal):
+    for path in sorted(folder.glob("*.sql"), key=lambda path: (not _is_shared(path.stem), path.stem)):
+        is_named_well = path.stem == NOTES or _is_shared(path.stem)
+        if not is_named_well and (contract.table(path.stem) is None or contract.table(path.stem).internal):
             names = ", ".join(table.name for table in contract.user_tables)
             raise UsageError(f"{path}: is named after no table of the raw contract ({names}).")
-        selects[path.stem], reads[path.stem] = _rendered(path, export, settings)
+        selects[path.stem], reads[path.stem] = _rendered(path, export, reads, settings)
     if not selects:
         raise UsageError(f"--source {given}: {folder} holds no select (TABLE.sql).")
     return Adapter(folder.name, folder, export, selects, reads)
 
 
-def _rendered(path: Path, export: Contract, settings: dict) -> tuple[str, frozenset[str]]:
-    """A select with its tables and settings in place, and the tables that it reads."""
+def _is_shared(name: str) -> bool:
+    """Whether a select makes a table for other selects, and none of the contract."""
+    return name.startswith("_")
+
+
+def _rendered(
+    path: Path, export: Contract, shared: dict[str, frozenset[str]], settings: dict
+) -> tuple[str, frozenset[str]]:
+    """A select with its tables and settings in place, and the tables of the export that it reads.
+
+    `shared` are the selects before it, with what they read.
+    """
     read: set[str] = set()
 
     def source(_: str, table: str) -> str:
@@ -101,6 +113,12 @@ def _rendered(path: Path, export: Contract, settings: dict) -> tuple[str, frozen
         read.add(table)
         return f"export.{quoted_name(table)}"
 
+    def ref(name: str) -> str:
+        if not _is_shared(name) or name not in shared:
+            raise UsageError(f"{path}: refers to '{name}'; there is no {name}.sql before it that begins with '_'.")
+        read.update(shared[name])
+        return f"export.{quoted_name(name)}"
+
     def var(name: str, otherwise: object = None) -> object:
         if settings.get(name, otherwise) is None:
             raise UsageError(f"{path}: names the var '{name}', which is not set.")
@@ -108,7 +126,7 @@ def _rendered(path: Path, export: Contract, settings: dict) -> tuple[str, frozen
 
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False)
     try:
-        text = environment.from_string(path.read_text(encoding="utf-8")).render(source=source, var=var)
+        text = environment.from_string(path.read_text(encoding="utf-8")).render(source=source, ref=ref, var=var)
     except (jinja2.TemplateError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: cannot be read: {error}.") from None
     return text, frozenset(read)
@@ -120,12 +138,13 @@ def adapted(
     """Makes a raw folder of exports in `out_dir`, if anything has changed; returns it, and what is worth saying.
 
     With several adapters each has a folder of its name in `given_dir`, and keys carry that name. `schema_of` names a
-    database and a schema of it to read instead of a folder.
+    database and a schema of it to read instead of a folder; one source reads it.
 
     Raises InputRefused for an export with faults, UsageError for a select that fails; what was made before stays then.
     """
     raw_dir, state_file = out_dir / "raw", out_dir / _STATE
     has_several = len(adapters) > 1
+    _refuse_unreadable_schema(schema_of, has_several)
     places = {one.name: given_dir / one.name if has_several else given_dir for one in adapters}
     own = _own_tables(given_dir, adapters)
     marks = {one.name: [one.version, has_several, *_marks(places[one.name], schema_of)] for one in adapters}
@@ -142,7 +161,7 @@ def adapted(
                 one.name: _make(one, places[one.name], work, out_dir / "landed" / one.name, has_several, schema_of, own)
                 for one in adapters
             }
-            _refuse_without_orders(made)
+            _refuse_without_orders(made, own)
             notes = [f"{name}: {note}" for name, one in made.items() for note in one.notes]
             if len([name for name, one in made.items() if one.tables.get("orders")]) > 1:
                 notes.append("orders come from more than one source; a sale that stands in two of them counts twice.")
@@ -184,7 +203,7 @@ def _make(
         if schema_of:
             connection.execute(f"attach {quoted_text(str(schema_of[0]))} as given (read_only)")
             connection.execute("use given")
-            export = check_schema(connection, schema_of[1], adapter.export)
+            export = _in_database(check_schema(connection, schema_of[1], adapter.export), "given")
             connection.execute("use memory")
         else:
             export = prepare_exports(place, landing_dir, adapter.export, own)
@@ -192,15 +211,35 @@ def _make(
             connection.execute(statement)
         made = Made(notes=list(export.notes))
         for name in adapter.selects:
-            if not adapter.reads[name] & export.tables.keys():
+            if _is_shared(name):
+                _run(connection, adapter, name, f"create view export.{quoted_name(name)} as {adapter.selects[name]}")
+            elif not adapter.reads[name] & export.tables.keys():
                 continue
-            if name == NOTES:
+            elif name == NOTES:
                 made.notes += [
                     text for (text,) in _run(connection, adapter, name, adapter.selects[name]).fetchall() if text
                 ]
             else:
                 made.tables[name] = _write(connection, adapter, name, work / name, has_several)
         return made
+
+
+def _refuse_unreadable_schema(schema_of: tuple[Path, str] | None, has_several: bool) -> None:
+    if schema_of and has_several:
+        raise UsageError(
+            "RAW_SCHEMA: a schema is read by one --source. Bring several sources as files, a folder for each."
+        )
+    if schema_of and not schema_of[0].is_file():
+        raise UsageError(f"RAW_SCHEMA {schema_of[1]}: there is no database {schema_of[0]} that could hold it.")
+
+
+def _in_database(export: RawFolder, database: str) -> RawFolder:
+    """A checked schema, its relations by names that hold whichever database is the current one."""
+    export.notes[:] = notes_of_export(export)
+    for table in export.tables.values():
+        parts = tuple(replace(part, relation=f"{quoted_name(database)}.{part.relation}") for part in table.parts)
+        export.tables[table.name] = replace(table, parts=parts)
+    return export
 
 
 def _views(adapter: Adapter, export: RawFolder, landing_dir: Path) -> Iterator[str]:
@@ -255,16 +294,22 @@ def _run(
         raise UsageError(f"{adapter.folder / name}.sql: {safe_message(str(error), statement)}") from None
 
 
-def _refuse_without_orders(made: dict[str, Made]) -> None:
-    if any(one.tables.get("orders") for one in made.values()):
+def _refuse_without_orders(made: dict[str, Made], own: Collection[Path]) -> None:
+    if any(one.tables.get("orders") for one in made.values()) or any(_is_of_orders(path) for path in own):
         return
-    brought = "; ".join(f"{name} brings {', '.join(sorted(one.tables)) or 'nothing'}" for name, one in made.items())
+    filled = {name: sorted(table for table, rows in one.tables.items() if rows) for name, one in made.items()}
+    brought = "; ".join(f"{name} brings {', '.join(tables) or 'nothing'}" for name, tables in filled.items())
     raise InputRefused(
         [
             f"no orders: {brought}. Orders are required: bring the export of the shop too, each export in a folder "
-            "named after its source, with --source for each (docs/adapters.md)."
+            "named after its source, with --source for each, or a table of orders of your own beside the exports "
+            "(docs/adapters.md)."
         ]
     )
+
+
+def _is_of_orders(path: Path) -> bool:
+    return path in files_of_tables(path.parent, load_contract(), ["orders"])
 
 
 def _own_tables(given_dir: Path | None, adapters: Sequence[Adapter]) -> list[Path]:

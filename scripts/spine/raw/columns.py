@@ -164,6 +164,11 @@ def shown_name(name: str) -> str:
 
 def _type_fault(shown: str, column: FoundColumn, table: Table) -> str | None:
     wanted = table.column(column.name).data_type
+    if wanted == "id" and column.sql_type == "FLOAT":
+        return (
+            f"{shown}: column '{column.name}' is of type FLOAT, which keeps seven digits of a number: longer ids would "
+            "be the same. Write ids as text or as whole numbers."
+        )
     if type_family(column.sql_type) in _SERVES[wanted]:
         return None
     return (

@@ -23,7 +23,8 @@ SQL_TYPES = {
 class Column:
     """A column of a raw table; `data_type` is the contract's word (id, text, timestamp, money, …).
 
-    One that `is_rest` is never brought: the raw view writes it, of the columns that the contract does not name.
+    One that `is_rest` is never brought: the raw view writes it, of the columns that the contract does not name. One
+    that `is_alternative` is in some versions of an export only, where others say the same by another column.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Column:
     is_key: bool
     description: str = ""
     is_rest: bool = False
+    is_alternative: bool = False
 
     @property
     def null_type(self) -> str:
@@ -41,12 +43,16 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A raw table; an internal one is written by the runner and never brought by a user."""
+    """A raw table; an internal one is written by the runner and never brought by a user.
+
+    A table of an export may say what the name of its files begins with, where columns do not tell it from others.
+    """
 
     name: str
     required: bool
     internal: bool
     columns: tuple[Column, ...]
+    file_prefix: str = ""
 
     def column(self, name: str) -> Column | None:
         """The column of that name, or None."""
@@ -124,6 +130,7 @@ def _table(entry: dict) -> Table:
         required=bool(meta.get("required", False)),
         internal=bool(meta.get("internal", False)),
         columns=tuple(_column(column) for column in entry["columns"]),
+        file_prefix=meta.get("file_prefix", ""),
     )
 
 
@@ -136,4 +143,5 @@ def _column(entry: dict) -> Column:
         is_key=bool(meta.get("key", False)),
         description=entry.get("description", ""),
         is_rest=bool(meta.get("rest", False)),
+        is_alternative=bool(meta.get("alternative", False)),
     )

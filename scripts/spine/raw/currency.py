@@ -1,5 +1,6 @@
 """The currency of the orders, where the setting leaves it to them."""
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -47,7 +48,7 @@ class SeveralCurrencies(InputRefused):
 
 def code_in(text: str) -> str:
     """The SQL of the code that a text in upper case is: three letters, but for how tools write nothing; else null."""
-    return f"case when regexp_full_match({text}, '[A-Z]{{3}}') and {text} not in ('NAN', 'NIL') then {text} end"
+    return f"case when regexp_full_match({text}, '[A-Z]{{3}}') and {text} not in ('NAN', 'NAT', 'NIL') then {text} end"
 
 
 def currency_of_orders(
@@ -62,7 +63,8 @@ def currency_of_orders(
     """
     queries = {name: raw_query(folder, name, landing_dir) for name in ("orders", "exchange_rates")}
     query = _COUNTED.format(code=code_in("currency"), **queries)
-    counted = (connection or duckdb.connect()).execute(query).fetchall()
+    with contextlib.nullcontext(connection) if connection else duckdb.connect() as reader:
+        counted = reader.execute(query).fetchall()
     named = [(code, is_foreign) for code, _, is_foreign in counted if code]
     home = [code for code, is_foreign in named if not is_foreign]
     if len(home) == 1:

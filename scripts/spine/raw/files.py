@@ -56,7 +56,8 @@ def files_of_tables(root: Path, contract: Contract, names: Collection[str]) -> l
 def find_exports(folder: RawFolder, passed_over: Collection[Path] = ()) -> dict[str, Candidate]:
     """One candidate per table of an export; a file is told by its columns, whatever it is called.
 
-    A file belongs to the table of whose required columns it has all; of several tables, to the one with most of them.
+    A file belongs to the table of whose required columns it has all; of several tables, to the one with most of them. A
+    table with a prefix takes only files whose name begins with it, and is asked before the others.
     Files that cannot be opened become faults of the folder, those that belong to no table become notes.
     """
     found: dict[str, list[Path]] = {}
@@ -75,7 +76,7 @@ def find_exports(folder: RawFolder, passed_over: Collection[Path] = ()) -> dict[
                 reason = error if isinstance(error, CsvFault) else f"cannot be read ({type(error).__name__})."
                 folder.refuse_file(path, [f"{folder.shown(path)}: {reason}"])
                 continue
-            if table := _table_with(names, folder.contract):
+            if table := _table_with(names, folder.contract, path.name):
                 found.setdefault(table.name, []).append(path)
             else:
                 folder.notes.append(_unknown_export(folder, path, names))
@@ -102,11 +103,13 @@ def _names_in(path: Path) -> list[set[str]]:
     return [{normalised(row[0]) for row in duckdb.execute(scan).fetchall()}]
 
 
-def _table_with(headers: list[set[str]], contract: Contract) -> Table | None:
+def _table_with(headers: list[set[str]], contract: Contract, file_name: str) -> Table | None:
     fitting = [
-        (len(required), table)
+        ((len(table.file_prefix), len(required)), table)
         for table in contract.user_tables
-        if (required := _required(table)) and any(required <= names for names in headers)
+        if (required := _required(table))
+        and any(required <= names for names in headers)
+        and file_name.lower().startswith(table.file_prefix)
     ]
     return max(fitting, key=lambda one: one[0])[1] if fitting else None
 

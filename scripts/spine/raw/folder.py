@@ -41,6 +41,7 @@ __all__ = [
     "count_rows",
     "held",
     "land",
+    "notes_of_export",
     "prepare",
     "prepare_exports",
     "release_landings",
@@ -105,7 +106,7 @@ def prepare_exports(
     with duckdb.connect() as connection:
         for name, candidate in candidates.items():
             _inspect_table(connection, folder, name, candidate, CheckedFiles(None))
-    folder.notes[:] = [note for note in folder.notes if not _is_of_columns(note, export)] + _absent_columns(folder)
+    folder.notes[:] = notes_of_export(folder)
     if not folder.tables and not folder.faults:
         known = "; ".join(f"{table.name} ({_required_columns(table)})" for table in export.user_tables)
         folder.faults.append(f"{folder.root}: no file has the columns of a table that this source knows: {known}.")
@@ -121,6 +122,11 @@ def prepare_exports(
     return folder
 
 
+def notes_of_export(folder: RawFolder) -> list[str]:
+    """What is worth saying of an export: not which of its many columns are passed over, but which are missing."""
+    return [note for note in folder.notes if not _is_of_columns(note, folder.contract)] + _absent_columns(folder)
+
+
 def _required_columns(table: Table) -> str:
     return ", ".join(column.name for column in table.columns if column.required)
 
@@ -132,7 +138,11 @@ def _is_of_columns(note: str, export: Contract) -> bool:
 def _absent_columns(folder: RawFolder) -> list[str]:
     notes = []
     for table in folder.tables.values():
-        absent = [name for name in folder.contract.table(table.name).names_to_bring if name not in table.column_names]
+        absent = [
+            column.name
+            for column in folder.contract.table(table.name).columns
+            if not (column.is_rest or column.is_alternative or column.name in table.column_names)
+        ]
         if absent:
             notes.append(f"{table.name}: not given, taken as empty: {', '.join(absent)}.")
     return notes

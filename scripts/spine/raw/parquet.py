@@ -23,11 +23,14 @@ from spine.raw.types import (
 from spine.raw.views import parquet_scan, quoted_name, quoted_path
 
 # A change of what they mean takes another name, so that what an older version has recorded is not believed.
-FOUND = {"mark", "names", "types", "top_level_names", "rows", "texts", "as_they_lie"}
+FOUND = {"mark", "names", "types", "top_level_names", "rows", "texts", "clean_texts"}
 # Whether a text can be read as it lies, by its first and last character, which costs a third of what patterns would. It
-# begins with a letter, a digit or one of `{|}~`: neither white space nor a mark for nothing does.
+# begins with a letter, a digit, one of `{|}~`, or is a phone number: neither white space nor a mark for nothing does.
 _IS_CLEAN = """(
-    ({0} >= '0' and {0} < ':' or {0} >= 'A' and {0} < '[' or {0} >= 'a' and {0} < chr(127))
+    (
+        {0} >= '0' and {0} < ':' or {0} >= 'A' and {0} < '[' or {0} >= 'a' and {0} < chr(127)
+        or {0}[1] = '+' and {0}[3] between '0' and '9'
+    )
     and {0}[-1] between '!' and '~'
 )"""
 # An id is no 17.0 either, and no 5.01235E+12.
@@ -55,7 +58,7 @@ class CheckedFiles:
 
     def of(self, connection: duckdb.DuckDBPyConnection, path: Path) -> dict:
         """What is known of a file: its `names`, `types`, `top_level_names`, `rows`, readable `texts`, and those of them
-        that may be read `as_they_lie`.
+        that are `clean_texts`.
 
         Raises duckdb.Error for a file that is no Parquet.
         """
@@ -70,9 +73,9 @@ class CheckedFiles:
                 "top_level_names": _top_level_names(connection, path),
                 "rows": _count_rows(connection, path),
                 "texts": [],
-                "as_they_lie": [],
+                "clean_texts": [],
             }
-        found = {**found, "texts": list(found["texts"]), "as_they_lie": list(found["as_they_lie"])}
+        found = {**found, "texts": list(found["texts"]), "clean_texts": list(found["clean_texts"])}
         self._of_this_process[str(path)] = self._now[str(path)] = found
         return found
 
@@ -132,7 +135,7 @@ def _inspect_file(
         folder.note(column_note(names, found, table))
     if faults:
         return None
-    found = tuple(dataclasses.replace(column, is_clean=column.real_name in footer["as_they_lie"]) for column in found)
+    found = tuple(dataclasses.replace(column, is_clean=column.real_name in footer["clean_texts"]) for column in found)
     return Part(found, path=path, mark=tuple(footer["mark"]), rows=footer["rows"], others=others)
 
 
@@ -144,7 +147,7 @@ def _text_faults(shown: str, path: Path, found: tuple[FoundColumn, ...], footer:
     clean = _clean_columns(path, texts, table)
     if clean is not None:
         footer["texts"] += [column.real_name for column in texts]
-        footer["as_they_lie"] += clean
+        footer["clean_texts"] += clean
         return []
     return [
         f"{shown}: column '{shown_name(column.name)}' holds text that is not UTF-8. "

@@ -216,6 +216,15 @@ def _as_text(name: str, family: str) -> str:
     return f"cast({name} as varchar)"
 
 
+def _as_id(name: str, family: str) -> str:
+    """A double of more digits than it can hold is written as a spreadsheet would: staging sets such an id aside."""
+    if family == "float":
+        return (
+            f"case when abs({name}) >= 9007199254740992 then format('{{:e}}', {name}) else {_as_text(name, family)} end"
+        )
+    return _as_text(name, family)
+
+
 def _as_json(name: str, family: str) -> str:
     return f"cast(to_json({name}) as varchar)" if family in ("object", "nested") else _as_text(name, family)
 
@@ -260,7 +269,7 @@ def _as_boolean(name: str, family: str) -> str:
 
 
 _EXPRESSIONS = {
-    "id": _as_text,
+    "id": _as_id,
     "text": _as_text,
     "timestamp": _as_timestamp,
     "date": _as_date,

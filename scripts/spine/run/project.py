@@ -36,7 +36,7 @@ def read_yaml(path: Path) -> dict:
         raise UsageError(fault)
     try:
         content = yaml.load(path.read_text(encoding="utf-8"), _EachNameOnce) or {}
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, ValueError, yaml.YAMLError) as error:  # a ValueError: a day that there is not
         raise UsageError(f"{path}: cannot be read as YAML: {str(error).splitlines()[0]}") from error
     if not isinstance(content, dict):
         raise UsageError(f"{path}: must hold `name: value` lines.")

@@ -24,7 +24,12 @@ REMEDIES = {
     "no_exchange_rate": "set reporting_currency, or bring exchange_rates from before the first order",
     "unusable_timestamp": "write times as 2026-06-30 17:05:00, with an offset if they are not UTC",
     "unusable_amount": "write amounts as 1234.50, without a currency and without marks between thousands",
-    "negative_amount": "bring returns as rows of refunds",
+    "negative_amount": "bring returns as rows of refunds, with the amount given back above zero",
+    "missing_key": "give each row an id of its own",
+    "loaded_before_it_happened": "write loaded_at and the other times in one time zone",
+    "wrong_number_of_fields": "quote values that hold the delimiter; marts.quarantined_rows names file and row",
+    "missing_value": "fill the required columns; marts.quarantined_rows has the rows",
+    "unattributable": "name the order, or the customer",
     "shortened_id": "a spreadsheet has cut digits off the ids (5.01235E+12): export again",
     "unknown_order": "bring the order, or name the customer instead",
 }

@@ -1,6 +1,7 @@
 """`spine why`: why a customer is in a segment or not, condition by condition, from the published marts alone."""
 
 import json
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from itertools import groupby
@@ -64,6 +65,7 @@ def why(db: Path, customer: str, segment_keys: Sequence[str] = ()) -> dict:
 
 
 def _answer(connection: duckdb.DuckDBPyConnection, db: Path, customer: str, segment_keys: Sequence[str]) -> dict:
+    customer = _as_read(customer)
     found = connection.execute(_CUSTOMER, [customer]).fetchall()
     if not found:
         raise UsageError(_unknown_customer(connection, db, customer))
@@ -99,6 +101,12 @@ def _answer(connection: duckdb.DuckDBPyConnection, db: Path, customer: str, segm
         ],
         "segments": [_segment(list(of_segment), currency) for _, of_segment in by_segment],
     }
+
+
+def _as_read(customer: str) -> str:
+    """An id as staging reads it: without outer blanks, 17 for 17.0; what is no text is nobody's."""
+    id_with_decimals = re.fullmatch(r"(-?\d+)\.0+", customer.strip())
+    return id_with_decimals[1] if id_with_decimals else customer.strip().encode(errors="replace").decode()
 
 
 def _column(connection: duckdb.DuckDBPyConnection, query: str, *parameters: object) -> list[str]:

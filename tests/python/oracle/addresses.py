@@ -31,7 +31,7 @@ def phone_of(text: str) -> str | None:
         return None
     if text.startswith(("+", "00")) and "(" in text and text[text.index("(") :].startswith("(0)"):
         text = text.replace("(0)", "", 1)
-    text = re.sub(r"^(\+?[0-9]+)\.0$", r"\1", text)
+    text = re.sub(r"^(\+?[0-9]+)\.0+$", r"\1", text)
     digits = "".join(char for char in text if char in "+0123456789")
     return ("+" + digits[2:] if digits.startswith("00") else digits) or None
 
@@ -41,13 +41,13 @@ def read_address(value: object) -> str | None:
     text = str(value)
     for kind, address in (("email", email_of(text)), ("phone", phone_of(text))):
         if address:
-            return f"{kind}:{hashlib.sha256(address.encode()).hexdigest()}"
+            return f"{kind}:{hashlib.sha256(address.encode()).hexdigest()[:32]}"
     return None
 
 
 def is_address(identifier: str) -> bool:
     """Whether an identifier is the hash of an address."""
-    return identifier.startswith(("email:", "phone:")) and len(identifier) == 70
+    return identifier.startswith(("email:", "phone:")) and len(identifier) == 38
 
 
 def address_in_id(customer_id: str | None) -> str | None:

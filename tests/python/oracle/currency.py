@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .values import read_text
+from .values import read_text, says_nothing
 
 NONE = "XXX"
 
@@ -26,4 +26,4 @@ def currency_of(raw: dict[str, list[dict]]) -> str:
 
 def _code(value: object) -> str | None:
     text = read_text(value) if value is not None else None
-    return text.upper() if text else None
+    return None if says_nothing(text) else text.upper()

@@ -17,7 +17,7 @@ from .clock import Clock
 from .config import Config
 from .contract import TABLES, Table
 from .rules import ConsentStatus, Rules, is_junk
-from .values import READERS, is_shortened, read_moment, read_text, read_timestamp
+from .values import READERS, is_shortened, read_moment, read_text, read_timestamp, says_nothing
 
 _A_DAY = timedelta(hours=24)
 TRILLION = Decimal(10) ** 12
@@ -115,7 +115,10 @@ _RANGES = {
 
 
 def _restricted(name: str, row: tuple) -> tuple:
-    """The row without numbers that are out of their range."""
+    """The row without numbers that are out of range, the sign of a discount, and words for no currency."""
+    if name == "orders":
+        discount = None if row.discount_amount is None else abs(row.discount_amount)
+        row = row._replace(discount_amount=discount, currency=None if says_nothing(row.currency) else row.currency)
     out = [
         column
         for column, (least, most) in _RANGES.get(name, {}).items()
@@ -127,6 +130,10 @@ def _restricted(name: str, row: tuple) -> tuple:
 def _judge(table: Table) -> Callable[[Any], str | None]:
     """The first reason, in the order of the documentation, that needs only the row itself."""
     keys = [c.name for c in table.columns if c.is_key]
+    # Ids of the rows themselves. Who is nobody is for the rules to say.
+    own_keys = [
+        c.name for c in table.columns if c.is_key and c.kind == "id" and table.name not in ("customers", "identities")
+    ]
     required = [c for c in table.columns if c.is_required and not c.is_key]
     texts = [c.name for c in required if c.kind in ("id", "text")]
     names = [c.name for c in table.columns]
@@ -147,7 +154,7 @@ def _judge(table: Table) -> Callable[[Any], str | None]:
     ]
 
     def judge(row, has_shortened_id: bool, is_withdrawal: bool) -> str | None:
-        if any(getattr(row, key) is None for key in keys):
+        if any(getattr(row, key) is None for key in keys) or any(says_nothing(getattr(row, key)) for key in own_keys):
             return "missing_key"
         if has_shortened_id:
             return "shortened_id"

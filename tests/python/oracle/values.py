@@ -22,7 +22,7 @@ _NULL_MARKERS = {
     "[null]", "[none]", "[object object]", "#n/a", "#na", "#null!", "#ref!", "#value!", "#name?", "#num!", "#div/0!",
 }  # fmt: skip
 _ID_WITH_DECIMALS = re.compile(r"(-?[0-9]+)\.0+")
-_SHORTENED_ID = re.compile(r"[+-]?[0-9]([.,][0-9]+)?[eE]\+[0-9]+")
+_SHORTENED_ID = re.compile(r"[+-]?[0-9]([.,][0-9]+[eE]\+?|[eE]\+)[0-9]+")
 _EPOCH = datetime(1970, 1, 1)
 _EARLIEST = datetime(1900, 1, 1)
 _TIMESTAMP = re.compile(
@@ -30,12 +30,14 @@ _TIMESTAMP = re.compile(
     r"(?:[T ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]+))?)?"
     r"(?: ?(Z|UTC|[+-][0-9]{2}(?::?[0-9]{2})?))?)?"
 )
+_MINUTE = re.compile(r"(19|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])([01][0-9]|2[0-3])[0-5][0-9]")
+_NOTHING = {"none", "null", "nan", "nat", "nil", "n/a", "undefined", "-1"}
 _DIGITS = re.compile(r"[0-9]+")
 _PLAIN_NUMBER = re.compile(r"[+-]?([0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 _WHOLE_NUMBER = re.compile(r"([+-]?[0-9]+)(?:\.0*)?")
 _BOOLEANS = {
-    **dict.fromkeys(("true", "t", "yes", "y", "1"), True),
-    **dict.fromkeys(("false", "f", "no", "n", "0"), False),
+    **dict.fromkeys(("true", "t", "yes", "y", "1", "1.0", "wahr", "ja", "vrai", "oui", "verdadero", "vero"), True),
+    **dict.fromkeys(("false", "f", "no", "n", "0", "0.0", "falsch", "nein", "faux", "non", "falso"), False),
 }
 # digits of an epoch -> how many of its units make a second
 _EPOCH_UNITS = {9: 1, 10: 1, 12: 10**3, 13: 10**3, 15: 10**6, 16: 10**6, 18: 10**9, 19: 10**9}
@@ -61,6 +63,11 @@ def read_id(value: Any) -> str | None:
     return number[1] if number else text
 
 
+def says_nothing(value: str | None) -> bool:
+    """Whether a text is missing, or a word that a tool writes for nothing."""
+    return value is None or value.lower() in _NOTHING
+
+
 def is_shortened(value: Any) -> bool:
     """Whether an id is a number that has lost its digits in a spreadsheet: 5.01235E+12."""
     return value is not None and _SHORTENED_ID.fullmatch(read_text(value) or "") is not None
@@ -68,7 +75,7 @@ def is_shortened(value: Any) -> bool:
 
 def _epoch(digits: str) -> datetime | None:
     units = _EPOCH_UNITS.get(len(digits))
-    if units is None:
+    if units is None or _MINUTE.fullmatch(digits):
         return None
     return _EPOCH + timedelta(microseconds=int(digits) * 10**6 // units)
 
