@@ -248,7 +248,7 @@ def convert_consent_log(source: Path, raw_dir: Path) -> None:
             if row["event_name"] == "cmp_visible"
         ),
     )
-    write_csv(raw_dir, "orders", "order_id ordered_at amount", [("none", "2021-02-26", 0)])
+    write_csv(raw_dir, "orders", "order_id ordered_at amount", [("no order", "2021-02-26", 0)])
 
 
 def convert_shopify(source: Path, raw_dir: Path) -> None:

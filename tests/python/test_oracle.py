@@ -403,7 +403,7 @@ def test_rfm_of_a_small_shop():
     ],
 )
 def test_lifecycle(ages, stage):
-    raw = {"orders": [order(str(age), "a", age) for age in ages], "customers": [{"customer_id": "a"}]}
+    raw = {"orders": [order(f"o{age}", "a", age) for age in ages], "customers": [{"customer_id": "a"}]}
     traits = evaluate(raw, D).customers["a"]
     assert traits["lifecycle_stage"] == stage
     assert traits["is_churned"] == (stage in ("dormant", "lost"))

@@ -381,6 +381,8 @@ def _recognising_exports(options: argparse.Namespace) -> Iterator[None]:
     try:
         yield
     except InputRefused as refusal:
+        if type(refusal) is not InputRefused:  # what is refused is not the folder
+            raise
         from spine.raw.adapters import recognised
 
         raw_dir = _raw_dir(options)

@@ -219,9 +219,8 @@ def _as_text(name: str, family: str) -> str:
 def _as_id(name: str, family: str) -> str:
     """A double of more digits than it can hold is written as a spreadsheet would: staging sets such an id aside."""
     if family == "float":
-        return (
-            f"case when abs({name}) >= 9007199254740992 then format('{{:e}}', {name}) else {_as_text(name, family)} end"
-        )
+        is_cut = f"isfinite({name}) and abs({name}) >= 9007199254740992"
+        return f"case when {is_cut} then format('{{:e}}', {name}) else {_as_text(name, family)} end"
     return _as_text(name, family)
 
 

@@ -9,5 +9,4 @@ select
 from {{ ref('data_quality') }}
 where
     metric = 'unreadable_values'
-    and affected_rows > 0
-    and (subject = 'is_test' or affected_share > {{ share('max_reject_share') }})
+    and (subject = 'is_test' and affected_rows > 0 or affected_share > {{ share('max_reject_share') }})
