@@ -1,6 +1,9 @@
 """From exports to a raw folder: what every adapter keeps to, one of one's own, several at once, and what is refused."""
 
+import fcntl
+import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +14,7 @@ import yaml
 from adapting import adapt
 from conftest import PROJECT_DIR, run_spine
 from spine.errors import InputRefused, UsageError
-from spine.raw.adapters import ADAPTERS_DIR, NOTES, adapter_names, load_adapter, recognised
+from spine.raw.adapters import ADAPTERS_DIR, NOTES, adapted, adapter_names, load_adapter, recognised
 from spine.raw.contract import load_contract, load_export
 from spine.raw.csv_landing import hold, release_landings
 from spine.run.project import project_vars
@@ -71,7 +74,7 @@ def test_selects_make_the_columns_that_are_described(name, tmp_path):
     export = load_export(ADAPTERS_DIR / name / f"_{name}.yml", name)
     for table in export.user_tables:
         row = ",".join("" if "deleted" in column.name else "1" for column in table.columns if not column.is_rest) + "\n"
-        (raw / f"{table.file_prefix}{table.name}.csv").write_text(header_of(name, table.name) + row)
+        (raw / f"{table.file_word}{table.name}.csv").write_text(header_of(name, table.name) + row)
     if not load_adapter(name, project_vars()).selects.get("orders"):
         (tmp_path / "orders.csv").rename(raw / "orders.csv")
     raw_dir, _ = adapt(raw, name, out_dir=tmp_path / "out")
@@ -106,6 +109,33 @@ def test_check_says_the_command_for_an_export(tmp_path):
     )
 
 
+def test_check_says_the_command_for_several_exports(tmp_path):
+    for name, table in (("stripe", "payments"), ("mailchimp", "nonsubscribed")):
+        (tmp_path / "raw" / name).mkdir(parents=True)
+        (tmp_path / "raw" / name / "export.csv").write_text(header_of(name, table))
+    run = run_spine("check", "--raw", tmp_path / "raw", scratch=tmp_path)
+    assert f"run `spine check --raw {tmp_path / 'raw'} --source " in run.err
+    assert "--source stripe" in run.err and "--source mailchimp" in run.err
+
+
+def test_a_source_is_published_and_told_in_its_own_words(own, tmp_path):
+    """Refresh, nothing new, `status`, a new export, and one that is too small."""
+    orders = "".join(f"A{number};{number % 40};2026-05-{number % 28 + 1:02};{number},50\n" for number in range(200))
+    export = tmp_path / "raw" / "whatever.csv"
+    export.write_text(ORDERS.splitlines()[0] + "\n" + orders)
+    given = ("--raw", tmp_path / "raw", "--source", own, "--db", tmp_path / "shop.duckdb")
+    refresh = ("refresh", *given, "--as-of", "2026-06-01")
+    first = run_spine(*refresh, scratch=tmp_path)
+    assert first.code == 0 and "200 counted" in first.out, first.all_text
+    assert "nothing is new" in run_spine(*refresh, scratch=tmp_path).out
+    (tmp_path / "raw" / "more.csv").write_text(ORDERS.replace("A", "B"))
+    assert "pending: 0 new, 1 changed, 0 missing" in run_spine("status", *given, scratch=tmp_path).out
+    export.unlink()
+    refused = run_spine(*refresh, scratch=tmp_path)
+    assert refused.code == 1
+    assert f"spine refresh --raw {tmp_path / 'raw'} --source {own} --db" in refused.all_text
+
+
 def test_the_adapter_of_the_docs(own, tmp_path):
     raw_dir, notes = adapt(tmp_path / "raw", str(own), out_dir=tmp_path / "out")
     columns = "order_id, customer_id, ordered_at, amount"
@@ -126,6 +156,54 @@ def test_what_has_not_changed_is_not_made_again(own, tmp_path):
     assert len(made(adapt(tmp_path / "raw", str(own), out_dir=tmp_path / "out")[0], "orders", "order_id")) == 2
     (own / "orders.sql").write_text((own / "orders.sql").read_text() + "limit 1\n")
     assert len(made(adapt(tmp_path / "raw", str(own), out_dir=tmp_path / "out")[0], "orders", "order_id")) == 1
+
+
+def test_a_raw_folder_that_another_run_reads_stays(own, tmp_path):
+    def adapted_again(net: str) -> Path:
+        (tmp_path / "raw" / "whatever.csv").write_text(ORDERS.replace("10,50", net))
+        return adapt(tmp_path / "raw", str(own), out_dir=tmp_path / "out")[0]
+
+    before = adapted_again("1")
+    reader = os.open(before, os.O_RDONLY)  # as another process holds it
+    fcntl.flock(reader, fcntl.LOCK_SH)
+    assert adapted_again("2") != before and before.is_dir()
+    os.close(reader)
+    assert made(adapted_again("3"), "orders", "amount") == [("3",), ("4.00",)] and not before.exists()
+
+
+def test_exports_behind_a_link_and_beside_the_database_are_seen(own, tmp_path):
+    (tmp_path / "raw").rename(tmp_path / "elsewhere")
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw" / "exports").symlink_to(tmp_path / "elsewhere")
+    out_dir = tmp_path / "raw" / "shop.duckdb.adapted"
+    (tmp_path / "raw" / "shop.duckdb").write_bytes(b"a database")
+    first, _ = adapt(tmp_path / "raw", str(own), out_dir=out_dir)
+    assert len(made(first, "orders", "order_id")) == 2
+    assert adapt(tmp_path / "raw", str(own), out_dir=out_dir)[0] == first
+    (tmp_path / "elsewhere" / "more.csv").write_text(ORDERS.replace("A", "B"))
+    assert len(made(adapt(tmp_path / "raw", str(own), out_dir=out_dir)[0], "orders", "order_id")) == 4
+
+
+def test_a_damaged_record_is_made_again(own, tmp_path):
+    for text in ("[]", "null", '"x"', "{"):
+        adapt(tmp_path / "raw", str(own), out_dir=tmp_path / "out")
+        (tmp_path / "out" / "adapted.json").write_text(text)
+    raw_dir, _ = adapt(tmp_path / "raw", str(own), out_dir=tmp_path / "out")
+    assert len(made(raw_dir, "orders", "order_id")) == 2
+
+
+def test_new_rows_in_the_log_of_a_database_are_seen(own, tmp_path):
+    database = tmp_path / "shop.duckdb"
+    script = (
+        f"import duckdb, os; c = duckdb.connect({str(database)!r}); c.execute('create schema if not exists landing');"
+        'c.execute(\'create or replace table landing.orders_list as select 1 as "order no", 2 as client, now() as date,'
+        " unnest(range({})) as net'); os._exit(0)"
+    )
+    adapters = [load_adapter(str(own), project_vars())]
+    for rows in (3, 1):
+        subprocess.run([sys.executable, "-c", script.replace("{}", str(rows))], check=True)
+        raw_dir, _ = adapted(None, adapters, tmp_path / "out", (database, "landing"))
+        assert len(made(raw_dir, "orders", "order_id")) == rows
 
 
 def test_keys_of_several_sources_carry_their_source(own, tmp_path):
@@ -150,6 +228,33 @@ def test_keys_of_several_sources_carry_their_source(own, tmp_path):
         "orders come from more than one source; a sale that stands in two of them counts twice.",
         "exchange_rates.csv: is taken as it is, a table of the contract.",
     ]
+
+
+def test_a_file_in_no_folder_of_a_source_and_a_source_named_twice(own, tmp_path):
+    other = own.parent / "more" / "my_shop"
+    shutil.copytree(own, other)
+    with pytest.raises(UsageError, match="two of my_shop, my_shop have one name"):
+        adapt(tmp_path, str(own), str(other), out_dir=tmp_path / "out")
+    other = shutil.copytree(ADAPTERS_DIR / "mailchimp", tmp_path / "mailing")
+    (other / "_mailchimp.yml").rename(other / "_mailing.yml")
+    for path in other.iterdir():
+        path.write_text(
+            path.read_text().replace("'mailchimp'", "'mailing'").replace("name: mailchimp", "name: mailing")
+        )
+    raw = tmp_path / "both"
+    for name, text in (("my_shop", ORDERS), ("mailing", header_of("mailchimp", "nonsubscribed"))):
+        (raw / name).mkdir(parents=True)
+        (raw / name / "nonsubscribed.csv").write_text(text)
+    (raw / "stray.csv").write_text(ORDERS)
+    _, notes = adapt(raw, str(own), str(other), out_dir=tmp_path / "out")
+    assert "stray.csv: is in no source's folder, and is not read." in notes
+    assert any("nonsubscribed.csv: is read as" in note and "by its name" in note for note in notes)
+
+
+@pytest.mark.parametrize("end", [";", " -- done", "\n;\n-- done\n", "\n/* done */"])
+def test_a_select_may_end_as_people_end_it(end, own, tmp_path):
+    (own / "orders.sql").write_text((own / "orders.sql").read_text().rstrip() + end)
+    assert len(made(adapt(tmp_path / "raw", str(own), out_dir=tmp_path / "out")[0], "orders", "order_id")) == 2
 
 
 def test_a_table_for_other_selects(own, tmp_path):
@@ -177,29 +282,42 @@ def test_what_was_killed_is_made_again(own, tmp_path):
     raw_dir, _ = adapt(tmp_path / "raw", str(own), out_dir=tmp_path / "out")
     (tmp_path / "out" / "adapted.json").unlink()
     (raw_dir / "orders" / "my_shop.parquet").write_bytes(b"half")
-    raw_dir, _ = adapt(tmp_path / "raw", str(own), out_dir=tmp_path / "out")
-    assert len(made(raw_dir, "orders", "order_id")) == 2
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["adapted.json", "landed", "raw"]
+    assert len(made(adapt(tmp_path / "raw", str(own), out_dir=tmp_path / "out")[0], "orders", "order_id")) == 2
+    (raw_dir / "orders" / "my_shop.parquet").write_bytes(b"half")
+    assert len(made(adapt(tmp_path / "raw", str(own), out_dir=tmp_path / "out")[0], "orders", "order_id")) == 2
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["adapted.json", "landed", raw_dir.name]
 
 
 FAULTS = [
     (
         "orders.sql",
         "select amount from {{ source('my_shop', 'orders') }}",
-        "reads 'orders', which _my_shop.yml does not",
+        "reads 'my_shop.orders', which _my_shop.yml does not",
     ),
     ("orders.sql", "select {{ var('no_such_var') }} as order_id", "names the var 'no_such_var', which is not set"),
     ("orders.sql", "select {{ nothing() }}", "orders.sql: cannot be read: 'nothing' is undefined."),
     ("orders.sql", "select 1 from {{ ref('_no') }}", "refers to '_no'; there is no _no.sql before it"),
     ("orders.sql", "selekt 1 from {{ source('my_shop', 'orders_list') }}", "orders.sql: Parser Error"),
+    ("orders.sql", "select {{ source('orders_list') }}", "orders.sql: cannot be read: "),
+    ("orders.sql", "select {{ 1 / 0 }}", "orders.sql: cannot be read: division by zero."),
+    ("orders.sql", "select 1 as order_id", "orders.sql: reads no table of the export"),
+    ("orders.sql", "select * from {{ source('other', 'orders_list') }}", "reads 'other.orders_list', which"),
+    ("orders.sql", "select 1 from {{ source('my_shop', 'orders_list') }}; select 2", "holds 2 statements"),
+    ("_my_shop.yml", "", "it describes no source of that name"),
+    (
+        "_my_shop.yml",
+        "sources: [{name: my_shop, tables: [{name: a, columns: [{name: b, data_type: c}]}]}]",
+        "none of id",
+    ),
     ("bestellungen.sql", "select 1", "bestellungen.sql: is named after no table of the raw contract"),
     ("_my_shop.yml", "version: 2\n", "the tables of source 'my_shop' cannot be read from it"),
+    ("_my_shop.yml", b"# \xff\n", "the tables of source 'my_shop' cannot be read from it"),
 ]
 
 
 @pytest.mark.parametrize(("name", "text", "told"), FAULTS, ids=[told for _, _, told in FAULTS])
 def test_faults_of_an_adapter_are_told_with_its_file(name, text, told, own, tmp_path):
-    (own / name).write_text(text)
+    (own / name).write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(UsageError, match=re.escape(told)) as fault:
         adapt(tmp_path / "raw", str(own), out_dir=tmp_path / "out")
     assert name in str(fault.value)
@@ -209,7 +327,8 @@ def test_a_select_that_fails_on_a_value_does_not_show_it(own, tmp_path):
     (tmp_path / "raw" / "whatever.csv").write_text(ORDERS.replace("10,50", "secret-value"))
     text = (own / "orders.sql").read_text().replace("replace(net, ',', '.')", "cast(net as decimal(18, 2))")
     (own / "orders.sql").write_text(text)
-    with pytest.raises(UsageError, match=r"orders\.sql: Conversion Error") as fault:
+    (own / "notes.sql").write_text("select 'a note', client from {{ source('my_shop', 'orders_list') }}\n")
+    with pytest.raises(UsageError, match=r"orders\.sql: Conversion Error on a value of the export") as fault:
         adapt(tmp_path / "raw", str(own), out_dir=tmp_path / "out")
     assert "secret" not in str(fault.value)
 
@@ -229,7 +348,7 @@ REFUSED = {
         {"whatever.csv": "a,b\n1,2\n"},
         "no file has the columns of a table that this source knows",
     ),
-    "a column less": ({"whatever.csv": "order no,date\n1,2\n"}, "It is nearest to orders_list, but lacks client."),
+    "a column less": ({"whatever.csv": "order no,date\n1,2\n"}, "is like orders_list, but lacks its column 'client'."),
     "a record that is no row": (
         {"whatever.csv": ORDERS + "A3;9;x;1;too;many\n"},
         "whatever.csv: record 4 cannot be read",
@@ -247,7 +366,7 @@ def test_exports_with_faults_are_refused(name, own, tmp_path):
         (tmp_path / "raw" / file).write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(InputRefused, match=re.escape(told)):
         adapt(tmp_path / "raw", str(own), out_dir=tmp_path / "out")
-    assert not (tmp_path / "out" / "raw").exists()
+    assert not list((tmp_path / "out").glob("raw-*"))
 
 
 def test_sources_without_orders_are_refused(tmp_path):

@@ -199,7 +199,7 @@ def _watch_request(options: argparse.Namespace) -> "RefreshRequest":
     return _refresh_request(
         options,
         as_of,
-        _silent(),
+        _silent() if options.quiet else _log(also_on_terminal=True),
         may_set_files_aside=True,
         may_slice=True,
         is_day_given=bool(_given_day(options)),
@@ -227,9 +227,16 @@ def _refresh_request(
         rules_dir=options.rules and options.rules.absolute(),
         min_volume=options.min_volume,
         keep=options.keep,
+        given_input=_given_input(options),
         parquet_dir=options.parquet and options.parquet.absolute(),
         **more,
     )
+
+
+def _given_input(options: argparse.Namespace) -> tuple[str, ...]:
+    """The options that name exports and their sources, if such are given."""
+    sources = (part for name in options.source or () for part in ("--source", name))
+    return ("--raw", str(_raw_dir(options)), *sources) if options.source else ()
 
 
 def rollback(options: argparse.Namespace) -> int:
@@ -259,7 +266,8 @@ def status(options: argparse.Namespace) -> int:
     from spine.publish.store import Store
 
     rules_dir = options.rules and options.rules.absolute()
-    state = status_of(Store(_db(options)), _raw_dir(options), rules_dir, options.verify)
+    raw_dir, _ = _raw_input(options, _silent())
+    state = status_of(Store(_db(options)), raw_dir, rules_dir, options.verify)
     if options.json:
         _console().print(json.dumps(state, indent=2), soft_wrap=True)
     else:
@@ -370,8 +378,10 @@ def _raw_input(
     adapters = [load_adapter(name, settings) for name in options.source]
     db = _db(options)
     raw_dir, notes = adapted(given_dir, adapters, out_dir or adapted_dir_of(db), schema and (db, schema))
-    for note in notes:
-        console.print(f"note: {note}", soft_wrap=True)
+    if notes != getattr(options, "said_notes", None):  # `watch` looks again and again
+        for note in notes:
+            console.print(f"note: {note}", soft_wrap=True)
+    options.said_notes = notes
     return raw_dir, None
 
 
@@ -387,12 +397,15 @@ def _recognising_exports(options: argparse.Namespace) -> Iterator[None]:
 
         raw_dir = _raw_dir(options)
         known = recognised(raw_dir) if raw_dir and raw_dir.is_dir() and not options.source else {}
-        hints = [
-            f"{raw_dir}: {first_files(files)} {'is' if len(files) == 1 else 'are'} like an export of {name}; "
-            f"run `spine {options.command} --raw {options.raw or raw_dir} --source {name}`."
-            for name, files in list(known.items())[:1]
-        ]
-        raise InputRefused([*refusal.faults, *hints]) if hints else refusal from None
+        # Several sources have a folder each.
+        names = [name for name in known if (raw_dir / name).is_dir()] or list(known)[:1]
+        files = [file for name in names for file in known[name]]
+        are = "is" if len(files) == 1 else "are"
+        hint = (
+            f"{raw_dir}: {first_files(files)} {are} like an export of {' and '.join(names)}; "
+            f"run `spine {options.command} --raw {options.raw or raw_dir} --source {' --source '.join(names)}`."
+        )
+        raise InputRefused([hint, *refusal.faults]) if names else refusal from None
 
 
 def _db(options: argparse.Namespace) -> Path:

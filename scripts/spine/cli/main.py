@@ -351,6 +351,7 @@ def _add_status(commands: argparse._SubParsersAction) -> None:
     command = _add(commands, "status", run.status, "Show what is published and what is pending", STATUS)
     _add_db(command)
     _add_raw(command)
+    _add_source(command)
     _add_rules(command)
     command.add_argument("--json", action="store_true", help="as one JSON object")
     command.add_argument("--verify", action="store_true", help="read the published file and all versions whole")

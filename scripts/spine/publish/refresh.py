@@ -59,7 +59,8 @@ class RefreshRequest:
     A run that `may_set_files_aside` goes on without new files that cannot be read; one that `may_slice` judges only the
     customers whom new files touch, where that will do. A version that was rolled back to
     stays until newer input comes; `ends_rollback` publishes again without any.
-    Unless the day `is_day_given`, an earlier one than that of what is published is refused.
+    Unless the day `is_day_given`, an earlier one than that of what is published is refused. `given_input` are the
+    options that the raw folder was made from, if it was not given itself.
     """
 
     db: Path
@@ -76,6 +77,7 @@ class RefreshRequest:
     may_slice: bool = False
     is_day_given: bool = True
     command: str = "refresh"
+    given_input: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -424,7 +426,8 @@ def _newest_fingerprint(store: Store, request: RefreshRequest, published: Public
 def command_line(request: RefreshRequest) -> str:
     """The command that does by itself what a request asks for."""
     rules = ["--rules", request.rules_dir] if request.rules_dir else []
-    parts = ["spine", "refresh", "--raw", request.raw_dir, "--db", request.db, *rules, "--as-of", request.as_of]
+    raw = request.given_input or ("--raw", request.raw_dir)
+    parts = ["spine", "refresh", *raw, "--db", request.db, *rules, "--as-of", request.as_of]
     return shlex.join(map(str, parts))
 
 

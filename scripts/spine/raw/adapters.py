@@ -9,6 +9,7 @@ of your own is named by its path.
 """
 
 import contextlib
+import fcntl
 import hashlib
 import json
 import os
@@ -26,7 +27,7 @@ from spine.raw.contract import Contract, load_contract, load_export
 from spine.raw.csv_landing import hold, release_landings
 from spine.raw.files import files_of_tables, find_exports
 from spine.raw.folder import check_schema, notes_of_export, prepare_exports
-from spine.raw.types import RawFolder, file_mark
+from spine.raw.types import RawFolder, file_mark, normalised
 from spine.raw.views import quoted_name, quoted_text, view_statements
 from spine.run.messages import safe_message
 
@@ -36,6 +37,10 @@ VERSION = 1
 NOTES = "notes"
 
 _STATE = "adapted.json"
+# What lies beside a database is no export, if the database lies among the exports.
+_BESIDE_A_DATABASE = (".adapted", ".landed", ".spine", ".duckdb", ".wal", ".checked.json")
+# The raw folder that this process reads, which no other may remove meanwhile.
+_READ: dict[Path, int] = {}
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,8 @@ def load_adapter(given: str, settings: dict) -> Adapter:
 
     Raises UsageError for an unknown name, a folder that is no adapter, and a select that cannot be read.
     """
+    if not given:
+        raise UsageError(f"--source: name one of {', '.join(adapter_names())}.")
     is_path = os.sep in given
     folder = Path(given).absolute() if is_path else ADAPTERS_DIR / given
     if not is_path and given not in adapter_names():
@@ -90,6 +97,9 @@ def load_adapter(given: str, settings: dict) -> Adapter:
         selects[path.stem], reads[path.stem] = _rendered(path, export, reads, settings)
     if not selects:
         raise UsageError(f"--source {given}: {folder} holds no select (TABLE.sql).")
+    for name in selects:
+        if not reads[name]:
+            raise UsageError(f"{folder / name}.sql: reads no table of the export; name one by {{{{ source(...) }}}}.")
     return Adapter(folder.name, folder, export, selects, reads)
 
 
@@ -107,9 +117,9 @@ def _rendered(
     """
     read: set[str] = set()
 
-    def source(_: str, table: str) -> str:
-        if export.table(table) is None:
-            raise UsageError(f"{path}: reads '{table}', which _{path.parent.name}.yml does not describe.")
+    def source(name: str, table: str) -> str:
+        if name != path.parent.name or export.table(table) is None:
+            raise UsageError(f"{path}: reads '{name}.{table}', which _{path.parent.name}.yml does not describe.")
         read.add(table)
         return f"export.{quoted_name(table)}"
 
@@ -127,8 +137,15 @@ def _rendered(
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False)
     try:
         text = environment.from_string(path.read_text(encoding="utf-8")).render(source=source, ref=ref, var=var)
-    except (jinja2.TemplateError, UnicodeDecodeError) as error:
+        statements = duckdb.extract_statements(text)
+    except UsageError:
+        raise
+    except duckdb.Error as error:
+        raise UsageError(f"{path}: {safe_message(str(error), text)}") from None
+    except Exception as error:  # whatever a template does
         raise UsageError(f"{path}: cannot be read: {error}.") from None
+    if len(statements) != 1:
+        raise UsageError(f"{path}: holds {len(statements)} statements; one select is needed.")
     return text, frozenset(read)
 
 
@@ -142,40 +159,80 @@ def adapted(
 
     Raises InputRefused for an export with faults, UsageError for a select that fails; what was made before stays then.
     """
-    raw_dir, state_file = out_dir / "raw", out_dir / _STATE
-    has_several = len(adapters) > 1
-    _refuse_unreadable_schema(schema_of, has_several)
-    places = {one.name: given_dir / one.name if has_several else given_dir for one in adapters}
+    _refuse_unreadable_schema(schema_of, len(adapters) > 1)
+    places = _places_of(given_dir, adapters)
     own = _own_tables(given_dir, adapters)
-    marks = {one.name: [one.version, has_several, *_marks(places[one.name], schema_of)] for one in adapters}
-    marks[""] = [
-        [str(path), *file_mark(path)] for top in own for path in (sorted(top.rglob("*")) if top.is_dir() else [top])
-    ]
-    state = _read_state(state_file)
-    if state.get("marks") == marks and all((raw_dir / name).exists() for name in state["files"]):
-        return raw_dir, state["notes"]
+    marks = (
+        {name: _marks_of_files(place) for name, place in places.items()} if given_dir else {"": _marks_of(schema_of)}
+    )
+    marks |= {
+        "versions": [one.version for one in adapters],
+        "own": [mark for top in own for mark in _marks_of_files(top)],
+    }
+    made_by = hashlib.sha256(json.dumps(marks).encode()).hexdigest()[:16]
+    raw_dir = out_dir / f"raw-{made_by}"
+    state = _read_state(out_dir / _STATE)
+    is_made = state.get("made_by") == made_by and _sizes(raw_dir) == state["files"]
     try:
         hold(out_dir)
-        with _work_folder(out_dir) as work:
-            made = {
-                one.name: _make(one, places[one.name], work, out_dir / "landed" / one.name, has_several, schema_of, own)
-                for one in adapters
-            }
-            _refuse_without_orders(made, own)
-            notes = [f"{name}: {note}" for name, one in made.items() for note in one.notes]
-            if len([name for name, one in made.items() if one.tables.get("orders")]) > 1:
-                notes.append("orders come from more than one source; a sale that stands in two of them counts twice.")
-            for path in own:
-                (shutil.copytree if path.is_dir() else shutil.copy2)(path, work / path.name)
-                notes.append(f"{path.name}: is taken as it is, a table of the contract.")
-            state_file.unlink(missing_ok=True)
-            files = _put_in_place(work, raw_dir)
-        _write_state(state_file, {"marks": marks, "notes": notes, "files": files})
+        if not is_made:
+            with _work_folder(out_dir) as work:
+                notes = _make_all(adapters, places, own, work, out_dir / "landed", schema_of)
+                shutil.rmtree(raw_dir, ignore_errors=True)
+                os.replace(work, raw_dir)
+            state = {"made_by": made_by, "notes": notes, "files": _sizes(raw_dir)}
+            _write_state(out_dir / _STATE, state)
+        _keep_reading(raw_dir)
+        _remove_others(out_dir, raw_dir)
     except OSError as error:
-        raise DiskFull(out_dir) if is_disk_full(error) else error from None
+        if is_disk_full(error):
+            raise DiskFull(out_dir) from error
+        raise UsageError(f"{error.filename or out_dir}: cannot be read or written: {error.strerror}.") from error
     finally:
         release_landings()
-    return raw_dir, notes
+    return raw_dir, state["notes"]
+
+
+def _places_of(given_dir: Path | None, adapters: Sequence[Adapter]) -> dict[str, Path]:
+    """Where the files of each source lie."""
+    names = [one.name for one in adapters]
+    if len(set(names)) < len(names):
+        raise UsageError(f"--source: two of {', '.join(names)} have one name; name each once.")
+    if given_dir is None:
+        return dict.fromkeys(names)
+    places = {name: given_dir / name if len(names) > 1 else given_dir for name in names}
+    for place in places.values():
+        if not place.is_dir():
+            raise UsageError(f"--raw: there is no folder {place}.")
+    return places
+
+
+def _make_all(
+    adapters: Sequence[Adapter],
+    places: dict[str, Path],
+    own: Collection[Path],
+    work: Path,
+    landed_dir: Path,
+    schema_of: tuple[Path, str] | None,
+) -> list[str]:
+    """Writes what all adapters make, and the tables beside the exports; returns what is worth saying."""
+    has_several = len(adapters) > 1
+    made = {
+        one.name: _make(one, places[one.name], work, landed_dir / one.name, has_several, schema_of, own)
+        for one in adapters
+    }
+    _refuse_without_orders(made, own)
+    notes = [f"{name}: {note}" for name, one in made.items() for note in one.notes]
+    if len([name for name, one in made.items() if one.tables.get("orders")]) > 1:
+        notes.append("orders come from more than one source; a sale that stands in two of them counts twice.")
+    for path in own:
+        (shutil.copytree if path.is_dir() else shutil.copy2)(path, work / path.name)
+        notes.append(f"{path.name}: is taken as it is, a table of the contract.")
+    if has_several:
+        first = next(iter(places.values())).parent
+        others = [path.name for path in _files_below(first) if path.parent == first and path not in own]
+        notes += [f"{name}: is in no source's folder, and is not read." for name in others]
+    return notes
 
 
 def recognised(given_dir: Path) -> dict[str, list[str]]:
@@ -183,7 +240,8 @@ def recognised(given_dir: Path) -> dict[str, list[str]]:
     found = {}
     for name in adapter_names():
         folder = RawFolder(load_export(ADAPTERS_DIR / name / f"_{name}.yml", name), root=given_dir.absolute())
-        paths = [path for candidate in find_exports(folder).values() for path in candidate.paths]
+        found_files = find_exports(folder, _files_below(given_dir))
+        paths = [path for candidate in found_files.values() for path in candidate.paths]
         if paths:
             found[name] = [folder.shown(path) for path in paths]
     return dict(sorted(found.items(), key=lambda entry: -len(entry[1])))
@@ -206,19 +264,18 @@ def _make(
             export = _in_database(check_schema(connection, schema_of[1], adapter.export), "given")
             connection.execute("use memory")
         else:
-            export = prepare_exports(place, landing_dir, adapter.export, own)
+            files = [path for path in _files_below(place) if not {path, *path.parents} & set(own)]
+            export = prepare_exports(place, landing_dir, adapter.export, files)
         for statement in _views(adapter, export, landing_dir):
             connection.execute(statement)
         made = Made(notes=list(export.notes))
         for name in adapter.selects:
-            if _is_shared(name):
-                _run(connection, adapter, name, f"create view export.{quoted_name(name)} as {adapter.selects[name]}")
-            elif not adapter.reads[name] & export.tables.keys():
+            view = f"{'export' if _is_shared(name) else 'made'}.{quoted_name(name)}"
+            _run(connection, adapter, name, f"create view {view} as {adapter.selects[name]}")
+            if _is_shared(name) or not adapter.reads[name] & export.tables.keys():
                 continue
-            elif name == NOTES:
-                made.notes += [
-                    text for (text,) in _run(connection, adapter, name, adapter.selects[name]).fetchall() if text
-                ]
+            if name == NOTES:
+                made.notes += [row[0] for row in _run(connection, adapter, name, f"from {view}") if row[0]]
             else:
                 made.tables[name] = _write(connection, adapter, name, work / name, has_several)
         return made
@@ -246,6 +303,7 @@ def _views(adapter: Adapter, export: RawFolder, landing_dir: Path) -> Iterator[s
     """The tables of an export as selects see them: what is blank is null, and outer white space is gone."""
     yield from view_statements(export, landing_dir)
     yield "create schema export"
+    yield "create schema made"
     for table in adapter.export.user_tables:
         columns = ", ".join(
             f"nullif(trim({quoted_name(column.name)}), '') as {quoted_name(column.name)}"
@@ -258,40 +316,40 @@ def _views(adapter: Adapter, export: RawFolder, landing_dir: Path) -> Iterator[s
 
 def _write(connection: duckdb.DuckDBPyConnection, adapter: Adapter, name: str, folder: Path, has_several: bool) -> int:
     """Writes the rows of one table, and returns how many there are."""
-    query = adapter.selects[name].strip().rstrip(";")
+    columns = "*"
     if has_several:
-        described = _run(connection, adapter, name, f"describe {query}").fetchall()
-        query = f"select {_with_source(adapter.name, name, [row[0] for row in described])} from ({query})"
+        described = _run(connection, adapter, name, f"describe made.{quoted_name(name)}")
+        columns = _with_source(adapter.name, name, [row[0] for row in described])
+    query = f"select {columns} from made.{quoted_name(name)}"
     folder.mkdir(exist_ok=True)
-    target = folder / f"{adapter.name}.parquet"
-    return _run(connection, adapter, name, f"copy ({query}) to {quoted_text(str(target))} (format parquet)").fetchall()[
-        0
-    ][0]
+    target = quoted_text(str(folder / f"{adapter.name}.parquet"))
+    return _run(connection, adapter, name, f"copy ({query}) to {target} (format parquet)")[0][0]
 
 
 def _with_source(source: str, table_name: str, columns: list[str]) -> str:
     """The columns of a table, its ids with the name of their source; an id that is an address stays one."""
-    table = load_contract().table(table_name)
-    ids = {column.name for column in table.columns if column.data_type == "id"}
+    ids = {column.name for column in load_contract().table(table_name).columns if column.data_type == "id"}
     prefix = quoted_text(f"{source}:")
-    return ", ".join(
-        f"case when {name} like '%@%' or {name} like '+%' then {name} else {prefix} || {name} end as {name}"
-        if column in ids
-        else name
-        for column in columns
-        for name in [quoted_name(column)]
-    )
+
+    def prefixed(name: str) -> str:
+        text = f"cast({name} as varchar)"
+        return f"case when {text} like '%@%' or {text} like '+%' then {text} else {prefix} || {text} end as {name}"
+
+    return ", ".join(prefixed(quoted_name(name)) if normalised(name) in ids else quoted_name(name) for name in columns)
 
 
-def _run(
-    connection: duckdb.DuckDBPyConnection, adapter: Adapter, name: str, statement: str
-) -> duckdb.DuckDBPyConnection:
+def _run(connection: duckdb.DuckDBPyConnection, adapter: Adapter, name: str, statement: str) -> list[tuple]:
     try:
-        return connection.execute(statement)
+        return connection.execute(statement).fetchall()
     except duckdb.Error as error:
         if is_disk_full(error):
-            raise DiskFull(adapter.folder) from None
-        raise UsageError(f"{adapter.folder / name}.sql: {safe_message(str(error), statement)}") from None
+            raise DiskFull(adapter.name) from None
+        place = f"{adapter.folder / name}.sql"
+        if isinstance(error, (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException)):
+            raise UsageError(f"{place}: {safe_message(str(error), statement)}") from None
+        # What fails on a value may quote it.
+        kind = str(error).split(":")[0] if ":" in str(error)[:60] else type(error).__name__
+        raise UsageError(f"{place}: {kind} on a value of the export; try_cast gives null instead.") from None
 
 
 def _refuse_without_orders(made: dict[str, Made], own: Collection[Path]) -> None:
@@ -320,36 +378,70 @@ def _own_tables(given_dir: Path | None, adapters: Sequence[Adapter]) -> list[Pat
     return files_of_tables(given_dir, contract, others) if given_dir and given_dir.is_dir() else []
 
 
-def _put_in_place(work: Path, raw_dir: Path) -> list[str]:
-    """Replaces those files that have changed, and removes those that are made no longer."""
-    files = sorted(str(path.relative_to(work)) for path in work.rglob("*") if path.is_file())
-    for name in files:
-        target = raw_dir / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        os.replace(work / name, target)
-    for path in list(raw_dir.rglob("*")):
-        if path.is_file() and str(path.relative_to(raw_dir)) not in files:
-            path.unlink()
-            with contextlib.suppress(OSError):
-                path.parent.rmdir()
-    return files
-
-
-def _marks(place: Path, schema_of: tuple[Path, str] | None) -> list:
-    """What tells whether an export has changed."""
-    if schema_of:
-        return [str(schema_of[0]), schema_of[1], list(file_mark(schema_of[0]))]
+def _files_below(place: Path) -> list[Path]:
+    """All files of a folder that may be exports, through links too, or the file itself; each real folder once."""
     if not place.is_dir():
-        raise UsageError(f"--raw: there is no folder {place}.")
-    paths = sorted(path for path in place.rglob("*") if path.is_file())
-    return [str(place), [[str(path.relative_to(place)), *file_mark(path)] for path in paths]]
+        return [place]
+    found, seen = [], set()
+    for current, folders, files in os.walk(place, followlinks=True):
+        real = os.path.realpath(current)
+        folders[:] = [] if real in seen else sorted(name for name in folders if _may_be_export(name))
+        found += [] if real in seen else [Path(current, name) for name in files if _may_be_export(name)]
+        seen.add(real)
+    return sorted(found)
+
+
+def _may_be_export(name: str) -> bool:
+    return not name.startswith((".", "_")) and not name.endswith(_BESIDE_A_DATABASE)
+
+
+def _marks_of_files(place: Path) -> list:
+    """What tells whether the files of a folder have changed; a link that leads nowhere has no mark."""
+    return [[str(path), *(file_mark(path) if path.exists() else ())] for path in _files_below(place)]
+
+
+def _marks_of(schema_of: tuple[Path, str]) -> list:
+    """What tells whether a schema may have changed: what was written last may still lie in the log of the database."""
+    log = Path(f"{schema_of[0]}.wal")
+    return [str(schema_of[0]), schema_of[1], *file_mark(schema_of[0]), *(file_mark(log) if log.exists() else ())]
+
+
+def _sizes(raw_dir: Path) -> dict[str, int]:
+    files = (path for path in raw_dir.rglob("*") if path.is_file())
+    return {str(path.relative_to(raw_dir)): path.stat().st_size for path in files}
+
+
+def _keep_reading(raw_dir: Path) -> None:
+    """Keeps a raw folder from being removed until this process ends, or reads another."""
+    if raw_dir not in _READ:
+        handle = os.open(raw_dir, os.O_RDONLY)
+        fcntl.flock(handle, fcntl.LOCK_SH)
+        while _READ:
+            os.close(_READ.popitem()[1])
+        _READ[raw_dir] = handle
+
+
+def _remove_others(out_dir: Path, raw_dir: Path) -> None:
+    """Removes the raw folders that were made of earlier exports and that nobody reads."""
+    for other in out_dir.glob("raw-*"):
+        if other == raw_dir:
+            continue
+        handle = os.open(other, os.O_RDONLY)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(other, ignore_errors=True)
+        except BlockingIOError:
+            pass
+        finally:
+            os.close(handle)
 
 
 def _read_state(path: Path) -> dict:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        state = json.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         return {}
+    return state if isinstance(state, dict) and state.keys() >= {"made_by", "notes", "files"} else {}
 
 
 def _write_state(path: Path, state: dict) -> None:
@@ -362,5 +454,8 @@ def _write_state(path: Path, state: dict) -> None:
 def _work_folder(out_dir: Path) -> Iterator[Path]:
     for left in out_dir.glob(".making-*"):
         shutil.rmtree(left, ignore_errors=True)
-    with tempfile.TemporaryDirectory(prefix=".making-", dir=out_dir) as work:
-        yield Path(work)
+    work = Path(tempfile.mkdtemp(prefix=".making-", dir=out_dir))
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)

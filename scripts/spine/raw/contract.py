@@ -11,6 +11,9 @@ from spine.errors import UsageError
 
 CONTRACT_FILE = Path(__file__).resolve().parents[3] / "models" / "staging" / "_sources.yml"
 
+DATA_TYPES = (
+    "id", "text", "timestamp", "date", "money", "rate", "number", "integer", "boolean", "address", "json",
+)  # fmt: skip
 SQL_TYPES = {
     "text": "varchar",
     "timestamp": "timestamp",
@@ -45,14 +48,14 @@ class Column:
 class Table:
     """A raw table; an internal one is written by the runner and never brought by a user.
 
-    A table of an export may say what the name of its files begins with, where columns do not tell it from others.
+    A table of an export may say which word the name of its files holds, where columns do not tell it from others.
     """
 
     name: str
     required: bool
     internal: bool
     columns: tuple[Column, ...]
-    file_prefix: str = ""
+    file_word: str = ""
 
     def column(self, name: str) -> Column | None:
         """The column of that name, or None."""
@@ -100,7 +103,7 @@ def load_contract(path: Path = CONTRACT_FILE, source: str = "raw") -> Contract:
     """
     try:
         return _contract_of(path.read_text(encoding="utf-8"), source)
-    except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
+    except (OSError, ValueError, yaml.YAMLError, KeyError, TypeError) as error:
         raise UsageError(f"{path}: the tables of source '{source}' cannot be read from it: {error}") from error
 
 
@@ -115,7 +118,9 @@ def load_export(path: Path, source: str) -> Contract:
 
 @functools.cache
 def _contract_of(text: str, source: str) -> Contract:
-    sources = {entry["name"]: entry for entry in yaml.safe_load(text)["sources"]}
+    sources = {entry["name"]: entry for entry in (yaml.safe_load(text) or {}).get("sources") or []}
+    if source not in sources:
+        raise ValueError("it describes no source of that name")
     return Contract(tuple(_table(entry) for entry in sources[source]["tables"]))
 
 
@@ -130,15 +135,20 @@ def _table(entry: dict) -> Table:
         required=bool(meta.get("required", False)),
         internal=bool(meta.get("internal", False)),
         columns=tuple(_column(column) for column in entry["columns"]),
-        file_prefix=meta.get("file_prefix", ""),
+        file_word=meta.get("file_word", ""),
     )
 
 
 def _column(entry: dict) -> Column:
     meta = _meta(entry)
+    data_type = entry.get("data_type", "text")
+    if data_type not in DATA_TYPES:
+        raise ValueError(
+            f"column '{entry['name']}' has the data_type {data_type}, which is none of {', '.join(DATA_TYPES)}"
+        )
     return Column(
         name=entry["name"],
-        data_type=entry["data_type"],
+        data_type=data_type,
         required=bool(meta.get("required", False)),
         is_key=bool(meta.get("key", False)),
         description=entry.get("description", ""),

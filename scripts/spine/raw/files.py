@@ -53,17 +53,15 @@ def files_of_tables(root: Path, contract: Contract, names: Collection[str]) -> l
     return [path for path in entries if _table_of(path, contract) in names]
 
 
-def find_exports(folder: RawFolder, passed_over: Collection[Path] = ()) -> dict[str, Candidate]:
+def find_exports(folder: RawFolder, files: Collection[Path]) -> dict[str, Candidate]:
     """One candidate per table of an export; a file is told by its columns, whatever it is called.
 
     A file belongs to the table of whose required columns it has all; of several tables, to the one with most of them. A
-    table with a prefix takes only files whose name begins with it, and is asked before the others.
-    Files that cannot be opened become faults of the folder, those that belong to no table become notes.
+    table with a word takes only files whose name holds it, and is asked before the others.
+    Files that cannot be opened, or lack a single column, become faults; others that belong to no table become notes.
     """
     found: dict[str, list[Path]] = {}
-    for path in _walk(folder, folder.root):
-        if path in passed_over or set(path.parents) & set(passed_over):
-            continue
+    for path in files:
         if not _kind(path.name):
             if _LIKELY_DATA.search(path.name):
                 folder.notes.append(
@@ -76,10 +74,15 @@ def find_exports(folder: RawFolder, passed_over: Collection[Path] = ()) -> dict[
                 reason = error if isinstance(error, CsvFault) else f"cannot be read ({type(error).__name__})."
                 folder.refuse_file(path, [f"{folder.shown(path)}: {reason}"])
                 continue
-            if table := _table_with(names, folder.contract, path.name):
+            tables = _tables_with(names, folder.contract)
+            by_name = [table for table in tables if table.file_word and table.file_word in _letters(path.name)]
+            if tables:
+                table = (by_name or [table for table in tables if not table.file_word])[0]
                 found.setdefault(table.name, []).append(path)
+                if any(other.file_word for other in tables):
+                    folder.notes.append(f"{folder.shown(path)}: is read as {table.name}, by its name.")
             else:
-                folder.notes.append(_unknown_export(folder, path, names))
+                _tell_unknown(folder, path, names)
     candidates = {}
     for name, paths in found.items():
         kinds = sorted({_kind(path.name)[1] for path in paths})
@@ -103,29 +106,35 @@ def _names_in(path: Path) -> list[set[str]]:
     return [{normalised(row[0]) for row in duckdb.execute(scan).fetchall()}]
 
 
-def _table_with(headers: list[set[str]], contract: Contract, file_name: str) -> Table | None:
+def _letters(file_name: str) -> str:
+    return re.sub("[^a-z]", "", file_name.lower())
+
+
+def _tables_with(headers: list[set[str]], contract: Contract) -> list[Table]:
+    """The tables of whose required columns a file has all, those with most of them first."""
     fitting = [
-        ((len(table.file_prefix), len(required)), table)
+        table
         for table in contract.user_tables
-        if (required := _required(table))
-        and any(required <= names for names in headers)
-        and file_name.lower().startswith(table.file_prefix)
+        if (required := _required(table)) and any(required <= names for names in headers)
     ]
-    return max(fitting, key=lambda one: one[0])[1] if fitting else None
+    return sorted(fitting, key=lambda table: -len(_required(table)))
 
 
-def _unknown_export(folder: RawFolder, path: Path, headers: list[set[str]]) -> str:
-    missing = [
-        (table.name, min((_required(table) - names for names in headers), key=len))
+def _tell_unknown(folder: RawFolder, path: Path, headers: list[set[str]]) -> None:
+    """Refuses a file that lacks a single column of a table, which may have been renamed; notes any other."""
+    missing = {
+        table.name: min((_required(table) - names for names in headers), key=len)
         for table in folder.contract.user_tables
-    ]
-    name, lacking = min(missing, key=lambda one: len(one[1]))
-    near = (
-        f" It is nearest to {name}, but lacks {', '.join(sorted(lacking))}."
-        if len(lacking) < len(_required(folder.contract.table(name)))
-        else ""
-    )
-    return f"{folder.shown(path)}: has the columns of no table of this source, and is not read.{near}"
+    }
+    name = min(missing, key=lambda name: len(missing[name]))
+    lacking = ", ".join(sorted(missing[name]))
+    count = len(_required(folder.contract.table(name)))
+    if len(missing[name]) == 1 < count:
+        fault = f"is like {name}, but lacks its column '{lacking}'. Export it again, or move it out of the folder."
+        folder.refuse_file(path, [f"{folder.shown(path)}: {fault}"])
+        return
+    near = f" It is nearest to {name}, but lacks {lacking}." if len(missing[name]) < count else ""
+    folder.notes.append(f"{folder.shown(path)}: has the columns of no table of this source, and is not read.{near}")
 
 
 def _required(table: Table) -> set[str]:

@@ -92,17 +92,15 @@ def prepare(
     return folder
 
 
-def prepare_exports(
-    export_dir: Path, landing_dir: Path, export: Contract, passed_over: Collection[Path] = ()
-) -> RawFolder:
-    """Checks a folder of exports, whose files are told by their columns, and lands its CSV files.
+def prepare_exports(export_dir: Path, landing_dir: Path, export: Contract, files: Collection[Path]) -> RawFolder:
+    """Checks the files of a folder of exports, each told by its columns, and lands those that are CSV.
 
     Raises InputRefused with all faults: of the files, of their rows, and of rows that cannot be read as rows.
     """
     folder = RawFolder(export, root=Path(os.path.abspath(export_dir)))
     fault = _folder_fault(folder.root)
     _refuse([fault] if fault else [])
-    candidates = find_exports(folder, passed_over)
+    candidates = find_exports(folder, files)
     with duckdb.connect() as connection:
         for name, candidate in candidates.items():
             _inspect_table(connection, folder, name, candidate, CheckedFiles(None))
