@@ -8,7 +8,8 @@ from pathlib import Path
 
 import duckdb
 from compiled import CompiledProject
-from spine.raw.adapters import adapted, load_adapter
+from spine.raw.adapted import adapted
+from spine.raw.adapters import load_adapter
 from spine.raw.contract import load_contract
 from spine.raw.folder import prepare, release_landings
 from spine.raw.views import view_statements

@@ -10,7 +10,8 @@ from adapting import adapt, marts_of
 from conftest import PROJECT_DIR
 from fivetran_tables import COLUMNS, read_tables, write_table
 from spine.errors import InputRefused
-from spine.raw.adapters import adapted, load_adapter
+from spine.raw.adapted import adapted
+from spine.raw.adapters import load_adapter
 from spine.run.project import project_vars
 
 SHOP, SOURCE = "fivetran_shopify", "fivetran_klaviyo"

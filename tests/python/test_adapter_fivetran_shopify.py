@@ -13,7 +13,8 @@ from adapting import DAY, adapt, marts_of
 from conftest import PROJECT_DIR
 from fivetran_tables import COLUMNS, load_schema, newest, read_tables, write_table
 from spine.errors import InputRefused, UsageError
-from spine.raw.adapters import adapted, load_adapter
+from spine.raw.adapted import adapted
+from spine.raw.adapters import load_adapter
 from spine.run.project import project_vars
 from sqlglot import ErrorLevel, exp
 

@@ -14,7 +14,8 @@ import yaml
 from adapting import adapt
 from conftest import PROJECT_DIR, run_spine
 from spine.errors import InputRefused, UsageError
-from spine.raw.adapters import ADAPTERS_DIR, NOTES, adapted, adapter_names, load_adapter, recognised
+from spine.raw.adapted import adapted
+from spine.raw.adapters import ADAPTERS_DIR, NOTES, adapter_names, load_adapter, recognised
 from spine.raw.contract import load_contract, load_export
 from spine.raw.csv_landing import hold, release_landings
 from spine.run.project import project_vars
@@ -132,7 +133,7 @@ def test_a_source_is_published_and_told_in_its_own_words(own, tmp_path):
     assert "pending: 0 new, 1 changed, 0 missing" in run_spine("status", *given, scratch=tmp_path).out
     export.unlink()
     refused = run_spine(*refresh, scratch=tmp_path)
-    assert refused.code == 1
+    assert refused.code == 4
     assert f"spine refresh --raw {tmp_path / 'raw'} --source {own} --db" in refused.all_text
 
 

@@ -371,7 +371,8 @@ def _raw_input(
         return given_dir, schema
     if given_dir is None and schema is None:
         raise UsageError(f"--source {options.source[0]}: {NO_RAW_FOLDER}")
-    from spine.raw.adapters import adapted, load_adapter
+    from spine.raw.adapted import adapted
+    from spine.raw.adapters import load_adapter
     from spine.run.database import adapted_dir_of
 
     settings = vars_in_force(options.rules and options.rules.absolute())

@@ -15,6 +15,8 @@ from spine.raw.types import RawFolder, normalised
 from spine.raw.views import quoted_path
 
 _SUFFIXES = {".parquet": "parquet", ".csv": "csv", ".csv.gz": "csv", ".tsv": "csv", ".tsv.gz": "csv"}
+# What lies beside a database is no export, if the database lies among the exports.
+_BESIDE_A_DATABASE = (".adapted", ".landed", ".spine", ".duckdb", ".wal", ".checked.json")
 _LIKELY_DATA = re.compile(r"\.(json|jsonl|ndjson|xlsx?|zip|bz2|zst|xz|orc|avro|txt|gz)$", re.I)
 # A folder of one of these table formats also holds files of deleted and replaced rows.
 _TABLE_FORMATS = {"_delta_log": "Delta Lake", "metadata": "Iceberg", ".hoodie": "Hudi"}
@@ -51,6 +53,23 @@ def files_of_tables(root: Path, contract: Contract, names: Collection[str]) -> l
     """The files and folders of a folder that bring some tables of the contract, told by their names."""
     entries = _entries(RawFolder(contract, root=root))
     return [path for path in entries if _table_of(path, contract) in names]
+
+
+def files_below(place: Path) -> list[Path]:
+    """All files of a folder that may be exports, through links too, or the file itself; each real folder once."""
+    if not place.is_dir():
+        return [place]
+    found, seen = [], set()
+    for current, folders, files in os.walk(place, followlinks=True):
+        real = os.path.realpath(current)
+        folders[:] = [] if real in seen else sorted(name for name in folders if _may_be_export(name))
+        found += [] if real in seen else [Path(current, name) for name in files if _may_be_export(name)]
+        seen.add(real)
+    return sorted(found)
+
+
+def _may_be_export(name: str) -> bool:
+    return not name.startswith((".", "_")) and not name.endswith(_BESIDE_A_DATABASE)
 
 
 def find_exports(folder: RawFolder, files: Collection[Path]) -> dict[str, Candidate]:
