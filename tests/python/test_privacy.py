@@ -174,7 +174,7 @@ def test_too_many_rows_set_aside(rejected):
     assert run.code == 1, run.all_text
     assert "FAIL test rejected_orders_within_limit" in run.out
     assert re.search(r"orders: [\d,]+ unusable_amount", run.out)
-    assert "    orders: 1,000 wrong_number_of_fields\n" in run.out
+    assert "    orders: 1,000 wrong_number_of_fields (quote values" in run.out
     nothing_leaked(scratch, run)
 
 

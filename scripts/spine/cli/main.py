@@ -49,10 +49,12 @@ tests. Rows that cannot be used are set aside in marts.quarantined_rows, never d
 fails keeps everything that hangs on it from being built.
 
 The raw input is a folder with orders.parquet or orders.csv and, if you have them, the other tables of the
-contract (docs/own_data.md); or, with RAW_SCHEMA, a schema of the database itself.
+contract (docs/own_data.md); with --source, the export of a shop system; or, with RAW_SCHEMA, a schema of the
+database itself.
 
 examples:
   spine build --raw data/raw --db shop.duckdb
+  spine build --raw exports --source shopify --db shop.duckdb        from a shop's own export (docs/adapters.md)
   spine build --raw data/raw --db shop.duckdb --as-of 2026-06-30     as things stood at the end of that day
   spine build --raw data/raw --db shop.duckdb --rules my_rules       with your own rule rows and vars
   spine build --db shop.duckdb --raw data/raw --select +customer_rfm one mart and what it needs
@@ -66,7 +68,7 @@ segments without clauses, overlapping versions), each with the row. Without a ra
 --db) only the YAML and the rules are checked.
 
 examples:
-  spine check --raw data/raw
+  spine check --raw data/raw                     of a known export, it says which --source reads it
   spine check --rules my_rules
   spine check --raw data/raw --db shop.duckdb    CSV files are then read once for this and the next build"""
 
