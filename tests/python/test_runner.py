@@ -688,6 +688,8 @@ def test_faulty_rules_build_no_segment_marts(faulty_rules, sample_raw, tmp_path)
             "value_tiers.csv: the columns",
         ),
         ({"vars.yml": "timezone: UTC\ntimezone: Europe/Berlin\n"}, "'timezone' is given twice"),
+        ({"vars.yml": "known_until: 2026-06-31\n"}, "vars.yml: cannot be read as YAML: day is out of range for month"),
+        ({"vars.yml": "reporting_currency: Euro\n"}, "reporting_currency is Euro; it must be a three-letter code"),
         ({"vars.yml": "rfm_methods: &a {recency: *a}\n"}, "rfm_methods must be a word, a number"),
         ({"vars.yml": "rfm_methods: {2026-01-01: ntile}\n"}, "rfm_methods must be a word, a number"),
         ({"vars.yml": 'tie_breakers: "{{ 1/0 }}"\n'}, "tie_breakers must be a word, a number"),

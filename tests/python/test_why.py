@@ -502,6 +502,8 @@ def test_what_cannot_be_explained_is_told_with_its_remedy(shop, tmp_path):
         said(shop, "nobody") == f"nobody: no such customer in --db {shop}. Ids compare exactly; junk ids are nobody's."
     )
     assert f"did you mean '{customer_id}'?" in said(shop, f" {customer_id.upper()}")
+    assert "no such customer" in said(shop, "\udcff")  # what a terminal gives of bytes that are no text
+    assert why(shop, f" {customer_id} ")["customer_id"] == why(shop, customer_id)["customer_id"]
     assert said(shop, customer_id, "big_spenders").endswith("there is no such segment; did you mean 'big_spender'?")
     assert "there is no such database; build it with" in said(tmp_path / "none.duckdb", customer_id)
     duckdb.connect(str(tmp_path / "empty.duckdb")).close()

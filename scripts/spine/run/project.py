@@ -81,6 +81,9 @@ def rule_vars(rules_dir: Path | None) -> dict:
             raise UsageError(
                 f"{path}: {name} must be a word, a number, true or false, or names with such values; without braces."
             )
+    currency = str(given.get("reporting_currency", "auto"))
+    if not re.fullmatch("[A-Za-z]{3}|auto", currency):
+        raise UsageError(f"{path}: reporting_currency is {currency}; it must be a three-letter code, or auto.")
     return given
 
 
