@@ -454,7 +454,7 @@ seen as (
 
 from seen where not is_junk(customer_id);
 
--- An identifier of more than ten customer ids joins nobody, but still carries withdrawals.
+-- An identifier of more customer ids than its type may join joins nobody, but still carries withdrawals.
 create temp table links as
 with pairs as (
     select identifier_type, identifier, customer_id from identities
@@ -462,11 +462,16 @@ with pairs as (
     select 'anonymous_id', anonymous_id, customer_id
     from event_lives
     where anonymous_id is not null and customer_id is not null
+    union
+    select 'email', email, customer_id from profiles where email is not null
+    union
+    select 'phone', phone, customer_id from profiles where phone is not null
 )
 
 select
     pairs.*,
-    count(*) over (partition by pairs.identifier_type, pairs.identifier) > 10 as is_set_apart
+    count(*) over (partition by pairs.identifier_type, pairs.identifier)
+    > case pairs.identifier_type when 'email' then 200 when 'phone' then 50 else 10 end as is_set_apart
 from pairs
 semi join customer_ids on customer_ids.customer_id = pairs.customer_id
 where not is_junk(pairs.identifier);
