@@ -1,18 +1,5 @@
-{%- macro in_utc(column) -%}
-coalesce(
-            strftime(
-                timezone(
-                    'UTC',
-                    timezone('{{ var('klaviyo_timezone') }}', try_strptime({{ column }}, '%Y-%m-%d %H:%M:%S'))
-                ),
-                '%Y-%m-%d %H:%M:%S'
-            ),
-            {{ column }}
-        )
-{%- endmacro -%}
-
 with profiles as (
-    select * from {{ source('klaviyo', 'profiles_export') }}
+    select * from {{ ref('_profiles') }}
 ),
 
 persons as (
@@ -27,7 +14,7 @@ select
     "last name" as last_name,
     country,
     null as timezone,
-    {{ in_utc('"profile created on"') }} as signed_up_at,
+    created_at as signed_up_at,
     other_columns as attributes,
     null as loaded_at
 from profiles
