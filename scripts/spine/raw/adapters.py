@@ -65,12 +65,10 @@ def load_adapter(given: str, settings: dict) -> Adapter:
     if not described.is_file():
         raise UsageError(f"--source {given}: {described} is missing, which describes the tables of the export.")
     export = load_export(described, folder.name)
-    contract, selects, reads = load_contract(), {}, {}
+    tables, selects, reads = [table.name for table in load_contract().user_tables], {}, {}
     for path in sorted(folder.glob("*.sql"), key=lambda path: (not is_shared(path.stem), path.stem)):
-        is_named_well = path.stem == NOTES or is_shared(path.stem)
-        if not is_named_well and (contract.table(path.stem) is None or contract.table(path.stem).internal):
-            names = ", ".join(table.name for table in contract.user_tables)
-            raise UsageError(f"{path}: is named after no table of the raw contract ({names}).")
+        if path.stem not in (*tables, NOTES) and not is_shared(path.stem):
+            raise UsageError(f"{path}: is named after no table of the raw contract ({', '.join(tables)}).")
         selects[path.stem], reads[path.stem] = _rendered(path, export, reads, settings)
     if not selects:
         raise UsageError(f"--source {given}: {folder} holds no select (TABLE.sql).")

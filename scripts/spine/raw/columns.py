@@ -87,7 +87,7 @@ def column_faults(
     Names that `may_be_data` (the first line of a CSV file) are shown only where they are surely names.
     """
     found_names = {column.name for column in found}
-    missing = [column.name for column in table.columns if column.required and column.name not in found_names]
+    missing = [name for name in table.required_names if name not in found_names]
     listed = _surely_names(names, table) if may_be_data else _listed(names)
     faults = [_missing(shown, name, names, listed, table) for name in missing]
     counts = Counter(normalised(name) for name in names)

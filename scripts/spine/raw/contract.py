@@ -67,6 +67,11 @@ class Table:
         return tuple(column.name for column in self.columns)
 
     @property
+    def required_names(self) -> tuple[str, ...]:
+        """The names of the columns that must be there."""
+        return tuple(column.name for column in self.columns if column.required)
+
+    @property
     def names_to_bring(self) -> tuple[str, ...]:
         """The names of the columns that a user may bring."""
         return tuple(column.name for column in self.columns if not column.is_rest)

@@ -137,7 +137,7 @@ def _header(head: str, table: Table) -> tuple[list[str], str]:
     if not _matches(names, table):
         # The first line is then most likely data, and data never goes into a message.
         width = max(len(record) for record in by_delimiter.values())
-        required = ", ".join(column.name for column in table.columns if column.required)
+        required = ", ".join(table.required_names)
         raise CsvFault(
             f"none of the {width} fields of its first line is a column of '{table.name}', so it most likely "
             f"has no header. Add a header line (or, if these are names, rename them) with at least: {required}."

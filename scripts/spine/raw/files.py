@@ -3,7 +3,7 @@
 import difflib
 import os
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,20 +56,10 @@ def files_of_tables(root: Path, contract: Contract, names: Collection[str]) -> l
 
 
 def files_below(place: Path) -> list[Path]:
-    """All files of a folder that may be exports, through links too, or the file itself; each real folder once."""
+    """All files of a folder that may be exports, or the file itself; not what lies beside a database among them."""
     if not place.is_dir():
         return [place]
-    found, seen = [], set()
-    for current, folders, files in os.walk(place, followlinks=True):
-        real = os.path.realpath(current)
-        folders[:] = [] if real in seen else sorted(name for name in folders if _may_be_export(name))
-        found += [] if real in seen else [Path(current, name) for name in files if _may_be_export(name)]
-        seen.add(real)
-    return sorted(found)
-
-
-def _may_be_export(name: str) -> bool:
-    return not name.startswith((".", "_")) and not name.endswith(_BESIDE_A_DATABASE)
+    return _walk(place, lambda name: _is_hidden(name) or name.endswith(_BESIDE_A_DATABASE))
 
 
 def find_exports(folder: RawFolder, files: Collection[Path]) -> dict[str, Candidate]:
@@ -93,12 +83,12 @@ def find_exports(folder: RawFolder, files: Collection[Path]) -> dict[str, Candid
                 reason = error if isinstance(error, CsvFault) else f"cannot be read ({type(error).__name__})."
                 folder.refuse_file(path, [f"{folder.shown(path)}: {reason}"])
                 continue
-            tables = _tables_with(names, folder.contract)
-            by_name = [table for table in tables if table.file_word and table.file_word in _letters(path.name)]
+            alike = _tables_with(names, folder.contract)
+            tables = [table for table in alike if table.file_word in _letters(path.name)]
             if tables:
-                table = (by_name or [table for table in tables if not table.file_word])[0]
+                table = max(tables, key=lambda table: bool(table.file_word))
                 found.setdefault(table.name, []).append(path)
-                if any(other.file_word for other in tables):
+                if any(other.file_word for other in alike):
                     folder.notes.append(f"{folder.shown(path)}: is read as {table.name}, by its name.")
             else:
                 _tell_unknown(folder, path, names)
@@ -134,30 +124,26 @@ def _tables_with(headers: list[set[str]], contract: Contract) -> list[Table]:
     fitting = [
         table
         for table in contract.user_tables
-        if (required := _required(table)) and any(required <= names for names in headers)
+        if table.required_names and any(names.issuperset(table.required_names) for names in headers)
     ]
-    return sorted(fitting, key=lambda table: -len(_required(table)))
+    return sorted(fitting, key=lambda table: -len(table.required_names))
 
 
 def _tell_unknown(folder: RawFolder, path: Path, headers: list[set[str]]) -> None:
     """Refuses a file that lacks a single column of a table, which may have been renamed; notes any other."""
     missing = {
-        table.name: min((_required(table) - names for names in headers), key=len)
+        table.name: min(({*table.required_names} - names for names in headers), key=len)
         for table in folder.contract.user_tables
     }
     name = min(missing, key=lambda name: len(missing[name]))
     lacking = ", ".join(sorted(missing[name]))
-    count = len(_required(folder.contract.table(name)))
+    count = len(folder.contract.table(name).required_names)
     if len(missing[name]) == 1 < count:
         fault = f"is like {name}, but lacks its column '{lacking}'. Export it again, or move it out of the folder."
         folder.refuse_file(path, [f"{folder.shown(path)}: {fault}"])
         return
     near = f" It is nearest to {name}, but lacks {lacking}." if len(missing[name]) < count else ""
     folder.notes.append(f"{folder.shown(path)}: has the columns of no table of this source, and is not read.{near}")
-
-
-def _required(table: Table) -> set[str]:
-    return {column.name for column in table.columns if column.required}
 
 
 def _entries(folder: RawFolder) -> list[Path]:
@@ -213,7 +199,7 @@ def _candidates(folder: RawFolder, entry: Path) -> list[Candidate]:
         )
         return [Candidate(shown, "parquet", ())]
     by_kind: dict[str, list[Path]] = {}
-    for path in _walk(folder, entry):
+    for path in _walk(entry, _is_hidden, lambda error: _walk_fault(folder, error)):
         split = _kind(path.name)
         if split:
             by_kind.setdefault(split[1], []).append(path)
@@ -227,14 +213,15 @@ def _candidates(folder: RawFolder, entry: Path) -> list[Candidate]:
     return [Candidate(f"{shown}/**/*.{kind}", kind, _usable(folder, paths)) for kind, paths in sorted(by_kind.items())]
 
 
-def _walk(folder: RawFolder, top: Path) -> list[Path]:
-    """All files under a folder, through links too, each real folder once; unreadable folders are faults."""
+def _walk(
+    top: Path, is_passed_over: Callable[[str], bool], on_error: Callable[[OSError], None] | None = None
+) -> list[Path]:
+    """All files under a folder, through links too, each real folder once; `on_error` is told unreadable folders."""
     found, seen = [], set()
-    tree = os.walk(top, onerror=lambda error: _walk_fault(folder, error), followlinks=True)
-    for current, folders, files in tree:
+    for current, folders, files in os.walk(top, onerror=on_error, followlinks=True):
         real = os.path.realpath(current)
-        folders[:] = [] if real in seen else sorted(name for name in folders if not _is_hidden(name))
-        found += [] if real in seen else [Path(current, name) for name in files if not _is_hidden(name)]
+        folders[:] = [] if real in seen else sorted(name for name in folders if not is_passed_over(name))
+        found += [] if real in seen else [Path(current, name) for name in files if not is_passed_over(name)]
         seen.add(real)
     return sorted(found)
 

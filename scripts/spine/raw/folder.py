@@ -25,7 +25,7 @@ from pathlib import Path
 import duckdb
 
 from spine.errors import InputRefused
-from spine.raw.contract import Contract, Table
+from spine.raw.contract import Contract
 from spine.raw.csv_header import inspect_csv
 from spine.raw.csv_landing import land_tables, release_landings
 from spine.raw.files import Candidate, find_exports, find_files
@@ -106,10 +106,10 @@ def prepare_exports(export_dir: Path, landing_dir: Path, export: Contract, files
             _inspect_table(connection, folder, name, candidate, CheckedFiles(None))
     folder.notes[:] = notes_of_export(folder)
     if not folder.tables and not folder.faults:
-        known = "; ".join(f"{table.name} ({_required_columns(table)})" for table in export.user_tables)
+        known = "; ".join(f"{table.name} ({', '.join(table.required_names)})" for table in export.user_tables)
         folder.faults.append(f"{folder.root}: no file has the columns of a table that this source knows: {known}.")
     folder.faults += [
-        f"{table.name}: no file has its columns ({_required_columns(table)}). Bring the export that has them."
+        f"{table.name}: no file has its columns ({', '.join(table.required_names)}). Bring the export that has them."
         for table in export.user_tables
         if table.required and table.name not in candidates and folder.tables
     ]
@@ -123,10 +123,6 @@ def prepare_exports(export_dir: Path, landing_dir: Path, export: Contract, files
 def notes_of_export(folder: RawFolder) -> list[str]:
     """What is worth saying of an export: not which of its many columns are passed over, but which are missing."""
     return [note for note in folder.notes if not _is_of_columns(note, folder.contract)] + _absent_columns(folder)
-
-
-def _required_columns(table: Table) -> str:
-    return ", ".join(column.name for column in table.columns if column.required)
 
 
 def _is_of_columns(note: str, export: Contract) -> bool:
