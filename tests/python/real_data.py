@@ -3,12 +3,20 @@
 import csv
 import gzip
 import json
+import os
 from collections import defaultdict
 from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
 
 import duckdb
+import pytest
+from conftest import PROJECT_DIR
+
+DATA_DIR = Path(os.environ.get("SPINE_SHARED_DATA") or PROJECT_DIR.parent / "shared" / "data")
+SHAPES = DATA_DIR / "connector_shapes"
+# Third-party data stay outside the project, and a clone alone does not have them.
+needs_data = pytest.mark.skipif(not DATA_DIR.is_dir(), reason=f"no third-party data in {DATA_DIR}")
 
 # What the click stream calls them, and the canonical event that each is. Every other name stays unmapped.
 CLICK_NAMES = {

@@ -7,15 +7,14 @@ from pathlib import Path
 import duckdb
 import pytest
 from adapting import adapt, marts_of
-from conftest import PROJECT_DIR
 from fivetran_tables import COLUMNS, read_tables, write_table
+from real_data import SHAPES, needs_data
 from spine.errors import InputRefused
 from spine.raw.adapted import adapted
 from spine.raw.adapters import load_adapter
 from spine.run.project import project_vars
 
 SHOP, SOURCE = "fivetran_shopify", "fivetran_klaviyo"
-SHAPES = PROJECT_DIR.parent / "shared" / "data" / "connector_shapes" / "klaviyo"
 SYNCED = "2026-07-01 03:00:00.5"
 SHOP_ORDER = {
     "taxes_included": "FALSE",
@@ -265,12 +264,11 @@ def test_without_a_shop_there_are_no_orders(exports, tmp_path):
         adapted(exports / SOURCE, [load_adapter(SOURCE, project_vars())], tmp_path)
 
 
+@needs_data
 def test_the_seeds_of_the_package_are_read(exports, tmp_path):
-    if not SHAPES.is_dir():
-        pytest.skip(f"no third-party data in {SHAPES}")
     (tmp_path / SOURCE).mkdir()
     for name in ("campaign", "event", "metric", "person"):
-        (tmp_path / SOURCE / f"{name}.csv").symlink_to(SHAPES / f"{name}.csv")
+        (tmp_path / SOURCE / f"{name}.csv").symlink_to(SHAPES / "klaviyo" / f"{name}.csv")
     (tmp_path / SHOP).symlink_to(exports / SHOP)
     raw_dir, _ = adapt(tmp_path, SHOP, SOURCE, out_dir=tmp_path / "out")
     rows = duckdb.sql(f"select customer_id, status, occurred_at from '{raw_dir}/consent/{SOURCE}.parquet'").fetchall()

@@ -10,8 +10,8 @@ import duckdb
 import pytest
 import sqlglot
 from adapting import DAY, adapt, marts_of
-from conftest import PROJECT_DIR
 from fivetran_tables import COLUMNS, load_schema, newest, read_tables, write_table
+from real_data import SHAPES, needs_data
 from spine.errors import InputRefused, UsageError
 from spine.raw.adapted import adapted
 from spine.raw.adapters import load_adapter
@@ -19,7 +19,6 @@ from spine.run.project import project_vars
 from sqlglot import ErrorLevel, exp
 
 SOURCE = "fivetran_shopify"
-SHAPES = PROJECT_DIR.parent / "shared" / "data" / "connector_shapes" / "shopify"
 RATES = {"EUR": Decimal(1), "GBP": Decimal("1.1765")}
 REVENUE = {"paid", "partially_refunded", "refunded"}
 PENDING = {"pending": "pending", "authorized": "pending", "partially_paid": "pending", "voided": "cancelled"}
@@ -590,13 +589,12 @@ def test_selects_are_portable(source, dialect):
         assert not list(parsed.find_all(exp.Anonymous, exp.RegexpLike, exp.TryCast)), name
 
 
+@needs_data
 def test_the_seeds_of_the_packages_are_read(tmp_path):
-    if not SHAPES.is_dir():
-        pytest.skip(f"no third-party data in {SHAPES}")
     folder = tmp_path / "seeds"
     folder.mkdir()
     for name in COLUMNS:
-        if (path := SHAPES / f"shopify_{name}_data.csv").is_file():
+        if (path := SHAPES / "shopify" / f"shopify_{name}_data.csv").is_file():
             (folder / path.name).symlink_to(path)
     raw_dir, _ = adapt(folder, SOURCE, out_dir=tmp_path / "out")
     rows = everything(raw_dir)

@@ -10,11 +10,9 @@ from pathlib import Path
 import duckdb
 import pytest
 from adapting import adapt, marts_of
-from conftest import PROJECT_DIR
-from real_data import read_csv
+from real_data import SHAPES, needs_data, read_csv
 from spine.errors import InputRefused
 
-SHAPES = PROJECT_DIR.parent / "shared" / "data" / "connector_shapes" / "klaviyo"
 HEADER = [
     "Email", "Klaviyo ID", "First Name", "Last Name", "Organization", "Title", "Phone Number", "Address", "Address 2",
     "City", "State / Region", "Country", "Zip Code", "Latitude", "Longitude", "Source", "IP Address",
@@ -339,22 +337,24 @@ def test_orders_are_still_required(tmp_path):
         adapt(tmp_path / "export", "klaviyo", out_dir=tmp_path / "out")
 
 
-@pytest.mark.skipif(not SHAPES.is_dir(), reason="the shapes of connectors are not here")
+@needs_data
 def test_the_tables_of_the_connector(tmp_path):
     folder = tmp_path / "export"
     folder.mkdir()
     for name in ("person", "event"):
-        (folder / f"{name}.csv").symlink_to(SHAPES / f"{name}.csv")
+        (folder / f"{name}.csv").symlink_to(SHAPES / "klaviyo" / f"{name}.csv")
     write(folder / "orders.csv", list(orders()[0]), orders())
     raw_dir, _ = adapt(folder, "klaviyo", out_dir=tmp_path / "out")
-    events = read_csv(SHAPES / "event.csv")
+    events = read_csv(SHAPES / "klaviyo" / "event.csv")
     assert sorted(
         (row["event_id"], row["event_name"], row["customer_id"]) for row in raw_rows(raw_dir, "events")
     ) == sorted(
         (row["id"], row["type"], row["person_id"]) for row in events if row["_fivetran_deleted"].lower() != "true"
     )
     persons = {
-        row["id"]: row["email"] for row in read_csv(SHAPES / "person.csv") if row["_fivetran_deleted"].lower() != "true"
+        row["id"]: row["email"]
+        for row in read_csv(SHAPES / "klaviyo" / "person.csv")
+        if row["_fivetran_deleted"].lower() != "true"
     }
     assert {row["customer_id"]: row["email"] or "" for row in raw_rows(raw_dir, "customers")} == persons
     assert not (raw_dir / "consent").exists()

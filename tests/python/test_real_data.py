@@ -24,6 +24,7 @@ from oracle import DEFAULT_RULES_DIR, Config, evaluate
 from real_data import (
     CLICK_NAMES,
     CONSENT_PURPOSES,
+    DATA_DIR,
     RATES_TO_USD,
     convert_cdnow,
     convert_click_stream,
@@ -31,17 +32,15 @@ from real_data import (
     convert_consent_log,
     convert_online_retail,
     convert_shopify,
+    needs_data,
     read_csv,
     read_raw,
 )
 
 PROJECT_DIR = Path(__file__).resolve().parents[2]
-DATA_DIR = Path(os.environ.get("SPINE_SHARED_DATA") or PROJECT_DIR.parent / "shared" / "data")
 ONLINE_RETAIL_RULES = Path(__file__).with_name("online_retail_rules")
 LONDON = {"timezone": "Europe/London", "reporting_currency": "GBP"}
 AUTO = {"reporting_currency": "auto"}
-
-needs_data = pytest.mark.skipif(not DATA_DIR.is_dir(), reason=f"no third-party data in {DATA_DIR}")
 
 RFM_SEGMENTS = "select distinct rfm_segment from marts.customer_rfm"
 ALL_RFM_SEGMENTS = {
