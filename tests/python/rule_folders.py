@@ -73,6 +73,7 @@ def segment_row(segment_key: str, priority: int | str, **values: str) -> dict[st
         "priority": str(priority),
         "journey": "none",
         "recommended_action": "None",
+        "reentry_days": "7",
         "valid_from": "1900-01-01",
         "valid_to": "9999-12-31",
         **values,

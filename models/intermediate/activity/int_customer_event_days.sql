@@ -23,6 +23,7 @@ owned as (
 select
     owner_id as customer_id,
     occurred_on as activity_on,
+    cast(sum(events) as bigint) as events,
     cast(sum(engagement_weight) as decimal(12, 2)) as engagement_weight,
     cast(sum(engaging_events) as bigint) as engaging_events
 from owned

@@ -1,4 +1,4 @@
-{% set basis = one_of('value_tier_basis', var('value_tier_basis'), ['net_revenue_365d', 'net_revenue_life']) -%}
+{% set basis = value_basis() -%}
 
 with customers as (
     select * from {{ ref('int_customers') }}

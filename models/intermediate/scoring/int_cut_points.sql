@@ -15,6 +15,24 @@
     ('value_tiers', 'value_basis', 'own_end', 'case when has_value then tier_above_from - 0.01 else 0 end', 'true'),
     ('engagement_tiers', 'has_engagement', 'cast(has_engagement as integer)', 'cast(has_engagement as integer)', 'true'),
     ('engagement_tiers', 'engagement_points', 'min_points', 'nullif(max_points, 999999999) - 0.000001', 'has_engagement'),
+] %}
+{%- set window = whole_number('rfm_window_days') ~ ' days' %}
+{%- set basis = 'in 365 days' if var('value_tier_basis') == 'net_revenue_365d' else 'in the whole life' %}
+{%- set metrics = [
+    ('recency_days', 'days', 0, 'Days since the last order'),
+    ('frequency', 'orders', 0, 'Orders in ' ~ window),
+    ('monetary', 'reporting currency', 2, 'Net revenue in ' ~ window),
+    ('recency_score', 'score', 0, 'Score of recency'),
+    ('frequency_score', 'score', 0, 'Score of frequency'),
+    ('monetary_score', 'score', 0, 'Score of monetary value'),
+    ('orders_life', 'orders', 0, 'Orders in the whole life'),
+    ('days_since_last_order', 'days', 0, 'Days since the last order'),
+    ('days_since_first_order', 'days', 0, 'Days since the first order'),
+    ('gap_days', 'days', 0, 'Days between two order days'),
+    ('days_since_gap', 'days', 0, 'Days since the order that ended the gap'),
+    ('value_basis', 'reporting currency', 2, 'Net revenue ' ~ basis),
+    ('engagement_points', 'points', 6, 'Engagement points'),
+    ('has_engagement', 'none', 0, 'Engaging events in 90 days: 1 with, 0 without any'),
 ] -%}
 
 -- A score or tier ends where the next better one begins; the best has no end, and neither has the worst score.
@@ -65,23 +83,45 @@ bounded as (
         version as rule_version,
         '{{ metric }}' as metric,
         cast({{ lowest }} as decimal(24, 6)) as lowest_value,
-        cast({{ highest }} as decimal(24, 6)) as highest_value
+        cast({{ highest }} as decimal(24, 6)) as highest_value,
+        {{ 'min_share' if table == 'value_tiers' else 'cast(null as decimal(9, 6))' }} as min_share,
+        {{ 'max_share' if table == 'value_tiers' else 'cast(null as decimal(9, 6))' }} as max_share
     from {{ table }}
     where {{ is_asked }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+metrics as (
+    {%- for name, unit, decimals, meaning in metrics %}
+    select '{{ name }}' as metric, '{{ unit }}' as unit, {{ decimals }} as decimals, '{{ meaning }}' as meaning
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 )
 
 -- 99999 and the like stand for no limit in rule tables, and no number of days or orders is below 0.
 select
-    rule_table,
-    priority,
-    band,
-    rule_version,
-    metric,
-    lowest_value,
-    case when highest_value not in (99999, 999999, 99999999, 999999999) then highest_value end as highest_value
+    bounded.rule_table,
+    bounded.priority,
+    bounded.band,
+    bounded.rule_version,
+    bounded.metric,
+    metrics.meaning,
+    metrics.unit,
+    metrics.decimals,
+    bounded.lowest_value,
+    case when bounded.highest_value not in (99999, 999999, 99999999, 999999999) then bounded.highest_value end as highest_value,
+    case bounded.metric
+        {%- for axis in rfm_axes() %}
+        when '{{ axis.metric }}' then '{{ axis.method }}'
+        {%- endfor %}
+        when 'value_basis' then 'share'
+        else 'fixed'
+    end as method,
+    bounded.min_share,
+    bounded.max_share
 from bounded
-where metric not in ('days_since_last_order', 'days_since_first_order', 'days_since_gap')
-    or lowest_value > 0
-    or highest_value < 99999
+inner join metrics on bounded.metric = metrics.metric
+where bounded.metric not in ('days_since_last_order', 'days_since_first_order', 'days_since_gap')
+    or bounded.lowest_value > 0
+    or bounded.highest_value < 99999

@@ -77,7 +77,8 @@ select
     ranked.valid_to,
     ranked.priority,
     ranked.journey,
-    ranked.recommended_action
+    ranked.recommended_action,
+    ranked.reentry_days
 from ranked
 left join lacks on ranked.segment_key = lacks.segment_key and lacks.way_rank = 1
 where ranked.version_rank = 1

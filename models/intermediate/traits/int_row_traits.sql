@@ -54,5 +54,6 @@ select
         else '|events.properties'
     end
     || case when counted_in = 'order_line' and measure = 'revenue' then '|order_items.unit_price' else '' end as needs,
+    measure || ' ' || activity || ' ' || scope || ' ' || scope_value || ' ' || from_days || ' ' || to_days as definition,
     meaning
 from rules

@@ -20,5 +20,6 @@ select
     valid_to,
     priority,
     journey,
-    recommended_action
+    recommended_action,
+    reentry_days
 from segments

@@ -41,7 +41,8 @@ known_traits as (
         'sql' as defined_in,
         true as is_in_customers,
         false as is_in_customer_traits,
-        cast(null as {{ dbt.type_string() }}) as default_value
+        cast(null as {{ dbt.type_string() }}) as default_value,
+        cast(null as {{ dbt.type_string() }}) as definition
     union all
     {%- endfor %}
     select
@@ -74,7 +75,8 @@ known_traits as (
         'traits.csv',
         coalesce(in_use.is_in_customers, false),
         coalesce(in_use.is_in_a_clause, false),
-        case when row_traits.default_number is not null then '0' else row_traits.default_text end
+        case when row_traits.default_number is not null then '0' else row_traits.default_text end,
+        row_traits.definition
     from row_traits
     left join in_use on row_traits.trait = in_use.trait
 )
@@ -93,7 +95,8 @@ select
     known_traits.defined_in,
     known_traits.is_in_customers,
     known_traits.is_in_customer_traits,
-    case when lacks.lacks is null then known_traits.default_value end as default_value
+    case when lacks.lacks is null then known_traits.default_value end as default_value,
+    known_traits.definition
 from known_traits
 inner join needs on known_traits.trait = needs.trait
 left join lacks on known_traits.trait = lacks.trait

@@ -74,6 +74,7 @@ def build(options: argparse.Namespace) -> int:
         rules_dir=options.rules and options.rules.absolute(),
         select=tuple(options.select),
         target=options.target,
+        history_db=_history_db(),
     )
     if not (request.raw_dir or request.raw_schema or request.target):
         raise UsageError(NO_RAW_FOLDER)
@@ -349,6 +350,11 @@ def _check_raw_schema(schema: str, db: Path, rules_dir: Path | None, console: Co
 
 def _raw_dir(options: argparse.Namespace) -> Path | None:
     given = options.raw or os.environ.get("RAW_DIR")
+    return Path(given).absolute() if given else None
+
+
+def _history_db() -> Path | None:
+    given = os.environ.get("HISTORY_DB")
     return Path(given).absolute() if given else None
 
 

@@ -58,7 +58,10 @@ NO_ARTIFACTS = "--no-write-json"
 
 @dataclass(frozen=True)
 class BuildRequest:
-    """What to build, from `raw_dir` or `raw_schema`; in a `currency`, if the setting is auto."""
+    """What to build, from `raw_dir` or `raw_schema`; in a `currency`, if the setting is auto.
+
+    `history_db` is what was published of an earlier day; without one the ledger begins on this day.
+    """
 
     db: Path
     as_of: datetime.date
@@ -68,6 +71,7 @@ class BuildRequest:
     select: tuple[str, ...] = ()
     target: str | None = None
     currency: str | None = None
+    history_db: Path | None = None
 
 
 def build(request: BuildRequest, console: Console) -> list[NodeResult]:
@@ -198,6 +202,7 @@ def _environment(request: BuildRequest, seed_path: str | None) -> Iterator[None]
     os.environ.update(
         RAW_DIR=str(request.raw_dir or ""),
         RAW_SCHEMA=request.raw_schema or "",
+        HISTORY_DB=str(request.history_db or ""),
         SPINE_DB=str(request.db),
         SPINE_RULES=seed_path or "seeds",
     )

@@ -1,4 +1,4 @@
-"""The dbt-duckdb plugin that makes the raw input look like schema `raw` whenever dbt opens the database."""
+"""The dbt-duckdb plugin that makes the raw input look like schema `raw`, and what was published before like database `history`."""
 
 import tempfile
 from pathlib import Path
@@ -12,15 +12,20 @@ from spine.errors import SpineError, UsageError
 from spine.raw.contract import load_contract
 from spine.raw.folder import RawFolder, check_schema, prepare, view_statements
 from spine.run.database import checked_record_of
+from spine.run.history import attach_history
 
 
 class Plugin(BasePlugin):
-    """Registers RAW_DIR or RAW_SCHEMA as schema `raw`; with neither, `raw` must already be there."""
+    """Registers RAW_DIR or RAW_SCHEMA as schema `raw`; with neither, `raw` must already be there.
+
+    Attaches HISTORY_DB as the database `history`; without one its tables are there, and empty.
+    """
 
     def initialize(self, plugin_config: dict[str, Any]) -> None:
-        """Keeps where the raw input is: `raw_dir` (a folder) or `raw_schema` (of the same database)."""
+        """Keeps where the raw input is, `raw_dir` (a folder) or `raw_schema` (of the same database), and `history_db`."""
         self._raw_dir = plugin_config.get("raw_dir") or ""
         self._raw_schema = plugin_config.get("raw_schema") or ""
+        self._history_db = plugin_config.get("history_db") or ""
         self._temporary: tempfile.TemporaryDirectory | None = None
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
@@ -28,12 +33,14 @@ class Plugin(BasePlugin):
 
         Raises DbtRuntimeError, which dbt shows as a message without a traceback.
         """
-        if not (self._raw_dir or self._raw_schema) or _is_read_only(conn):
+        if _is_read_only(conn):
             return
         try:
-            self._register(conn)
+            attach_history(conn, Path(self._history_db) if self._history_db else None)
+            if self._raw_dir or self._raw_schema:
+                self._register(conn)
         except SpineError as error:
-            raise DbtRuntimeError(f"The raw input was refused; nothing was built.\n{error}") from error
+            raise DbtRuntimeError(f"The input was refused; nothing was built.\n{error}") from error
 
     def _register(self, conn: duckdb.DuckDBPyConnection) -> None:
         if self._raw_dir and self._raw_schema:

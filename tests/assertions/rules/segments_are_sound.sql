@@ -35,6 +35,7 @@ judged as (
             when segment_kind not in ('rfm', 'lifecycle', 'value', 'engagement', 'behaviour')
                 then 'segment_kind is none of rfm, lifecycle, value, engagement, behaviour'
             when status not in ('draft', 'active', 'retired') then 'status is none of draft, active, retired'
+            when reentry_days < 0 then 'reentry_days is below 0'
             when version < 1 then 'version is below 1'
             when segment_key <> lower(segment_key) or position(' ' in segment_key) > 0
                 then 'segment_key is not in snake case'

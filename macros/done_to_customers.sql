@@ -1,0 +1,4 @@
+{% macro done_to_customers() -%}
+    {#- Canonical events that the shop causes, and not the customer. -#}
+    {{ return(['message_sent', 'message_delivered', 'message_bounced']) }}
+{%- endmacro %}

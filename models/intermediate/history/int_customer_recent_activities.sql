@@ -1,0 +1,71 @@
+{%- set as_of = as_of_date() %}
+{#- What an event counts as besides its name. -#}
+{%- set kinds = [('visited', 'is_visit'), ('used', 'is_usage'), ('engaged', 'is_engaging'), ('interested', 'shows_interest')] %}
+
+with movers as (
+    select distinct customer_id from {{ ref('int_segment_movements') }}
+),
+
+history_day as (
+    select * from {{ ref('int_history_day') }}
+),
+
+order_days as (
+    select order_days.*
+    from {{ ref('int_customer_order_days') }} as order_days
+    inner join history_day on order_days.activity_on > history_day.published_on
+),
+
+customer_ids as (
+    select * from {{ ref('int_customer_ids_resolved') }}
+),
+
+tickets as (
+    select customer_ids.customer_id, tickets.opened_on, tickets.closed_on, history_day.published_on
+    from {{ ref('stg_support_tickets') }} as tickets
+    inner join customer_ids on tickets.customer_id = customer_ids.source_customer_id
+    cross join history_day
+),
+
+events as (
+    select
+        coalesce(customer_ids.customer_id, visitors.customer_id) as customer_id,
+        events.event_name,
+        events.is_visit,
+        events.is_usage,
+        events.engagement_weight > 0 as is_engaging,
+        events.affinity_interaction <> 'none' as shows_interest
+    from {{ ref('stg_events') }} as events
+    inner join history_day on events.occurred_on > history_day.published_on and events.occurred_on <= {{ as_of }}
+    left join customer_ids on events.customer_id = customer_ids.source_customer_id
+    left join {{ ref('int_identifiers_resolved') }} as visitors
+        on events.anonymous_id = visitors.identifier and visitors.identifier_type = 'anonymous_id'
+),
+
+kinds_of_events as (
+    select distinct * from events
+),
+
+activities as (
+    select customer_id, 'ordered' as activity from order_days where orders > 0
+    union all
+    select customer_id, 'refunded' from order_days where refunded_amount <> 0
+    union all
+    select customer_id, 'ticket_opened' from tickets where opened_on > published_on and opened_on <= {{ as_of }}
+    union all
+    select customer_id, 'ticket_closed' from tickets where closed_on > published_on and closed_on <= {{ as_of }}
+    union all
+    select customer_id, event_name from kinds_of_events
+    {%- for kind, flag in kinds %}
+    union all
+    select customer_id, '{{ kind }}' from kinds_of_events where {{ flag }}
+    {%- endfor %}
+    union all
+    select customer_id, activity from {{ ref('int_customer_state_changes') }}
+)
+
+select distinct
+    activities.customer_id,
+    activities.activity
+from activities
+inner join movers on activities.customer_id = movers.customer_id

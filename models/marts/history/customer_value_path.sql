@@ -1,0 +1,13 @@
+with customer_value_paths as (
+    select * from {{ ref('int_customer_value_paths') }}
+)
+
+select
+    customer_id,
+    {{ as_of_date() }} as as_of_date,
+    value_tier,
+    value_tier_30d_ago,
+    path_30d,
+    value_tier_90d_ago,
+    path_90d
+from customer_value_paths

@@ -1,0 +1,1 @@
+select * from {{ history_rows('customer_ids', source('history', 'customer_ids')) }}
