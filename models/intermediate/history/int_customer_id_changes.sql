@@ -22,8 +22,12 @@ differing as (
 -- Who is wholly new, or wholly gone, has neither merged nor parted.
 select customer_id_now as customer_id
 from differing
-where customer_id_now is not null and (customer_id_before is not null or customer_id_now in (select customer_id from before))
+where
+    customer_id_now is not null
+    and (customer_id_before is not null or customer_id_now in (select customer_id from before))
 union
 select customer_id_before
 from differing
-where customer_id_before is not null and (customer_id_now is not null or customer_id_before in (select customer_id from ids_now))
+where
+    customer_id_before is not null
+    and (customer_id_now is not null or customer_id_before in (select customer_id from ids_now))

@@ -3,7 +3,7 @@
 {%- set kinds = [('visited', 'is_visit'), ('used', 'is_usage'), ('engaged', 'is_engaging'), ('interested', 'shows_interest')] %}
 
 with movers as (
-    select distinct customer_id from {{ ref('int_segment_movements') }}
+    select * from {{ ref('int_movers') }}
 ),
 
 history_day as (

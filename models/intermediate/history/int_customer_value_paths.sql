@@ -33,8 +33,7 @@ tiers_of_days as (
 
 select
     customers.customer_id,
-    tiers.value_tier
-    {%- for age in ages %},
+    {%- for age in ages %}
     tiers_{{ age }}.value_tier as value_tier_{{ age }}d_ago,
     case
         when ledger.began_on > {{ add_days(as_of, -age) }} then null
@@ -42,8 +41,9 @@ select
         when tiers.priority < tiers_{{ age }}.priority then 'up'
         when tiers.priority > tiers_{{ age }}.priority then 'down'
         when tiers.priority = tiers_{{ age }}.priority then 'same'
-    end as path_{{ age }}d
+    end as path_{{ age }}d,
     {%- endfor %}
+    tiers.value_tier
 from customers
 cross join ledger
 left join tiers_of_days on customers.customer_id = tiers_of_days.customer_id

@@ -3,14 +3,17 @@ with movers as (
 ),
 
 customers as (
-    select * from {{ ref('int_customers') }}
+    select
+        customer_id,
+        {{ local_date('first_seen_at') }} as first_seen_on
+    from {{ ref('int_customers') }}
 ),
 
-hashes as (
+activities as (
     select * from {{ ref('int_customer_activity_hashes') }}
 ),
 
-before as (
+published as (
     select * from {{ ref('stg_history_activity_hashes') }}
 ),
 
@@ -25,17 +28,17 @@ id_changes as (
 -- Of a newcomer rows are late if an id of theirs was there before; that visits of the days before are now theirs is nothing late.
 select
     movers.customer_id,
-    before.customer_id is null as is_newcomer,
+    published.customer_id is null as is_newcomer,
     id_changes.customer_id is not null as has_other_ids,
     case
         when customers.customer_id is null then true
-        when before.customer_id is null
-            then coalesce({{ local_date('customers.first_seen_at') }} <= history_day.published_on, true)
-        else coalesce(hashes.hash_until_published, 0) <> coalesce(before.activity_hash, 0)
+        when published.customer_id is null
+            then coalesce(customers.first_seen_on <= history_day.published_on, true)
+        else coalesce(activities.hash_until_published, 0) <> coalesce(published.activity_hash, 0)
     end as has_late_rows
 from movers
 cross join history_day
 left join customers on movers.customer_id = customers.customer_id
-left join hashes on movers.customer_id = hashes.customer_id
-left join before on movers.customer_id = before.customer_id
+left join activities on movers.customer_id = activities.customer_id
+left join published on movers.customer_id = published.customer_id
 left join id_changes on movers.customer_id = id_changes.customer_id

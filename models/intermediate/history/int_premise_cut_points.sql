@@ -1,5 +1,3 @@
-{%- set old_rules_draw = ['rfm_segments', 'lifecycle_stages', 'engagement_tiers'] %}
-
 with cut_points_now as (
     select * from {{ ref('int_cut_points') }}
 ),
@@ -20,15 +18,16 @@ lines as (
     {%- endfor %}
 ),
 
--- A line that a row draws by itself is a rule, and so are what is measured and how it is scored. All other lines follow from the
--- customers of the day; those of value tiers from both.
+-- A line that a row draws by itself is a rule, and so are what is measured and how it is scored. All other lines follow from
+-- the customers of the day; those of value tiers from both.
 metrics as (
     select
         rule_table,
         metric,
         case
-            when rule_table in ('{{ old_rules_draw | join("', '") }}') then 'rules'
-            when min(meaning) < max(meaning) or min(method) < max(method) or min(method) = 'fixed' then 'rules'
+            when rule_table in ('rfm_segments', 'lifecycle_stages', 'engagement_tiers') then 'rules'
+            when min(meaning) < max(meaning) or min(method) < max(method) or min(method) = 'fixed'
+                then 'rules'
             when rule_table = 'value_tiers' and exists (select 1 from old_tiers) then 'both'
             else 'customers'
         end as drawn_by

@@ -4,7 +4,7 @@
 ] %}
 
 with movers as (
-    select distinct customer_id from {{ ref('int_segment_movements') }}
+    select * from {{ ref('int_movers') }}
 ),
 
 stages as (

@@ -1,5 +1,5 @@
 with movers as (
-    select distinct customer_id from {{ ref('int_segment_movements') }}
+    select * from {{ ref('int_movers') }}
 ),
 
 scored as (

@@ -1,5 +1,7 @@
 {%- set sql_traits = traits() | rejectattr('row_default') | list %}
-{%- set kinds = [('rfm', 'rfm_segment'), ('lifecycle', 'lifecycle_stage'), ('value', 'value_tier'), ('engagement', 'engagement_tier')] %}
+{%- set kinds = [
+    ('rfm', 'rfm_segment'), ('lifecycle', 'lifecycle_stage'), ('value', 'value_tier'), ('engagement', 'engagement_tier'),
+] %}
 
 with movements as (
     select * from {{ ref('int_segment_movements') }} where segment_kind = 'behaviour'

@@ -9,18 +9,18 @@ cut_points as (
 ),
 
 movers as (
-    select distinct customer_id from {{ ref('int_segment_movements') }}
+    select * from {{ ref('int_movers') }}
 ),
 
 cells as (
     select
         premise,
         priority,
-        band
-        {%- for axis in axes %},
+        {%- for axis in axes %}
         max(case when metric = '{{ axis }}' then lowest_value end) as least_{{ axis }},
-        max(case when metric = '{{ axis }}' then highest_value end) as most_{{ axis }}
+        max(case when metric = '{{ axis }}' then highest_value end) as most_{{ axis }},
         {%- endfor %}
+        band
     from cut_points
     where rule_table = 'rfm_segments'
     group by premise, priority, band
@@ -29,10 +29,10 @@ cells as (
 scored as (
     select
         customer_id,
-        premise
-        {%- for axis in axes %},
-        max(case when trait = '{{ axis }}' then score end) as {{ axis }}
+        {%- for axis in axes %}
+        max(case when trait = '{{ axis }}' then score end) as {{ axis }},
         {%- endfor %}
+        premise
     from scores
     group by customer_id, premise
 ),
@@ -80,7 +80,12 @@ tiers as (
     group by premise, rule_table, band
 )
 
-select customer_id, premise, trait, cast(score as decimal(24, 6)) as number_value, cast(null as {{ dbt.type_string() }}) as text_value
+select
+    customer_id,
+    premise,
+    trait,
+    cast(score as decimal(24, 6)) as number_value,
+    cast(null as {{ dbt.type_string() }}) as text_value
 from scores
 union all
 select
@@ -88,7 +93,7 @@ select
     premise,
     'rfm_segment',
     null,
-    case when band is null then 'unscored' else band end
+    coalesce(band, 'unscored')
 from segmented
 where rule_rank = 1
 union all

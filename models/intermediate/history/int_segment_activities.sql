@@ -25,12 +25,18 @@ activities as (
     {%- endfor %}
     {%- endfor %}
     select trait, {{ each_entry('activity') }} from {{ ref('int_row_traits') }}
+),
+
+traits_of_segments as (
+    select segment_key, trait from clauses
+    union all
+    select segment_key, trait from kinds
 )
 
 -- To be mailed is nobody's own doing.
 select distinct
-    segments.segment_key,
+    traits_of_segments.segment_key,
     activities.activity
-from (select segment_key, trait from clauses union all select segment_key, trait from kinds) as segments
-inner join activities on segments.trait = activities.trait
-where activities.activity not in ('{{ done_to_customers() | join("', '") }}')
+from traits_of_segments
+inner join activities on traits_of_segments.trait = activities.trait
+where activities.activity not in ({{ done_to_customers() }})

@@ -1,5 +1,3 @@
-{{ config(materialized='view') }}
-
 with changes as (
     select * from {{ ref('int_segment_changes') }}
     where changed_on = {{ as_of_date() }} and segment_kind <> 'behaviour'

@@ -15,24 +15,6 @@
     ('value_tiers', 'value_basis', 'own_end', 'case when has_value then tier_above_from - 0.01 else 0 end', 'true'),
     ('engagement_tiers', 'has_engagement', 'cast(has_engagement as integer)', 'cast(has_engagement as integer)', 'true'),
     ('engagement_tiers', 'engagement_points', 'min_points', 'nullif(max_points, 999999999) - 0.000001', 'has_engagement'),
-] %}
-{%- set window = whole_number('rfm_window_days') ~ ' days' %}
-{%- set basis = 'in 365 days' if var('value_tier_basis') == 'net_revenue_365d' else 'in the whole life' %}
-{%- set metrics = [
-    ('recency_days', 'days', 0, 'Days since the last order'),
-    ('frequency', 'orders', 0, 'Orders in ' ~ window),
-    ('monetary', 'reporting currency', 2, 'Net revenue in ' ~ window),
-    ('recency_score', 'score', 0, 'Score of recency'),
-    ('frequency_score', 'score', 0, 'Score of frequency'),
-    ('monetary_score', 'score', 0, 'Score of monetary value'),
-    ('orders_life', 'orders', 0, 'Orders in the whole life'),
-    ('days_since_last_order', 'days', 0, 'Days since the last order'),
-    ('days_since_first_order', 'days', 0, 'Days since the first order'),
-    ('gap_days', 'days', 0, 'Days between two order days'),
-    ('days_since_gap', 'days', 0, 'Days since the order that ended the gap'),
-    ('value_basis', 'reporting currency', 2, 'Net revenue ' ~ basis),
-    ('engagement_points', 'points', 6, 'Engagement points'),
-    ('has_engagement', 'none', 0, 'Engaging events in 90 days: 1 with, 0 without any'),
 ] -%}
 
 -- A score or tier ends where the next better one begins; the best has no end, and neither has the worst score.
@@ -93,7 +75,7 @@ bounded as (
 ),
 
 metrics as (
-    {%- for name, unit, decimals, meaning in metrics %}
+    {%- for name, unit, decimals, meaning in cut_metrics() %}
     select '{{ name }}' as metric, '{{ unit }}' as unit, {{ decimals }} as decimals, '{{ meaning }}' as meaning
     {{ 'union all' if not loop.last }}
     {%- endfor %}

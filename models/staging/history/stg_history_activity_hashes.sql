@@ -1,1 +1,1 @@
-select * from {{ history_rows('customer_activity_hashes', source('history', 'customer_activity_hashes')) }}
+{{ history_rows('customer_activity_hashes', source('history', 'customer_activity_hashes')) }}

@@ -1,1 +1,1 @@
-select * from {{ history_rows('segment_changes', source('history', 'segment_changes')) }}
+{{ history_rows('segment_changes', source('history', 'segment_changes')) }}

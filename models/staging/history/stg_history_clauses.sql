@@ -1,1 +1,1 @@
-select * from {{ history_rows('segment_clauses', source('history', 'segment_clauses')) }}
+{{ history_rows('segment_clauses', source('history', 'segment_clauses')) }}

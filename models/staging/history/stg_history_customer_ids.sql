@@ -1,1 +1,1 @@
-select * from {{ history_rows('customer_ids', source('history', 'customer_ids')) }}
+{{ history_rows('customer_ids', source('history', 'customer_ids')) }}

@@ -1,1 +1,1 @@
-select * from {{ history_rows('cut_points', source('history', 'cut_points')) }}
+{{ history_rows('cut_points', source('history', 'cut_points')) }}

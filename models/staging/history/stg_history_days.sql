@@ -1,1 +1,1 @@
-select * from {{ history_rows('segment_daily', source('history', 'segment_daily')) }}
+{{ history_rows('segment_daily', source('history', 'segment_daily')) }}

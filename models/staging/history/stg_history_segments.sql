@@ -1,1 +1,1 @@
-select * from {{ history_rows('segments', source('history', 'segments')) }}
+{{ history_rows('segments', source('history', 'segments')) }}

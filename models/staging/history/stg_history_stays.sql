@@ -1,1 +1,1 @@
-select * from {{ history_rows('segment_membership_history', source('history', 'segment_membership_history')) }}
+{{ history_rows('segment_membership_history', source('history', 'segment_membership_history')) }}

@@ -1,1 +1,1 @@
-select * from {{ history_rows('traits', source('history', 'traits')) }}
+{{ history_rows('traits', source('history', 'traits')) }}

@@ -1,1 +1,1 @@
-select * from {{ history_rows('segment_transitions', source('history', 'segment_transitions')) }}
+{{ history_rows('segment_transitions', source('history', 'segment_transitions')) }}

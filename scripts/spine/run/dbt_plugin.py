@@ -1,4 +1,4 @@
-"""The dbt-duckdb plugin that makes the raw input look like schema `raw`, and what was published before like database `history`."""
+"""The dbt-duckdb plugin: the raw input looks like schema `raw`, what was published before like database `history`."""
 
 import tempfile
 from pathlib import Path
@@ -22,7 +22,7 @@ class Plugin(BasePlugin):
     """
 
     def initialize(self, plugin_config: dict[str, Any]) -> None:
-        """Keeps where the raw input is, `raw_dir` (a folder) or `raw_schema` (of the same database), and `history_db`."""
+        """Keeps where the raw input is, `raw_dir` (a folder) or `raw_schema` (of the database), and `history_db`."""
         self._raw_dir = plugin_config.get("raw_dir") or ""
         self._raw_schema = plugin_config.get("raw_schema") or ""
         self._history_db = plugin_config.get("history_db") or ""

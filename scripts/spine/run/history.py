@@ -48,7 +48,9 @@ def attach_history(connection: duckdb.DuckDBPyConnection, published: Path | None
 
 def columns_lacking(connection: duckdb.DuckDBPyConnection, database: str) -> list[str]:
     """The columns of the source `history` that an attached database does not have, as `table.column`."""
-    query = "select table_name || '.' || column_name from duckdb_columns() where database_name = ? and schema_name = 'marts'"
+    query = """
+        select table_name || '.' || column_name from duckdb_columns() where database_name = ? and schema_name = 'marts'
+    """
     there = {name for (name,) in connection.execute(query, [database]).fetchall()}
     wanted = [f"{table}.{column}" for table, columns in history_tables().items() for column in columns]
     return [name for name in wanted if name not in there]
