@@ -25,7 +25,7 @@ id_changes as (
     select * from {{ ref('int_customer_id_changes') }}
 )
 
--- Of a newcomer rows are late if an id of theirs was there before; that visits of the days before are now theirs is nothing late.
+-- A newcomer's rows are late if an id of theirs was there before. Visits of the days before that are now theirs are not late.
 select
     movers.customer_id,
     published.customer_id is null as is_newcomer,
