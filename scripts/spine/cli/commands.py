@@ -10,7 +10,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -159,17 +159,51 @@ def why(options: argparse.Namespace) -> int:
 
 def refresh(options: argparse.Namespace) -> int:
     """Builds and tests aside, and publishes."""
-    from spine.publish.refresh import refresh as refresh_database
-
     as_of = _as_of(options, may_be_running=True)
     more = {
         "wait_seconds": options.wait,
         "full_refresh": options.full_refresh,
         "ends_rollback": options.end_rollback,
+        "skips_missed": options.skip_missed,
     }
+    is_day_given = bool(_given_day(options))
+    return _published(options, lambda said: _refresh_request(options, as_of, said, is_day_given=is_day_given, **more))
+
+
+def backfill(options: argparse.Namespace) -> int:
+    """Makes the ledger of past days, and publishes the last."""
+    from spine.publish.publication import read_publication
+    from spine.publish.store import Store
+
+    timezone = str(vars_in_force(options.rules)["timezone"])
+    first, last = parse_day(options.first, "--from"), last_complete_business_day(timezone)
+    published = read_publication(Store(_db(options)))
+    newest = published and datetime.date.fromisoformat(published.as_of_date)
+    if options.to:
+        last = parse_day(options.to, "--to")
+        refuse_unusable_day(last, timezone, "--to", may_be_running=True)
+    elif newest:
+        last = max(last, newest)
+    if first > last:
+        raise UsageError(f"--from {first} is after {last}, the last day.")
+    if newest and last < newest:
+        raise UsageError(f"--to {last}: what is published is as of {newest}; its history must reach that day.")
+    more = {
+        "wait_seconds": options.wait,
+        "ledger_from": first,
+        "is_as_known": options.as_known,
+        "command": "backfill",
+    }
+    return _published(options, lambda said: _refresh_request(options, last, said, **more))
+
+
+def _published(options: argparse.Namespace, request_of: Callable[[Console], "RefreshRequest"]) -> int:
+    """Builds, tests and publishes what is asked for; the exit code."""
+    from spine.publish.refresh import refresh as refresh_database
+
     console = _log()
     said = _silent() if options.quiet else console
-    request = _refresh_request(options, as_of, said, is_day_given=bool(_given_day(options)), **more)
+    request = request_of(said)
     with _recognising_exports(options):
         outcome = refresh_database(request, said)
     if outcome.is_well:

@@ -20,6 +20,7 @@ Segment Spine turns a folder of raw orders, events and consent into segments you
   spine why c0000274 --db shop.duckdb             why a customer is in a segment, and how far from leaving it
   spine refresh --raw data/raw --db shop.duckdb   build and test aside, then publish in one step
   spine watch --raw data/raw --db shop.duckdb     the same, again and again, when files land
+  spine backfill --from 2026-01-01 --raw … --db … the history of past days, who moved and why
   spine status, spine rollback                    what is published; the version before it
   spine check --raw data/raw                      check the input and the rules, build nothing
 
@@ -104,6 +105,19 @@ they touch are judged and published; else everything is built, as `spine refresh
 
 example:
   spine watch --raw data/raw --db shop.duckdb --every 30"""
+
+BACKFILL = """\
+Makes the ledger of past days, so that a shop has its history on the first day: for every day from the first to the last
+who entered and left which segment, and why, by the rules that were valid on that day. Then it builds, tests and
+publishes the last day, and `spine refresh` goes on from there. A run that was interrupted goes on after
+the last whole day, as long as files and rules are the same.
+
+By default each day knows all that is known now. With --as-known it knows what had been loaded by the morning after
+(loaded_at of your tables, 06:00 UTC): a build of everything for each day.
+
+examples:
+  spine backfill --from 2026-01-01 --raw data/raw --db shop.duckdb
+  spine backfill --from 2026-06-01 --to 2026-06-30 --as-known --raw data/raw --db shop.duckdb"""
 
 ROLLBACK = """\
 Puts the version before the published one in place, in one step. It stays there, whatever the day, the rules and the
@@ -211,6 +225,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_why(commands)
     _add_refresh(commands)
     _add_watch(commands)
+    _add_backfill(commands)
     _add_rollback(commands)
     _add_status(commands)
     return parser
@@ -307,6 +322,11 @@ def _add_refresh(commands: argparse._SubParsersAction) -> None:
         action="store_true",
         help="publish again after `spine rollback`, also if no newer raw files have come",
     )
+    command.add_argument(
+        "--skip-missed",
+        action="store_true",
+        help="do not make the days since the last full build first: who moved on them moves on this day",
+    )
 
 
 def _add_watch(commands: argparse._SubParsersAction) -> None:
@@ -319,11 +339,28 @@ def _add_watch(commands: argparse._SubParsersAction) -> None:
     )
 
 
-def _add_publishing(command: argparse.ArgumentParser, day: str) -> None:
+def _add_backfill(commands: argparse._SubParsersAction) -> None:
+    command = _add(
+        commands, "backfill", run.backfill, "Make the history of past days, and publish the last", BACKFILL + NO_SCHEMA
+    )
+    command.add_argument("--from", dest="first", required=True, metavar="YYYY-MM-DD", help="first day of the ledger")
+    command.add_argument(
+        "--to", metavar="YYYY-MM-DD", help="last day, which is published (default: that of what is published, if later "
+        "than the last complete one, else that)"
+    )  # fmt: skip
+    command.add_argument(
+        "--as-known", action="store_true", help="each day with what had been loaded by the morning after"
+    )
+    _add_publishing(command)
+    _add_wait(command)
+
+
+def _add_publishing(command: argparse.ArgumentParser, day: str | None = None) -> None:
     _add_raw(command)
     _add_source(command)
     _add_db(command)
-    _add_as_of(command, day)
+    if day:
+        _add_as_of(command, day)
     _add_rules(command)
     command.add_argument(
         "--min-volume",

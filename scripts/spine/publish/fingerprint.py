@@ -90,6 +90,11 @@ class Inputs:
         parts = (json.dumps(self.raw, sort_keys=True), self.rule_version, self.as_of.isoformat(), self.project_version)
         return _digest([part.encode() for part in parts])
 
+    @property
+    def of_any_day(self) -> str:
+        """A name of all but the day."""
+        return dataclasses.replace(self, as_of=datetime.date.min).fingerprint
+
     def with_raw(self, raw: dict[str, list]) -> "Inputs":
         """The same with other raw files."""
         return dataclasses.replace(self, raw=raw)

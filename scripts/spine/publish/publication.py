@@ -252,6 +252,15 @@ def prune_versions(store: Store, keep: int, needed: set[str]) -> None:
     for run_id in versions:
         if run_id not in kept:
             store.version(run_id).unlink()
+    prune_histories(store)
+
+
+def prune_histories(store: Store) -> None:
+    """Removes what runs went on from whose versions are no longer kept."""
+    kept = kept_versions(store)
+    for path in store.histories.glob("*"):
+        if path.name.removesuffix(".wal").removesuffix(".duckdb") not in kept:
+            remove(path)
 
 
 def remove_leftovers(store: Store) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 from rich.console import Console
@@ -21,6 +22,7 @@ from spine.publish.parquet_copies import copy_to_parquet
 from spine.publish.publication import (
     Publication,
     kept_versions,
+    prune_histories,
     prune_versions,
     read_publication,
     refuse_damaged,
@@ -46,10 +48,16 @@ from spine.run.database import (
     remove_half_built,
 )
 
+if TYPE_CHECKING:
+    from spine.run.build import BuildRequest
+
 # How the account of a run begins that was made without some files.
 SET_ASIDE = "set aside: "
 # How the fingerprint of a run begins that published a slice.
 SLICE = "slice: "
+# And that of one that went by what was known on the morning after its day.
+AS_KNOWN = "as known: "
+ONE_DAY = datetime.timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -61,6 +69,9 @@ class RefreshRequest:
     stays until newer input comes; `ends_rollback` publishes again without any.
     Unless the day `is_day_given`, an earlier one than that of what is published is refused. `given_input` are the
     options that the raw folder was made from, if it was not given itself.
+
+    Days since the newest full build are made first, unless the run `skips_missed` ones. From a day `ledger_from` on
+    the ledger is made anew in any case; if it `is_as_known`, each day with what was known on the morning after.
     """
 
     db: Path
@@ -76,6 +87,9 @@ class RefreshRequest:
     may_set_files_aside: bool = False
     may_slice: bool = False
     is_day_given: bool = True
+    skips_missed: bool = False
+    ledger_from: datetime.date | None = None
+    is_as_known: bool = False
     command: str = "refresh"
     given_input: tuple[str, ...] = ()
 
@@ -137,6 +151,8 @@ def _why_nothing(store: Store, request: RefreshRequest, published: Publication |
     """Why there is nothing to do; None if there is something."""
     if published is None:
         return None
+    if request.ledger_from:
+        return None
     if newest := rolled_back_from(store, published):
         stays = not request.ends_rollback and not newer_input(store, published, inputs.raw)
         return _stays(store, published, newest) if stays else None
@@ -163,7 +179,7 @@ def _run(
             is_well, problems = True, []
             notes.append("only the customers were judged whom new files touch")
         else:
-            is_well, problems = _build(store, request, run, published, console)
+            is_well, problems = _build(store, request, run, inputs, published, console)
         if is_well:
             refuse_changed(inputs, request.rules_dir)
             runs.note_files_read(store, run, inputs.raw)
@@ -172,7 +188,7 @@ def _run(
             runs.confirm_files_read(store, run.run_id)
             if not full:
                 runs.note_full_build(store, run, inputs.raw)
-            prune_versions(store, request.keep, {run.run_id, published.full_run_id})
+            prune_versions(store, request.keep, {run.run_id, published.full_run_id, *_needed_before(store, published)})
             runs.prune(store)
             _copy_to_parquet(store, request, run.run_id)
     return Outcome(run, published, notes, problems)
@@ -280,6 +296,7 @@ def tidy_up(store: Store) -> Publication | None:
             runs.save(store, run)
         if run.result != runs.PUBLISHED:
             store.version(run.run_id).unlink(missing_ok=True)
+    prune_histories(store)
     return published
 
 
@@ -325,20 +342,25 @@ def _note_set_aside(run: Run, folder: RawFolder, is_nothing_else_new: bool, cons
 
 
 def _build(
-    store: Store, request: RefreshRequest, run: Run, published: Publication | None, console: Console
+    store: Store, request: RefreshRequest, run: Run, inputs: Inputs, published: Publication | None, console: Console
 ) -> tuple[bool, list[str]]:
     """Whether building and testing went well, and what is to be said of it."""
+    from spine.history.days import known_until
     from spine.run.build import BuildRequest, build
     from spine.run.summary import print_summary
 
     if published:
         _refuse_small_feeds(run.rows_in, _rows_of(store, published), request)
     remove_database(store.working)
+    what = BuildRequest(store.working, request.as_of, raw_dir=request.raw_dir, rules_dir=request.rules_dir)
+    with runs.timed(run, "days"):
+        history_db = _history(store, request, what, inputs, published, console)
+    if request.is_as_known:
+        run.fingerprint = f"{AS_KNOWN}{run.fingerprint}"
+        what = dataclasses.replace(what, known_until=known_until(request.as_of))
+    remove_database(store.working)
     with runs.timed(run, "build"):
-        results = build(
-            BuildRequest(store.working, request.as_of, raw_dir=request.raw_dir, rules_dir=request.rules_dir),
-            console,
-        )
+        results = build(dataclasses.replace(what, history_db=history_db), console)
     problems = print_summary(results, store.working, console)
     is_well = run.note_nodes(results)
     if not is_well:
@@ -353,6 +375,51 @@ def _build(
             query = "select table_name, quarantined_rows from marts.source_reconciliation"
             run.rows_set_aside = dict(connection.execute(query).fetchall())
     return is_well, problems
+
+
+def _history(
+    store: Store,
+    request: RefreshRequest,
+    what: "BuildRequest",
+    inputs: Inputs,
+    published: Publication | None,
+    console: Console,
+) -> Path | None:
+    """The file that the build goes on from, days that nobody has built made first; None where the ledger begins."""
+    from spine.history.day_before import day_before
+    from spine.history.days import Days, make_days
+    from spine.run.build import checked
+
+    if request.ledger_from:
+        before, first = day_before(store, published, request.ledger_from), request.ledger_from
+    else:
+        before = day_before(store, published, request.as_of)
+        first = None
+    if before and not request.skips_missed:
+        first = before.day + ONE_DAY
+    if first is None or first >= request.as_of:
+        return before and before.path
+    days = Days(
+        first,
+        request.as_of - ONE_DAY,
+        before and before.path,
+        f"{first} {before and before.run_id} {request.is_as_known} {inputs.of_any_day}",
+        request.is_as_known,
+    )
+    console.print(f"making the ledger from {first} to {days.last}, {len(days.after(None))} days", soft_wrap=True)
+    make_days(days, checked(what, console), store.days, console)
+    return store.days
+
+
+def _needed_before(store: Store, published: Publication) -> set[str]:
+    """The run that what is published would be built from again."""
+    from spine.history.day_before import day_before
+
+    try:
+        before = day_before(store, published, datetime.date.fromisoformat(published.as_of_date))
+    except UsageError:
+        return set()
+    return {before.run_id} if before else set()
 
 
 def _notes(store: Store, run: Run, inputs: Inputs, published: Publication | None) -> list[str]:
@@ -386,6 +453,9 @@ def _publish(store: Store, run: Run, full: FullBuild | None) -> None:
                 remove_database(store.slice)
         else:
             write_version(store, stated, earlier)
+            if store.days.exists():
+                store.histories.mkdir(exist_ok=True)
+                store.days.replace(store.history(run.run_id))
         runs.save(store, run)  # whole, in case that it is killed before it can say that it has published
         switch_to(store, run.run_id)
     run.end(runs.PUBLISHED, run.reason)

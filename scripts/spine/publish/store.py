@@ -43,6 +43,16 @@ class Store:
         return self.home / "versions"
 
     @property
+    def days(self) -> Path:
+        """The ledger of days that are being made, up to the last whole one."""
+        return self.home / "days.duckdb"
+
+    @property
+    def histories(self) -> Path:
+        """What runs that made missed days went on from, one file per run."""
+        return self.home / "histories"
+
+    @property
     def runs(self) -> Path:
         """The accounts of runs, one file each."""
         return self.home / "runs"
@@ -85,6 +95,10 @@ class Store:
     def version(self, run_id: str) -> Path:
         """The file that a run published."""
         return self.versions / f"{run_id}.duckdb"
+
+    def history(self, run_id: str) -> Path:
+        """The ledger of the day before that a run has made itself; there only if it did."""
+        return self.histories / f"{run_id}.duckdb"
 
 
 def make_read_only(path: Path) -> None:

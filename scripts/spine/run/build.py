@@ -60,7 +60,8 @@ NO_ARTIFACTS = "--no-write-json"
 class BuildRequest:
     """What to build, from `raw_dir` or `raw_schema`; in a `currency`, if the setting is auto.
 
-    `history_db` is what was published of an earlier day; without one the ledger begins on this day.
+    `history_db` is what was published of an earlier day; without one the ledger begins on this day. Rows that were
+    loaded after `known_until` (UTC) take no part; without one the var decides.
     """
 
     db: Path
@@ -72,6 +73,7 @@ class BuildRequest:
     target: str | None = None
     currency: str | None = None
     history_db: Path | None = None
+    known_until: str | None = None
 
 
 def build(request: BuildRequest, console: Console) -> list[NodeResult]:
@@ -92,13 +94,16 @@ def build(request: BuildRequest, console: Console) -> list[NodeResult]:
     if request.target:
         arguments += ["--target", request.target]
     try:
-        return run_dbt(arguments, _checked(request, console), console)
+        return run_dbt(arguments, checked(request, console), console)
     finally:
         release_landings()
 
 
-def _checked(request: BuildRequest, console: Console) -> BuildRequest:
-    """The same request, its input checked and its currency found out."""
+def checked(request: BuildRequest, console: Console) -> BuildRequest:
+    """The same request, its input checked and its currency found out.
+
+    Raises InputRefused, or UsageError for a schema that is not there.
+    """
     if request.raw_dir is not None:
         landing_dir = landing_dir_of(request.db)
         folder = prepare(request.raw_dir, landing_dir, load_contract(), checked_record_of(request.db))
@@ -173,6 +178,8 @@ def _invoke(arguments: list[str], request: BuildRequest, progress: BuildProgress
 def _parsed(request: BuildRequest) -> Iterator[tuple[Manifest | None, list[str]]]:
     """The parsed project and the options of dbt; the environment is that of the request while the block runs."""
     given = {**rule_vars(request.rules_dir), "as_of_date": request.as_of.isoformat()}
+    if request.known_until is not None:
+        given["known_until"] = request.known_until
     if request.currency is not None and is_currency_auto(request.rules_dir):
         given["reporting_currency"] = request.currency
     seed_path = rules_over_seeds(request.rules_dir)

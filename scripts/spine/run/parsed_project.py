@@ -17,6 +17,7 @@ PARSED_DIR = PROJECT_DIR / "target" / "parsed"
 # All that dbt parses, and what parses it.
 PARTS = (*PROJECT_PARTS, "tests", "analyses", "profiles.yml", "packages.yml", "dbt_packages")
 PARSERS = (*ENGINES, "dbt-adapters", "dbt-common")
+OF_A_RUN = ("as_of_date", "reporting_currency", "known_until")
 # One for each name of a database and set of vars that a process works with; others are read from disk again.
 KEPT_IN_MEMORY = 4
 KEPT_ON_DISK = 20
@@ -26,9 +27,9 @@ _PARSED: dict[str, Manifest] = {}
 def parsed_project(made_by: tuple, settings: dict, options: list[str]) -> Manifest | None:
     """The parsed project; None where dbt is to parse it, and to say what is wrong with it.
 
-    The day and the currency may differ between runs of one parse: they are read when a model is compiled.
+    Day, currency and known_until may differ between runs of one parse: they are read when a model is compiled.
     """
-    lasting = {name: value for name, value in settings.items() if name not in ("as_of_date", "reporting_currency")}
+    lasting = {name: value for name, value in settings.items() if name not in OF_A_RUN}
     key = _name_of(made_by, lasting)
     if key not in _PARSED:
         while len(_PARSED) >= KEPT_IN_MEMORY:

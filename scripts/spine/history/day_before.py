@@ -1,0 +1,94 @@
+"""What was published of an earlier day: the input `history` of a build."""
+
+import datetime
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from spine.errors import UsageError
+from spine.publish.publication import Publication, versions_until
+from spine.publish.readable import refuse_unreadable
+from spine.publish.store import Store
+from spine.run.history import LEDGER, columns_lacking
+
+_DAYS = "select max(as_of_date) from marts.segments"
+_IS_FULL = "select run_id = full_run_id from marts.publication"
+_BEGUN = "select min(day) from marts.segment_daily"
+
+
+@dataclass(frozen=True)
+class DayBefore:
+    """A file that holds the tables of the source `history`: of which business day, and of which run."""
+
+    path: Path
+    day: datetime.date
+    run_id: str
+
+
+def day_before(store: Store, published: Publication | None, as_of: datetime.date) -> DayBefore | None:
+    """The newest full build of a day before `as_of`, up to what is published; None where the ledger begins.
+
+    A version that is damaged is passed over: the days since the one before it are made again.
+
+    Raises UsageError where days of the ledger that is published are no longer kept, or a file is of another release.
+    """
+    if published is None:
+        return None
+    for run_id in reversed(versions_until(store, published)):
+        for path in (store.version(run_id), store.history(run_id)):
+            found = _of_earlier_day(store, run_id, path, as_of)
+            if found:
+                return found
+    begun = _begun(store.db)
+    if begun is not None and begun < as_of:
+        raise UsageError(
+            f"--db {store.db}: its ledger began on {begun}, and nothing is kept of a day before {as_of} that it could "
+            f"go on from. `spine backfill --from {begun} --to {as_of}` makes these days anew."
+        )
+    return None
+
+
+def _of_earlier_day(store: Store, run_id: str, path: Path, as_of: datetime.date) -> DayBefore | None:
+    """The file, if it is there, whole, of a full build with a ledger and of a day before `as_of`."""
+    if not path.exists():
+        return None
+    try:
+        with duckdb.connect(str(path), read_only=True) as connection:
+            day = _value(connection, _DAYS)
+            if day is None or day >= as_of or not _has_ledger(connection):
+                return None
+            is_version = path == store.version(run_id)
+            if is_version and not _value(connection, _IS_FULL):
+                return None
+            lacking = columns_lacking(connection, connection.execute("select current_database()").fetchall()[0][0])
+    except duckdb.Error:  # damaged, or of a release that did not know of days
+        return None
+    if lacking:
+        raise UsageError(
+            f"{path}: was published by a release whose ledger has no {', '.join(lacking)}. "
+            f"`spine backfill --to {as_of} --from` the day on which the ledger is to begin makes it anew."
+        )
+    if is_version:
+        try:
+            refuse_unreadable(store, run_id, path, f"version {run_id}")
+        except UsageError:
+            return None
+    return DayBefore(path, day, run_id)
+
+
+def _has_ledger(connection: duckdb.DuckDBPyConnection) -> bool:
+    query = "select count(*) from duckdb_tables() where schema_name = 'marts' and table_name = ?"
+    return bool(connection.execute(query, [LEDGER]).fetchall()[0][0])
+
+
+def _value(connection: duckdb.DuckDBPyConnection, query: str) -> object:
+    return connection.execute(query).fetchall()[0][0]
+
+
+def _begun(db: Path) -> datetime.date | None:
+    """The first day of the ledger that is published; None without one."""
+    with duckdb.connect(str(db), read_only=True) as connection:
+        if not _has_ledger(connection):
+            return None
+        return _value(connection, _BEGUN)

@@ -1,0 +1,195 @@
+"""Making the ledger of days that nobody has built: one after the other, each beside what the day before has left.
+
+Only what the ledger needs is built, and of that only what differs from day to day. What a day has left is written to a
+file of its own in one transaction, so that a run that was interrupted goes on after the last whole day.
+"""
+
+import dataclasses
+import datetime
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+from rich.console import Console
+
+from spine.errors import SpineError
+from spine.raw.views import quoted_name, quoted_text
+from spine.run.build import NO_ARTIFACTS, BuildRequest, compiled_nodes, run_dbt, silent
+from spine.run.compiled import Statement, run_statements, statement_of
+from spine.run.database import remove_database
+from spine.run.history import history_tables
+from spine.run.results import NodeResult
+
+# The models whose tables the next day reads.
+MODELS = (
+    "clause_catalogue",
+    "customer_activity_hashes",
+    "customer_ids",
+    "cut_points",
+    "segment_catalogue",
+    "segment_changes",
+    "segment_daily",
+    "segment_membership_history",
+    "segment_transitions",
+    "trait_catalogue",
+)
+SELECTION = ("--indirect-selection", "empty", "--select", *(f"+{model},resource_type:model" for model in MODELS))
+SEEDS = tuple(f"+{model},resource_type:seed" for model in MODELS)
+# How the names of the tables begin that the day before has left.
+HISTORY = "source.segment_spine.history."
+ONE_DAY = datetime.timedelta(days=1)
+# When the raw files of a day are taken to have come, in UTC: the morning after.
+MORNING = "06:00:00"
+
+
+@dataclass(frozen=True)
+class Days:
+    """The days to make, the `first` to the `last`, after what is `before`; `made_by` names all that they rest on."""
+
+    first: datetime.date
+    last: datetime.date
+    before: Path | None
+    made_by: str
+    is_as_known: bool = False
+
+    def after(self, day: datetime.date | None) -> list[datetime.date]:
+        """The days that are still to be made when one has been made, or none."""
+        count = (self.last - self.first).days + 1
+        return [one for one in (self.first + datetime.timedelta(n) for n in range(count)) if day is None or one > day]
+
+
+def known_until(day: datetime.date) -> str:
+    """The moment by which the rows of a day are taken to have been loaded: the morning after, in UTC."""
+    return f"{day + ONE_DAY} {MORNING}"
+
+
+def make_days(days: Days, request: BuildRequest, target: Path, console: Console) -> None:
+    """Makes the ledger of the days; `target` then holds the tables of the source `history` as of the last.
+
+    The `request` says from what, into which working database.
+
+    Raises SpineError for a model that cannot be built; the days before it stay made.
+    """
+    made = _last_day(target, days.made_by)
+    if made is None:
+        remove_database(target)
+    else:
+        console.print(f"goes on after {made}, the last day that was made", soft_wrap=True)
+    waiting = days.after(made)
+    # The first builds all; where knowledge grows from day to day, each does.
+    whole, following = (waiting, []) if days.is_as_known else (waiting[:1], waiting[1:])
+    for day in whole:
+        with _told(day, target, console):
+            known = known_until(day) if days.is_as_known else None
+            before = target if target.exists() else days.before
+            _build_whole(dataclasses.replace(request, as_of=day, history_db=before, known_until=known))
+            _write_day(request.db, target, days.made_by)
+    if following:
+        template = _template(request, following[0], days.first - ONE_DAY)
+        for day in following:
+            with _told(day, target, console):
+                _build_day(request.db, target, [template.of(one, day) for one in template.statements], days.made_by)
+
+
+@contextmanager
+def _told(day: datetime.date, target: Path, console: Console) -> Iterator[None]:
+    """Says that a day is made, and how long that took."""
+    began = time.perf_counter()
+    yield
+    with duckdb.connect(str(target), read_only=True) as connection:
+        query = "select count(*) from marts.segment_changes where changed_on = ?"
+        moves = connection.execute(query, [day]).fetchall()[0][0]
+    console.print(f"made {day}: {moves:,} entries and exits, {time.perf_counter() - began:.1f} s", soft_wrap=True)
+
+
+def _last_day(target: Path, made_by: str) -> datetime.date | None:
+    """The last day that a file holds, if it was made of the same; None otherwise."""
+    if not target.exists():
+        return None
+    try:
+        with duckdb.connect(str(target), read_only=True) as connection:
+            found = connection.execute("select made_by, day from marts.made").fetchall()
+    except duckdb.Error:
+        return None
+    return found[0][1] if found and found[0][0] == made_by else None
+
+
+def _build_whole(request: BuildRequest) -> None:
+    arguments = ["build", NO_ARTIFACTS, *SELECTION, *SEEDS]
+    _refuse_faults(run_dbt(arguments, request, silent(), quiet=True), request.as_of)
+
+
+@dataclass(frozen=True)
+class _Template:
+    """The statements that differ from day to day, as of one `day`, which their text names wherever it matters."""
+
+    day: datetime.date
+    statements: list[Statement]
+
+    def of(self, one: Statement, day: datetime.date) -> Statement:
+        return dataclasses.replace(one, sql=one.sql.replace(self.day.isoformat(), day.isoformat()))
+
+
+def _template(request: BuildRequest, day: datetime.date, other: datetime.date) -> _Template:
+    """What is to be run for each day, compiled once: compiling takes longer than many a model.
+
+    Raises SpineError if a model depends on the day in another way than by naming it.
+    """
+    texts = {one.node.unique_id: one.sql for one in _statements(request, other)}
+    template = _Template(day, _statements(request, day))
+    odd = [one.node.name for one in template.statements if template.of(one, other).sql != texts[one.node.unique_id]]
+    if odd:
+        raise SpineError(f"{', '.join(odd)}: depends on as_of_date otherwise than by as_of_date(); mend the model.")
+    differing: set[str] = set()
+    for one in template.statements:
+        parents = one.node.depends_on.nodes
+        is_after_another = any(parent in differing or parent.startswith(HISTORY) for parent in parents)
+        if is_after_another or one.sql != texts[one.node.unique_id]:
+            differing.add(one.node.unique_id)
+    return _Template(day, [one for one in template.statements if one.node.unique_id in differing])
+
+
+def _statements(request: BuildRequest, day: datetime.date) -> list[Statement]:
+    return [statement_of(node) for node in compiled_nodes(list(SELECTION), dataclasses.replace(request, as_of=day))]
+
+
+def _build_day(working: Path, target: Path, statements: list[Statement], made_by: str) -> None:
+    with duckdb.connect(str(working)) as connection:
+        connection.execute("set timezone = 'UTC'")
+        connection.execute(f"attach {quoted_text(str(target))} as history")
+        connection.execute("begin")
+        _refuse_faults(run_statements(connection, statements), None)
+        connection.execute("commit")
+        _take_over(connection, f'"{working.stem}"', made_by)
+
+
+def _write_day(working: Path, target: Path, made_by: str) -> None:
+    with duckdb.connect(str(working)) as connection:
+        connection.execute(f"attach {quoted_text(str(target))} as history")
+        connection.execute("create schema if not exists history.marts")
+        _take_over(connection, f'"{working.stem}"', made_by)
+
+
+def _take_over(connection: duckdb.DuckDBPyConnection, working: str, made_by: str) -> None:
+    """Writes what the day has left over what the day before had left, whole or not at all."""
+    connection.execute("begin")
+    for table, columns in history_tables().items():
+        name, listed = quoted_name(table), ", ".join(map(quoted_name, columns))
+        connection.execute(
+            f"create or replace table history.marts.{name} as select {listed} from {working}.marts.{name}"
+        )
+    connection.execute(
+        "create or replace table history.marts.made as select ? as made_by, max(as_of_date) as day "
+        "from history.marts.segments",
+        [made_by],
+    )
+    connection.execute("commit")
+
+
+def _refuse_faults(results: list[NodeResult], day: datetime.date | None) -> None:
+    ill = [f"{one.name}: {one.message}" for one in results if not one.is_good]
+    if ill:
+        raise SpineError(f"the ledger of {day or 'a day'} cannot be made: {'; '.join(ill[:3])}")
