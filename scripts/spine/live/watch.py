@@ -1,6 +1,8 @@
 """`spine watch`: refreshes whenever something is new, in one process, until it is told to stop."""
 
 import contextlib
+import dataclasses
+import datetime
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +15,7 @@ from spine.interrupts import is_interrupt
 from spine.live.slice import prepare_slices
 from spine.publish import runs
 from spine.publish.fingerprint import ChangedMeanwhile, changed_files, inputs_of, raw_inventory
-from spine.publish.publication import read_publication
+from spine.publish.publication import Publication, read_publication, rolled_back_from
 from spine.publish.readable import DamagedPublication
 from spine.publish.refresh import SET_ASIDE, RefreshRequest, refresh
 from spine.publish.run_lock import AnotherRunIsAtWork, only_run, only_watch
@@ -27,6 +29,7 @@ from spine.run.project import check_threads
 SHOWN_SEGMENTS = 5
 # Where a disk or a folder fails again and again, each time after a whole run perhaps.
 LONGEST_PAUSE_SECONDS = 60
+WAITS = "waits"
 # What passes by itself.
 _PASSING = (AnotherRunIsAtWork, ChangedMeanwhile, DatabaseInUse)
 # How many customers there are in a mart now and were not before, and the reverse, by one of its columns.
@@ -135,13 +138,33 @@ def _cycle(request: RefreshRequest) -> tuple[str, bool]:
     """One refresh: what is to be said of it, and whether trying again without news would change nothing."""
     store = Store(request.db)
     before = read_publication(store)
+    if ending := _ending(store, before, request):
+        line, _ = _refreshed(store, before, ending)
+        if line.startswith((runs.PUBLISHED, WAITS)):
+            return line, False
+    return _refreshed(store, before, request)
+
+
+def _ending(store: Store, before: Publication | None, request: RefreshRequest) -> RefreshRequest | None:
+    """The full build that ends the day which is published; None if that day is not over.
+
+    Only full builds move the ledger: what slices have found since, or files have brought, would be seen a day late.
+    """
+    if before is None or before.as_of_date >= request.as_of.isoformat() or rolled_back_from(store, before):
+        return None
+    return dataclasses.replace(
+        request, as_of=datetime.date.fromisoformat(before.as_of_date), may_slice=False, is_day_given=True
+    )
+
+
+def _refreshed(store: Store, before: Publication | None, request: RefreshRequest) -> tuple[str, bool]:
     with duckdb.connect() as connection:
         if before is not None:  # held open: the refresh may remove the version that it replaces
             connection.execute(f"attach {quoted_text(str(store.db))} as before (read_only)")
         try:
             outcome = refresh(request, Console(quiet=True))
         except _PASSING as error:
-            return f"waits: {_reason(error, store)}", False
+            return f"{WAITS}: {_reason(error, store)}", False
         except InputRefused as error:
             more = f" (and {len(error.faults) - 1} more; see `spine status`)" if len(error.faults) > 1 else ""
             return f"refused: {_reason(error, store)}{more}{_consent_that_waits(request)}", True
