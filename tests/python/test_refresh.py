@@ -668,13 +668,18 @@ def test_a_spoiled_lock_names_nobody(shop, spoiled):
         assert shop.spine("status").code == 0
 
 
-def test_only_the_newest_versions_are_kept(shop):
+def test_only_the_newest_versions_are_kept_and_that_of_the_day_before(shop):
     older, newer = kept_versions(shop.store)
-    run = shop.refresh("--keep", 2)
+    (shop.raw / "orders.parquet").touch()
+    run = shop.refresh("--keep", 1)
+    assert run.code == 0, run.all_text
+    first, *_, last = kept_versions(shop.store)
+    assert (first, len(kept_versions(shop.store))) == (older, 2)
+    run = shop.refresh("--keep", 1, day=SAMPLE_DAY + datetime.timedelta(days=1))
     assert run.code == 0, run.all_text
     kept = kept_versions(shop.store)
-    assert kept[0] == newer and len(kept) == 2 and older not in kept
-    assert len(shop.query("from marts.runs")) == 3
+    assert kept[0] == last and len(kept) == 2 and newer not in kept
+    assert len(shop.query("from marts.runs")) == 4
 
 
 # For schedulers
