@@ -55,7 +55,7 @@ activities as (
     union all
     select customer_id, 'ticket_closed' from tickets where closed_on > published_on and closed_on <= {{ as_of }}
     union all
-    select customer_id, event_name from kinds_of_events
+    select customer_id, event_name from kinds_of_events where event_name is not null
     {%- for kind, flag in kinds %}
     union all
     select customer_id, '{{ kind }}' from kinds_of_events where {{ flag }}
