@@ -141,7 +141,7 @@ def _change(change: int | None) -> str:
     """`+1,234`, `-3`, `0`; from 10,000 on in thousands, from a million on in millions: there is little room."""
     if not change:
         return "-" if change is None else "0"
-    if abs(change) >= 1_000_000:
+    if abs(change) >= 999_500:  # which would be 1,000k
         return f"{change / 1_000_000:+,.1f}M"
     if abs(change) >= 10_000:
         return f"{change / 1_000:+,.0f}k"
