@@ -26,5 +26,11 @@ select
     cause,
     count(*) as count_customers
 from causes
-where change = 'still in' or cause not in ({% for cause in causes() %}'{{ cause }}'{{ ', ' if not loop.last }}{% endfor %})
+where
+    change = 'still in'
+    or cause not in (
+        {%- for cause in causes() %}
+        '{{ cause }}'{{ ',' if not loop.last }}
+        {%- endfor %}
+    )
 group by segment_key, change, cause

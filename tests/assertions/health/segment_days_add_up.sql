@@ -40,7 +40,10 @@ compared as (
         segment_key,
         '{{ counted }}',
         {{ counted }},
-        {% for cause in causes() %}{{ counted }}_{{ cause }}{{ ' + ' if not loop.last }}{% endfor %}
+        0
+        {%- for cause in causes() %}
+        + {{ counted }}_{{ cause }}
+        {%- endfor %}
     from today
     union all
     {%- for cause in causes() %}
