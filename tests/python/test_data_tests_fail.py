@@ -47,6 +47,16 @@ def attribute_row(**columns: object) -> str:
     return trait_row(**attribute | columns)
 
 
+def change_row(segment_key: str, change: str = "entered", cause: str | None = "time") -> str:
+    """Inserts an entry or exit of a customer on the day."""
+    why = "null" if cause is None else f"'{cause}'"
+    return (
+        "insert into marts.segment_changes"
+        " (customer_id, segment_key, as_of_date, segment_kind, changed_on, change, cause)"
+        f" values ('c', '{segment_key}', '{AS_OF}', 'value', '{AS_OF}', '{change}', {why})"
+    )
+
+
 # Per test that is singular or named, the faults it must find; each in a database that is sound but for it.
 FAULTS = {
     # rules
@@ -382,6 +392,59 @@ FAULTS = {
     "marts_are_of_one_day": [
         "update marts.customers set as_of_date = '2026-06-29'",
         "update marts.channel_eligibility set as_of_date = '2026-06-29' where channel = 'sms'",
+        "update marts.segment_daily set as_of_date = '2026-06-29'",
+    ],
+    # The ledger begins with this build: what has moved is planted, too.
+    "stays_do_not_overlap": [
+        "update marts.segment_membership_history set exited_on = entered_on where segment_key = 'value_vip'",
+        "update marts.segment_membership_history set exited_on = entered_on + 1 where segment_key = 'value_vip'",
+        "update marts.segment_membership_history set entered_on = entered_on + 1 where segment_key = 'value_vip'",
+        "insert into marts.segment_membership_history select * replace (entered_on - 9 as entered_on)"
+        " from marts.segment_membership_history where segment_key = 'value_vip'",
+        "insert into marts.segment_membership_history"
+        " select * replace (entered_on - 9 as entered_on, entered_on + 1 as exited_on)"
+        " from marts.segment_membership_history where segment_key = 'value_vip'",
+    ],
+    "open_stays_are_the_members": [
+        "delete from marts.segment_membership_history where segment_key = 'value_vip'",
+        "update marts.segment_membership_history set exited_on = entered_on where segment_key = 'value_vip'",
+        "delete from marts.segment_members where customer_id = (select min(customer_id) from marts.segment_members)",
+        "update marts.segment_membership_history set customer_id = 'nobody'"
+        " where segment_key = 'value_vip' and customer_id = (select min(customer_id)"
+        " from marts.segment_membership_history where segment_key = 'value_vip')",
+    ],
+    "customers_have_one_open_stay_of_a_kind": [
+        "insert into marts.segment_membership_history"
+        " select * replace ('value_none' as segment_key, entered_on - 9 as entered_on)"
+        " from marts.segment_membership_history where segment_key = 'value_vip'",
+        "update marts.segment_membership_history set segment_kind = 'value' where segment_kind = 'lifecycle'",
+    ],
+    "movements_have_known_causes": [
+        "update marts.segment_membership_history set entry_cause = 'whim' where segment_key = 'value_vip'",
+        "update marts.segment_membership_history set entry_cause = null where segment_key = 'value_vip'",
+        "update marts.segment_membership_history set exit_cause = 'time' where segment_key = 'value_vip'",
+        "update marts.segment_membership_history set exited_on = as_of_date where segment_key = 'value_vip'",
+        "update marts.segment_membership_history set exited_on = as_of_date, exit_cause = 'start'"
+        " where segment_key = 'value_vip'",
+        change_row("value_vip", cause="start"),
+        change_row("value_vip", cause=None),
+    ],
+    "segment_days_add_up": [
+        *(
+            f"update marts.segment_daily set {column} = {column} + 1 where segment_key = 'value_vip'"
+            for column in ("customers", "customers_before", "entries", "exits", "entries_time", "exits_merge")
+        ),
+        "insert into marts.segment_daily select * replace (day - 9 as day, customers + 1 as customers)"
+        " from marts.segment_daily where segment_key = 'value_vip'",
+        change_row("value_vip"),
+        change_row("value_vip", change="left", cause="merge"),
+        change_row("value_vips"),
+        # A stay begins: one more in the counts of the day, without the row in segment_changes.
+        "update marts.segment_daily set entries = 1, entries_time = 1, customers_before = customers - 1"
+        " where segment_key = 'value_vip'",
+    ],
+    "history_is_of_an_earlier_day": [
+        f"update intermediate.int_history_day set published_on = date '{day}'" for day in (AS_OF, "2026-07-01")
     ],
     "optional_values_are_readable": [
         "update marts.data_quality set affected_share = 0.5"
@@ -635,12 +698,28 @@ def test_each_generic_test_fails_on_its_fault(built):
                 connection.execute("begin")
                 make_table(connection, test.tested)
                 if count_rows(connection, f"from {test.tested}") == 0:
-                    connection.execute(f"insert into {test.tested} default values")
+                    insert_row(connection, test.tested)
                 connection.execute(fault)
                 if count_rows(connection, test.sql) == 0:
                     missed.append((test.name, fault))
                 connection.execute("rollback")
     assert missed == []
+
+
+def insert_row(connection: duckdb.DuckDBPyConnection, relation: str) -> None:
+    """Inserts a row that has something in the columns that may not be null."""
+    schema, name = (part.strip('"') for part in relation.split("."))
+    required = connection.execute(
+        "select column_name, data_type from duckdb_columns()"
+        " where schema_name = ? and table_name = ? and not is_nullable",
+        [schema, name],
+    ).fetchall()
+    if not required:
+        connection.execute(f"insert into {relation} default values")
+        return
+    values = {"VARCHAR": "'x'", "DATE": f"date '{AS_OF}'"}
+    names = ", ".join(column for column, _ in required)
+    connection.execute(f"insert into {relation} ({names}) values ({', '.join(values[kind] for _, kind in required)})")
 
 
 def generic_faults(test: DataTest) -> list[str]:

@@ -127,6 +127,7 @@ def published_once(tmp_path_factory, sample_raw) -> Shop:
         for day in (SAMPLE_DAY - datetime.timedelta(days=1), SAMPLE_DAY):
             run = shop.refresh(day=day)
             assert run.code == 0, run.all_text
+        (folder / "out").write_text(run.out)
 
     return Shop(once(tmp_path_factory, "published", make) / "shop")
 
@@ -189,6 +190,15 @@ def test_every_mart_is_as_of_the_day_of_the_publication(published_once):
     for (mart,) in marts:
         if mart != "runs":
             assert published_once.query(f"select distinct as_of_date from marts.{mart}") in ([], [(SAMPLE_DAY,)]), mart
+
+
+def test_a_refresh_says_who_moved_before_it_says_that_it_has_published(published_once):
+    stamped = (published_once.folder.parent / "out").read_text().splitlines()
+    lines = [line.split(" ", 1)[1] for line in stamped]
+    (moved,) = [
+        place for place, line in enumerate(lines) if line.startswith(("moved since", "the ledger of stays begins"))
+    ]
+    assert lines[moved - 1].startswith("seeds: ") and lines[-1].startswith("published; ")
 
 
 def test_nothing_is_left_behind(published_once):

@@ -347,6 +347,7 @@ def _build(
     """Whether building and testing went well, and what is to be said of it."""
     from spine.history.days import known_until
     from spine.run.build import BuildRequest, build
+    from spine.run.moved import print_moved
     from spine.run.summary import print_summary
 
     if published:
@@ -371,6 +372,7 @@ def _build(
     if any(says_disk_full(one.message) for one in results):
         raise DiskFull(store.working)
     if is_well:
+        print_moved(store.working, console)
         with duckdb.connect(str(store.working), read_only=True) as connection:
             query = "select table_name, quarantined_rows from marts.source_reconciliation"
             run.rows_set_aside = dict(connection.execute(query).fetchall())
