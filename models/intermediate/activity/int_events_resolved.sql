@@ -25,7 +25,10 @@ select
     events.channel,
     events.product_id,
     coalesce(events.category, products.category) as category,
-    events.affinity_interaction
+    events.affinity_interaction,
+    events.engagement_weight,
+    events.is_visit,
+    events.is_usage
 from events
 left join products on events.product_id = products.product_id
 left join customer_ids on events.customer_id = customer_ids.source_customer_id

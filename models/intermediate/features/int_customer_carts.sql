@@ -1,7 +1,5 @@
 with carts as (
-    select *
-    from {{ ref('int_events_resolved') }}
-    where customer_id is not null and event_name = 'added_to_cart' and occurred_on <= {{ as_of_date() }}
+    select * from {{ ref('int_customer_recent_events') }} where event_name = 'added_to_cart'
 )
 
 select

@@ -1,9 +1,7 @@
 with views as (
     select *
-    from {{ ref('int_events_resolved') }}
-    where
-        customer_id is not null and event_name = 'product_viewed'
-        and occurred_on <= {{ as_of_date() }} and {{ in_last_days('occurred_on', 7) }}
+    from {{ ref('int_customer_recent_events') }}
+    where event_name = 'product_viewed' and {{ in_last_days('occurred_on', 7) }}
 ),
 
 orders as (

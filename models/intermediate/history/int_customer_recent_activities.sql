@@ -27,23 +27,10 @@ tickets as (
     cross join history_day
 ),
 
-events as (
-    select
-        coalesce(customer_ids.customer_id, visitors.customer_id) as customer_id,
-        events.event_name,
-        events.is_visit,
-        events.is_usage,
-        events.engagement_weight > 0 as is_engaging,
-        events.affinity_interaction <> 'none' as shows_interest
-    from {{ ref('stg_events') }} as events
-    inner join history_day on events.occurred_on > history_day.published_on and events.occurred_on <= {{ as_of }}
-    left join customer_ids on events.customer_id = customer_ids.source_customer_id
-    left join {{ ref('int_identifiers_resolved') }} as visitors
-        on events.anonymous_id = visitors.identifier and visitors.identifier_type = 'anonymous_id'
-),
-
 kinds_of_events as (
-    select distinct * from events
+    select distinct customer_id, event_name, is_visit, is_usage, is_engaging, shows_interest
+    from {{ ref('int_customer_recent_events') }}
+    where is_since_published
 ),
 
 activities as (
