@@ -20,7 +20,7 @@ Segment Spine turns a folder of raw orders, events and consent into segments you
   spine why c0000274 --db shop.duckdb             why a customer is in a segment, and how far from leaving it
   spine refresh --raw data/raw --db shop.duckdb   build and test aside, then publish in one step
   spine watch --raw data/raw --db shop.duckdb     the same, again and again, when files land
-  spine backfill --from 2026-01-01 --raw … --db … the history of past days, who moved and why
+  spine backfill --from 2026-01-01                the history of past days: who moved, when and why
   spine status, spine rollback                    what is published; the version before it
   spine check --raw data/raw                      check the input and the rules, build nothing
 
