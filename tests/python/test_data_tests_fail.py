@@ -48,12 +48,12 @@ def attribute_row(**columns: object) -> str:
 
 
 def change_row(segment_key: str, change: str = "entered", cause: str | None = "time") -> str:
-    """Inserts an entry or exit of a customer on the day."""
+    """Inserts a stay of a customer that begins, or ends, on the day."""
     why = "null" if cause is None else f"'{cause}'"
+    days = f"'{AS_OF}', null, {why}, null" if change == "entered" else f"'2026-01-01', '{AS_OF}', 'start', {why}"
     return (
-        "insert into marts.segment_changes"
-        " (customer_id, segment_key, as_of_date, segment_kind, changed_on, change, cause)"
-        f" values ('c', '{segment_key}', '{AS_OF}', 'value', '{AS_OF}', '{change}', {why})"
+        "insert into marts.segment_membership_history (customer_id, segment_key, as_of_date, segment_kind,"
+        f" entered_on, exited_on, entry_cause, exit_cause) values ('c', '{segment_key}', '{AS_OF}', 'value', {days})"
     )
 
 

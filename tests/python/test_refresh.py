@@ -35,6 +35,7 @@ from spine.publish.parquet_copies import copy_to_parquet
 from spine.publish.publication import (
     kept_versions,
     mart_names,
+    mart_views,
     read_publication,
     refuse_damaged,
     switch_to,
@@ -153,6 +154,8 @@ def test_the_published_file_holds_the_marts_and_nothing_else(published_once):
         assert connection.execute(schemas).fetchall() == [("marts",)]
         published, working = (set(mart_names(connection, name)) for name in ("published", "working"))
         assert published == working | {"publication", "runs"}
+        views, of_working = (mart_views(connection, name) for name in ("published", "working"))
+        assert views == of_working and set(views) == {"segment_changes"}
     assert differing_marts(published_once.store.db, published_once.store.working) == {}
 
 
@@ -294,7 +297,7 @@ def test_parquet_copies_are_complete_sets(published_once, tmp_path):
     run_id = read_publication(published_once.store).run_id
     assert (folder / "latest").resolve() == folder / run_id
     assert sorted(path.name for path in folder.iterdir()) == sorted(["latest", "mine", run_id])
-    marts = published_once.query("select table_name from duckdb_tables() where schema_name = 'marts'")
+    marts = published_once.query("select table_name from information_schema.tables where table_schema = 'marts'")
     assert {path.stem for path in (folder / run_id).iterdir()} == {name for (name,) in marts}
     for (mart,) in marts:
         assert duckdb.sql(f"from '{folder}/latest/{mart}.parquet'").fetchall() == published_once.query(

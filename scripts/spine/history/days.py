@@ -30,7 +30,6 @@ MODELS = (
     "customer_ids",
     "cut_points",
     "segment_catalogue",
-    "segment_changes",
     "segment_daily",
     "segment_membership_history",
     "segment_transitions",
@@ -101,7 +100,7 @@ def _told(day: datetime.date, target: Path, console: Console) -> Iterator[None]:
     began = time.perf_counter()
     yield
     with duckdb.connect(str(target), read_only=True) as connection:
-        query = "select count(*) from marts.segment_changes where changed_on = ?"
+        query = "select sum(entries + exits) from marts.segment_daily where day = ?"
         moves = connection.execute(query, [day]).fetchall()[0][0]
     console.print(f"made {day}: {moves:,} entries and exits, {time.perf_counter() - began:.1f} s", soft_wrap=True)
 

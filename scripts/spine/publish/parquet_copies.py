@@ -5,7 +5,7 @@ from pathlib import Path
 
 import duckdb
 
-from spine.publish.publication import mart_names
+from spine.publish.publication import mart_names, mart_views
 from spine.publish.store import Store, make_read_only, remove
 from spine.raw.views import quoted_name, quoted_text
 from spine.run.database import write_fault
@@ -43,7 +43,8 @@ def copy_to_parquet(store: Store, run_id: str, folder: Path, keep: int) -> None:
 
 def _copy(version: Path, target: Path) -> None:
     with duckdb.connect(str(version), read_only=True) as connection:
-        for mart in mart_names(connection, connection.execute("select current_database()").fetchall()[0][0]):
+        database = connection.execute("select current_database()").fetchall()[0][0]
+        for mart in (*mart_names(connection, database), *mart_views(connection, database)):
             copy = target / f"{mart}.parquet"
             options = "(format parquet, compression zstd)"
             connection.execute(f"copy marts.{quoted_name(mart)} to {quoted_text(str(copy))} {options}")

@@ -179,6 +179,10 @@ def _copy_marts(store: Store, target: Path, run: Run, earlier: list[Run]) -> Non
         for table in mart_names(connection, "working"):
             name = quoted_name(table)
             connection.execute(f"create table published.marts.{name} as from working.marts.{name}")
+        connection.execute("use published")
+        for statement in mart_views(connection, "working").values():
+            connection.execute(statement)
+        connection.execute("use memory")
         stated = [run.run_id, run.as_of_date, run.rule_version, timestamp(), run.run_id]
         connection.execute("begin")
         connection.execute(_PUBLICATION, stated)
@@ -199,6 +203,12 @@ def mart_names(connection: duckdb.DuckDBPyConnection, database: str) -> list[str
     """The tables of schema `marts` of an attached database."""
     query = "select table_name from duckdb_tables() where database_name = ? and schema_name = 'marts' order by 1"
     return [name for (name,) in connection.execute(query, [database]).fetchall()]
+
+
+def mart_views(connection: duckdb.DuckDBPyConnection, database: str) -> dict[str, str]:
+    """The views of schema `marts` of an attached database, by name the statement that makes each in any database."""
+    query = "select view_name, sql from duckdb_views() where database_name = ? and schema_name = 'marts' order by 1"
+    return dict(connection.execute(query, [database]).fetchall())
 
 
 def _row(run: Run) -> list:

@@ -14,10 +14,6 @@ causes as (
     select segment_key, 'left', coalesce(exit_cause, 'none') from stays where exited_on = {{ as_of_date() }}
     union all
     select segment_key, 'still in', exit_cause from stays where exited_on is null and exit_cause is not null
-    union all
-    select segment_key, change, coalesce(cause, 'none')
-    from {{ ref('segment_changes') }}
-    where changed_on = {{ as_of_date() }}
 )
 
 select

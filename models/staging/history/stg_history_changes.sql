@@ -1,1 +1,0 @@
-{{ history_rows('segment_changes', source('history', 'segment_changes')) }}
