@@ -217,14 +217,16 @@ def _row(run: Run) -> list:
     return [*plain, run.rule_version, *[part for one in maps for part in (list(one), list(one.values()))]]
 
 
-def switch_to(store: Store, run_id: str) -> None:
+def switch_to(store: Store, run_id: str, written: Sequence[str] = ()) -> None:
     """Puts a version in place after reading it whole. Who has the old one open goes on reading it.
+
+    Of a copy of a version that was read whole, it is enough to read the marts that were `written` since.
 
     Raises DamagedPublication for a version that cannot be read, UsageError for one that cannot be opened or was not
     published, and when somebody has written to the published file.
     """
     _publication_of(store.version(run_id), f"version {run_id}")
-    refuse_unreadable(store, run_id, store.version(run_id), f"version {run_id}", is_anew=True)
+    refuse_unreadable(store, run_id, store.version(run_id), f"version {run_id}", True, written)
     log = Path(f"{store.db}.wal")
     if log.exists():
         raise UsageError(

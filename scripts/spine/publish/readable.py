@@ -8,6 +8,7 @@ a program that sets the time of change back, goes unnoticed until somebody has t
 
 import contextlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -30,10 +31,12 @@ class DamagedPublication(UsageError):
     """A published file does not hold what was written to it; a kept version can take its place."""
 
 
-def refuse_unreadable(store: Store, run_id: str, path: Path, name: str, is_anew: bool = False) -> None:
+def refuse_unreadable(
+    store: Store, run_id: str, path: Path, name: str, is_anew: bool = False, marts: Sequence[str] = ()
+) -> None:
     """Reads every table of a published file of a run whole, unless it is as it was when that was last done.
 
-    `name` is what the file is called in a message; `is_anew` reads it in any case.
+    `name` is what the file is called in a message; `is_anew` reads it in any case; of `marts`, if given, only these.
 
     Raises DamagedPublication naming the table that is damaged, UsageError for a file that cannot be opened.
     """
@@ -43,7 +46,7 @@ def refuse_unreadable(store: Store, run_id: str, path: Path, name: str, is_anew:
     mart = None
     try:
         with duckdb.connect(str(path), read_only=True) as connection:
-            for (mart,) in connection.execute(_MARTS).fetchall():
+            for mart in marts or [name for (name,) in connection.execute(_MARTS).fetchall()]:
                 connection.execute(_READ_WHOLE.format(quoted_name(mart))).fetchall()
     except duckdb.Error as error:
         if not is_damaged(str(error)):

@@ -459,7 +459,7 @@ def _publish(store: Store, run: Run, full: FullBuild | None) -> None:
                 store.histories.mkdir(exist_ok=True)
                 store.days.replace(store.history(run.run_id))
         runs.save(store, run)  # whole, in case that it is killed before it can say that it has published
-        switch_to(store, run.run_id)
+        switch_to(store, run.run_id, MARTS_OF_A_SLICE if full else ())
     run.end(runs.PUBLISHED, run.reason)
     runs.save(store, run)
 
