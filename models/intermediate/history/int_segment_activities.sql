@@ -25,6 +25,9 @@ activities as (
     {%- endfor %}
     {%- endfor %}
     select trait, {{ each_entry('activity') }} from {{ ref('int_row_traits') }}
+    union all
+    -- Refunds lessen net revenue; that of lines they do not.
+    select trait, 'refunded' from {{ ref('int_row_traits') }} where measure = 'revenue' and counted_in = 'order'
 ),
 
 traits_of_segments as (
