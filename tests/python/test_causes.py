@@ -80,6 +80,9 @@ def what_customers_do() -> Story:
     shop.order("vanished", 10, until=1)
     for key in ("lifecycle_new", "engagement_none", "new_customer_onboarding"):
         moves["vanished", key] = "left late"
+    # A row without a time says that its customer was there all along.
+    shop.add("customers", since=0, customer_id="undated")
+    moves["undated", "lifecycle_prospect"] = "entered late"
     # The visits were there yesterday; whose they are is known since today.
     shop.event(None, "product_viewed", 3, times=5, anonymous_id="v1", product_id="p")
     shop.event("visitor", "page_viewed", 0, anonymous_id="v1")
@@ -139,6 +142,9 @@ def what_customers_do() -> Story:
     shop.add("support_tickets", since=0, closed_at=shop.day(1), **row)
     moves["served_yesterday", "service_recovery"] = "left late"
     shop.order("complained_yesterday", 50)
+    # Whether it was rated yesterday, or when it was closed, nobody can tell of a closed one.
+    shop.ticket("rated_and_served", 5, closed=0, nps="9")
+    moves["rated_and_served", "service_recovery"] = "left late"
     shop.ticket("complained_yesterday", 1, since=0)
     moves["complained_yesterday", "service_recovery"] = "entered late"
     row = {"ticket_id": "rated", "customer_id": "rated_late", "opened_at": shop.day(5), "closed_at": shop.day(4)}
@@ -386,6 +392,36 @@ def other_measures() -> Story:
     return Story(shop, moves, vars={"rfm_window_days": 90, "value_tier_basis": "net_revenue_life"})
 
 
+def other_ties() -> Story:
+    """Ties are split since today: the scores of yesterday cannot be told of today's customers, nor are there lines."""
+    shop = Shop(D)
+    twenty(shop)
+    split = {"tie_policies": dict.fromkeys(("recency", "frequency", "monetary"), "split")}
+    return Story(shop, moved("u20", "rfm_at_risk", "rfm_champions", "time"), vars=split)
+
+
+def first_events() -> Story:
+    """Events are brought for the first time: what rests on them could not be computed yesterday."""
+    shop = Shop(D)
+    for who in ("idle", "reader", "earlier_reader"):
+        shop.order(who, 50)
+    shop.event("reader", "message_replied", 0)
+    shop.event("earlier_reader", "message_replied", 1, times=2, since=0)
+    moves = {("idle", "engagement_none"): "entered time", ("reader", "engagement_medium"): "entered behaviour"}
+    return Story(shop, moves | {("earlier_reader", "engagement_medium"): "entered late"})
+
+
+def third_segment() -> Story:
+    """By the rules of yesterday the customer would have gone elsewhere: the entry is of the rules, the exit of time."""
+    shop = Shop(D)
+    shop.event("anchor", "page_viewed", 40)
+    shop.order("sleeper", 91)
+    # Yesterday active; by yesterday's rules at risk today, by today's rules dormant.
+    moves = {("sleeper", "lifecycle_active"): "left time", ("sleeper", "lifecycle_dormant"): "entered rule"}
+    stages = edited("lifecycle_stages", {"lifecycle_stage": "dormant"}, min_days_since_last_order="91")
+    return Story(shop, moves, rules={"lifecycle_stages": stages})
+
+
 def missed_days() -> Story:
     """Three days ago was the last build: what was done since then is no day late."""
     shop = Shop(D)
@@ -407,7 +443,7 @@ def missed_days() -> Story:
 
 STORIES: list[Callable[[], Story]] = [
     what_customers_do, other_rules, other_customers, rules_and_customers, first_enough, ranks, other_measures,
-    missed_days,
+    other_ties, first_events, third_segment, missed_days,
 ]  # fmt: skip
 
 
