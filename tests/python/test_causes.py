@@ -80,6 +80,9 @@ def what_customers_do() -> Story:
     shop.order("vanished", 10, until=1)
     for key in ("lifecycle_new", "engagement_none", "new_customer_onboarding"):
         moves["vanished", key] = "left late"
+    # Of whom nothing was known but a record.
+    shop.add("customers", until=1, customer_id="struck_off", signed_up_at=shop.day(60))
+    moves["struck_off", "lifecycle_prospect"] = "left late"
     # A row without a time says that its customer was there all along.
     shop.add("customers", since=0, customer_id="undated")
     moves["undated", "lifecycle_prospect"] = "entered late"
@@ -203,6 +206,11 @@ def joined_and_parted(shop: Shop) -> dict[tuple[str, str], str]:
     shop.order("e2", 10, 160)
     shop.link("e1", "e2", since=99, until=1)
     moves |= {("e1", "big_spender"): "left merge", ("e2", "lifecycle_new"): "entered merge"}
+    # One of the two ids is gone altogether, and not the customer.
+    shop.order("f1", 20, 160)
+    shop.order("f2", 10, 160, until=1)
+    shop.link("f1", "f2", since=99, until=1)
+    moves["f1", "big_spender"] = "left merge"
     return moves
 
 
