@@ -5,7 +5,9 @@ import os
 import subprocess
 import sys
 from collections.abc import Collection
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
+from datetime import date
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,6 +17,7 @@ import duckdb
 import yaml
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
+from spine.run.history import attach_history, history_tables
 
 PROJECT_DIR = Path(__file__).resolve().parents[2]
 SOURCES = yaml.safe_load((PROJECT_DIR / "models/staging/_sources.yml").read_text())["sources"][0]["tables"]
@@ -96,6 +99,15 @@ class CompiledProject:
         assert outcome.success, outcome.exception or outcome.result
         manifest = json.loads((target_dir / "manifest.json").read_text())
         self.nodes = [_node(manifest["nodes"][unique_id], seeds_dir) for unique_id in _in_order(manifest)]
+        self.as_of_date = project_vars.get("as_of_date")
+
+    def on_day(self, day: date) -> "CompiledProject":
+        """The same project as it would be compiled for another as_of_date, which stands in SQL as it was given."""
+        dated, (then, now) = copy(self), (f"cast('{one}' as date)" for one in (self.as_of_date, day))
+        dated.nodes = [replace(node, sql=node.sql.replace(then, now)) for node in self.nodes]
+        dated.as_of_date = day.isoformat()
+        assert not any(self.as_of_date in node.sql for node in dated.nodes if dated.as_of_date != self.as_of_date)
+        return dated
 
     def open_database(self) -> duckdb.DuckDBPyConnection:
         """A database in memory with the seeds loaded and the functions of the engine made."""
@@ -109,6 +121,7 @@ class CompiledProject:
             if node.kind == "seed":
                 _load_seed(connection, node, node.path)
         load_raw(connection, {})
+        attach_history(connection, None)
         for node in self.models():
             connection.execute(f"create {'view' if node.is_view else 'table'} {node.relation} as {node.sql}")
         return connection
@@ -173,6 +186,16 @@ def load_raw(connection: duckdb.DuckDBPyConnection, raw: dict[str, list[dict]]) 
             values = ", ".join("unnest(cast(? as varchar[]))" for _ in names)
             columns = [["" if name == "clean_columns" else row.get(name) for row in rows] for name in names]
             connection.execute(f"insert into raw.{table['name']} select {values}", columns)
+
+
+def carry_history(marts: dict[str, list[dict]] | None, connection: duckdb.DuckDBPyConnection) -> None:
+    """Lets the next replay find rows of marts as what was published before; None is nothing."""
+    for table, columns in history_tables().items():
+        connection.execute(f"delete from history.marts.{table}")
+        if rows := (marts or {}).get(table):
+            values = ", ".join(f"unnest(cast(? as {kind}[]))" for kind in columns.values())
+            lists = [[row[name] for row in rows] for name in columns]
+            connection.execute(f"insert into history.marts.{table} select {values}", lists)
 
 
 def _rest_of(row: dict, named: set[str]) -> str | None:

@@ -34,7 +34,10 @@ activities as (
         {{ hashed("'closed', tickets.ticket_id, tickets.closed_on, tickets.nps, tickets.satisfaction") }}
     from {{ ref('stg_support_tickets') }} as tickets
     inner join customer_ids on tickets.customer_id = customer_ids.source_customer_id
-    where coalesce(tickets.closed_on, tickets.opened_on) <= {{ as_of }}
+    where
+        coalesce(tickets.closed_on, tickets.opened_on) <= {{ as_of }}
+        -- A ticket that is merely open has nothing to be taken back on the day on which it is closed.
+        and (tickets.closed_on is not null or tickets.nps is not null or tickets.satisfaction is not null)
 )
 
 select

@@ -1,20 +1,5 @@
-with clauses as (
-    select segment_key, trait from {{ ref('int_clauses') }}
-    union
-    select segment_key, trait from {{ ref('stg_history_clauses') }}
-),
-
-kinds as (
-    select
-        segment_key,
-        case segment_kind
-            when 'rfm' then 'rfm_segment'
-            when 'lifecycle' then 'lifecycle_stage'
-            when 'value' then 'value_tier'
-            when 'engagement' then 'engagement_tier'
-        end as trait
-    from {{ ref('int_segments') }}
-    where segment_kind <> 'behaviour'
+with segment_traits as (
+    select * from {{ ref('int_segment_traits') }}
 ),
 
 activities as (
@@ -25,18 +10,15 @@ activities as (
     {%- endfor %}
     {%- endfor %}
     select trait, {{ each_entry('activity') }} from {{ ref('int_row_traits') }}
-),
-
-traits_of_segments as (
-    select segment_key, trait from clauses
     union all
-    select segment_key, trait from kinds
+    -- Refunds lessen net revenue; that of lines they do not.
+    select trait, 'refunded' from {{ ref('int_row_traits') }} where measure = 'revenue' and counted_in = 'order'
 )
 
 -- To be mailed is nobody's own doing.
 select distinct
-    traits_of_segments.segment_key,
+    segment_traits.segment_key,
     activities.activity
-from traits_of_segments
-inner join activities on traits_of_segments.trait = activities.trait
+from segment_traits
+inner join activities on segment_traits.trait = activities.trait
 where activities.activity not in ({{ done_to_customers() }})

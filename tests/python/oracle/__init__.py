@@ -44,7 +44,7 @@ from .traits import (
 )
 from .value import value_tiers
 
-__all__ = ["DEFAULT_RULES_DIR", "TABLES", "Config", "Result", "evaluate", "load_rules"]
+__all__ = ["DEFAULT_RULES_DIR", "TABLES", "Config", "Life", "Result", "evaluate", "load_rules"]
 
 _NO_RFM = dict.fromkeys(
     (
@@ -58,6 +58,16 @@ _NO_RFM = dict.fromkeys(
         "rfm_segment",
     )
 )
+
+
+@dataclass(frozen=True)
+class Life:
+    """What is known of a customer beside their traits: their ids, what they did, and rows that say how things stand."""
+
+    ids: frozenset[str]
+    history: History
+    subscriptions: list
+    tickets: list
 
 
 @dataclass(frozen=True)
@@ -87,6 +97,8 @@ class Result:
     performance: dict[str, dict[str, Any]]
     staged: dict[str, Counter]
     clock: Clock = field(compare=False)
+    lives: dict[str, Life] = field(compare=False)
+    unknown: frozenset[str] = field(compare=False)
 
 
 def evaluate(
@@ -179,6 +191,7 @@ def _evaluate(raw: dict[str, list[dict]], as_of: date, config: Config, rules: Ru
 
     customers: dict[str, dict[str, Any]] = {}
     said_by_rows: dict[str, dict[str, Any]] = {}
+    lives: dict[str, Life] = {}
     gaps: dict[str, list[int]] = {}
     stage_gaps: dict[str, tuple[int, int] | None] = {}
     carted: set[str] = set()
@@ -232,6 +245,12 @@ def _evaluate(raw: dict[str, list[dict]], as_of: date, config: Config, rules: Ru
             record,
         )
         said_by_rows[customer_id] = row_traits(rules.traits, history, clock, today)
+        lives[customer_id] = Life(
+            frozenset(identity.members[customer_id]),
+            history,
+            subscriptions.get(customer_id, []),
+            tickets.get(customer_id, []),
+        )
         for channel in ("email", "sms", "push", "ads"):
             traits[f"is_contactable_{channel}"] = channel in contactable[customer_id]
             traits[f"has_consent_{channel}"] = channel in has_consent[customer_id]
@@ -277,4 +296,6 @@ def _evaluate(raw: dict[str, list[dict]], as_of: date, config: Config, rules: Ru
         performance=performance(customers, membership, gaps, carted),
         staged={name: Counter(rows) for name, rows in staged.items()},
         clock=clock,
+        lives=lives,
+        unknown=frozenset(unknown),
     )
