@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import dataclasses
 import datetime
 import fcntl
 import io
@@ -728,6 +729,28 @@ def test_a_quiet_watch_says_only_what_is_wrong(shop, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         watch_module.watch(lambda: request, 1, Console(file=(printed := io.StringIO())), is_quiet=True)
     assert printed.getvalue().splitlines() == ["refused: a", "published run 2; set aside: c", "failed: d"]
+
+
+@pytest.mark.parametrize(
+    ("said_of_the_day_over", "goes_on"), [("published run 1", False), ("waits: b", False), ("nothing is new", True)]
+)
+def test_watch_ends_a_day_in_full_before_it_begins_the_next(published_once, monkeypatch, said_of_the_day_over, goes_on):
+    asked = []
+
+    def refreshed(_store: Store, _before: object, request: RefreshRequest) -> tuple[str, bool]:
+        asked.append((request.as_of, request.may_slice))
+        return (said_of_the_day_over if request.as_of == SAMPLE_DAY else "published run 2"), True
+
+    monkeypatch.setattr(watch_module, "_refreshed", refreshed)
+    next_day = SAMPLE_DAY + datetime.timedelta(days=1)
+    request = RefreshRequest(published_once.store.db, published_once.raw, next_day, may_slice=True)
+    line, is_settled = watch_module._cycle(request)
+    assert asked == [(SAMPLE_DAY, False), *([(next_day, True)] if goes_on else [])]
+    assert (line, is_settled) == (("published run 2", True) if goes_on else (said_of_the_day_over, False))
+    # Of the day that is running nothing is over.
+    asked.clear()
+    watch_module._cycle(dataclasses.replace(request, as_of=SAMPLE_DAY))
+    assert asked == [(SAMPLE_DAY, True)]
 
 
 def test_status_fails_when_what_is_published_is_old_or_the_last_run_did_not_end_well(shop):
