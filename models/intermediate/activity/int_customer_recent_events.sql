@@ -1,4 +1,8 @@
 {%- set as_of = as_of_date() %}
+{%- set columns = [
+    'customer_id', 'event_name', 'occurred_at', 'occurred_on', 'product_id', 'category', 'is_visit', 'is_usage', 'engagement_weight',
+    'affinity_interaction',
+] %}
 
 with events as {{ inlined() }} (
     select * from {{ ref('int_events_resolved') }} where customer_id is not null and occurred_on <= {{ as_of }}
@@ -6,24 +10,39 @@ with events as {{ inlined() }} (
 
 history_day as (
     select * from {{ ref('int_history_day') }}
+),
+
+-- There are none unless the day before was published more than 30 days ago.
+older_days as (
+    select distinct event_days.activity_on
+    from {{ ref('int_customer_event_days') }} as event_days
+    inner join history_day on event_days.activity_on > history_day.published_on
+    where not {{ in_last_days('event_days.activity_on', 30) }}
+),
+
+recent as {{ inlined() }} (
+    select {{ columns | join(', ') }}
+    from events
+    where {{ in_last_days('occurred_on', 30) }} or event_name = 'added_to_cart'
+    union all
+    select events.{{ columns | join(', events.') }}
+    from events
+    inner join older_days on events.occurred_on = older_days.activity_on
+    where coalesce(events.event_name <> 'added_to_cart', true)
 )
 
 -- Carts, repeated views and what has happened since the day before share one pass over the events. Of carts the last one counts.
 select
-    events.customer_id,
-    events.event_name,
-    events.occurred_at,
-    events.occurred_on,
-    events.product_id,
-    events.category,
-    events.is_visit,
-    events.is_usage,
-    events.engagement_weight > 0 as is_engaging,
-    events.affinity_interaction <> 'none' as shows_interest,
-    coalesce(events.occurred_on > history_day.published_on, false) as is_since_published
-from events
+    recent.customer_id,
+    recent.event_name,
+    recent.occurred_at,
+    recent.occurred_on,
+    recent.product_id,
+    recent.category,
+    recent.is_visit,
+    recent.is_usage,
+    recent.engagement_weight > 0 as is_engaging,
+    recent.affinity_interaction <> 'none' as shows_interest,
+    coalesce(recent.occurred_on > history_day.published_on, false) as is_since_published
+from recent
 cross join history_day
-where
-    {{ in_last_days('events.occurred_on', 30) }}
-    or events.event_name = 'added_to_cart'
-    or events.occurred_on > history_day.published_on
