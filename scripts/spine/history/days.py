@@ -85,6 +85,7 @@ def make_days(days: Days, request: BuildRequest, target: Path, console: Console)
         with _told(day, target, console):
             known = known_until(day) if days.is_as_known else None
             before = target if target.exists() else days.before
+            remove_database(request.db)  # a part of the models may not be built anew as of another day
             _build_whole(dataclasses.replace(request, as_of=day, history_db=before, known_until=known))
             _write_day(request.db, target, days.made_by)
     if following:
