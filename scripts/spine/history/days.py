@@ -112,7 +112,8 @@ def _last_day(target: Path, made_by: str) -> datetime.date | None:
     if not target.exists():
         return None
     try:
-        with duckdb.connect(str(target), read_only=True) as connection:
+        # Not read-only: what a killed run has left in the log beside the file comes into it, which may be moved.
+        with duckdb.connect(str(target)) as connection:
             found = connection.execute("select made_by, day from marts.made").fetchall()
     except duckdb.Error:
         return None
