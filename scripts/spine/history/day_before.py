@@ -42,9 +42,10 @@ def day_before(store: Store, published: Publication | None, as_of: datetime.date
                 return found
     begun = _begun(store.db)
     if begun is not None and begun < as_of:
+        last = max(as_of, datetime.date.fromisoformat(published.as_of_date))
         raise UsageError(
             f"--db {store.db}: its ledger began on {begun}, and nothing is kept of a day before {as_of} that it could "
-            f"go on from. `spine backfill --from {begun} --to {as_of}` makes these days anew."
+            f"go on from. `spine backfill --from {begun} --to {last}` makes these days anew."
         )
     return None
 
