@@ -173,10 +173,10 @@ def _compute_once(working: Path, views: list[str]) -> None:
     """Makes tables of views: a day reads the events five times, and to read them from the files takes longest."""
     with duckdb.connect(str(working)) as connection:
         for view in views:
-            connection.execute(f"create or replace table {view[:-1]}_once\" as from {view}")
+            connection.execute(f'create or replace table {view[:-1]}_once" as from {view}')
         for view in views:
             connection.execute(f"drop view {view}")
-            connection.execute(f"alter table {view[:-1]}_once\" rename to {view.rpartition('.')[2]}")
+            connection.execute(f'alter table {view[:-1]}_once" rename to {view.rpartition(".")[2]}')
 
 
 def _statements(request: BuildRequest, day: datetime.date) -> list[Statement]:
