@@ -22,7 +22,7 @@ from spine.publish.store import Store
 from spine.run import build as build_module
 from spine.run.build import NO_ARTIFACTS, BuildRequest, checked, run_dbt
 from spine.run.compiled import Statement, run_statements
-from spine.run.history import attach_history
+from spine.run.history import attach_history, history_tables
 from spine.run.results import NodeResult
 from spine.sample.shop import generate_sample
 
@@ -30,7 +30,7 @@ DAY = datetime.date(2026, 6, 30)
 ONE_DAY = datetime.timedelta(days=1)
 SILENT = Console(quiet=True)
 # What a refresh reads besides the ledger.
-ALSO_READ = ("source_reconciliation",)
+ALSO_READ = ("segment_members", "source_reconciliation")
 NEEDED = (*SELECTION, *(f"+{model},resource_type:model" for model in ALSO_READ))
 NEEDED_SEEDS = (*SEEDS, *(f"+{model},resource_type:seed" for model in ALSO_READ))
 LEDGER = ("segment_membership_history", "segment_changes", "segment_daily", "segment_transitions")
@@ -44,10 +44,12 @@ def build_needed(request: BuildRequest, console: Console = SILENT) -> list[NodeR
 
 
 def ledger_of(db: Path) -> dict[str, list[tuple]]:
-    """The rows of the four tables of the ledger, without the day on which they were read."""
+    """The rows of the four tables of the ledger, as the next day reads them."""
     with duckdb.connect(str(db), read_only=True) as connection:
         return {
-            mart: connection.execute(f"select * exclude (as_of_date) from marts.{mart} order by all").fetchall()
+            mart: connection.execute(
+                f"select {', '.join(history_tables()[mart])} from marts.{mart} order by all"
+            ).fetchall()
             for mart in LEDGER
         }
 
