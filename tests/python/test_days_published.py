@@ -248,6 +248,18 @@ def test_after_a_rollback_the_ledger_goes_on_from_what_is_in_place(quick, kept, 
     assert said.days == [str(DAYS[2])] and ledger_of(kept.db) == daily
 
 
+def test_a_version_that_was_rolled_back_is_not_gone_on_from(quick, kept):
+    rolled_back = read_publication(kept).run_id
+    rollback(kept, 0)
+    for _ in range(2):
+        assert quick.refresh(kept, DAYS[3], skips_missed=True, ends_rollback=True, full_refresh=True).is_well
+        days = "select distinct day from marts.segment_daily order by day"
+        assert query(kept.db, days) == [(DAYS[0],), (DAYS[1],), (DAYS[3],)]
+    rollback(kept, 0, rolled_back)
+    assert quick.refresh(kept, DAYS[3], skips_missed=True, ends_rollback=True).is_well
+    assert query(kept.db, days) == [(day,) for day in DAYS[:4]]
+
+
 def test_an_older_copy_of_the_published_file_is_gone_on_from(quick, kept, daily):
     version_of(kept, 1).chmod(0o644)
     kept.db.unlink()

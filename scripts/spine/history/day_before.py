@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 
 from spine.errors import UsageError
+from spine.publish import runs
 from spine.publish.publication import Publication, versions_until
 from spine.publish.readable import refuse_unreadable
 from spine.publish.store import Store
@@ -36,7 +37,8 @@ def day_before(store: Store, published: Publication | None, as_of: datetime.date
     if published is None:
         return None
     last = max(as_of, datetime.date.fromisoformat(published.as_of_date))
-    for run_id in reversed(versions_until(store, published)):
+    rolled_back = _rolled_back(store, published)
+    for run_id in reversed([one for one in versions_until(store, published) if one not in rolled_back]):
         for path in (store.version(run_id), store.history(run_id)):
             found = _of_earlier_day(store, run_id, path, as_of, last)
             if found:
@@ -48,6 +50,17 @@ def day_before(store: Store, published: Publication | None, as_of: datetime.date
             f"go on from. `spine backfill --from {begun} --to {last}` makes these days anew."
         )
     return None
+
+
+def _rolled_back(store: Store, published: Publication) -> set[str]:
+    """The runs that published before, and had been rolled back when the run did whose version is in place."""
+    in_force, since = [], {}
+    for run in runs.load_all(store):
+        if run.result == runs.PUBLISHED:
+            in_force = since[run.run_id] = [*in_force, run.run_id]
+        elif run.result == runs.ROLLED_BACK:
+            in_force = since.get((run.reason or "").removeprefix("to "), in_force)
+    return since.keys() - set(since.get(published.run_id, since))
 
 
 def _of_earlier_day(
