@@ -7,7 +7,7 @@ KILLS ?= 200
 REFRESHES ?= 50
 CUSTOMERS ?= 20000
 
-.PHONY: demo test lint compat mutation definitions kills readers compare slices traits docs lock clean
+.PHONY: demo test lint compat mutation definitions kills readers compare slices days traits docs lock clean
 
 # The main job: install, make a sample shop, build and test everything, show the segments.
 demo: .venv/installed
@@ -65,6 +65,10 @@ compare: .venv/installed
 # How long it takes from files that land to a slice that is published: make slices CUSTOMERS="20000 1000000".
 slices: .venv/installed
 	@$(BIN)/python benchmarks/slices.py $(CUSTOMERS)
+
+# How long a backfilled day takes: make days CUSTOMERS="100000 1000000".
+days: .venv/installed
+	@$(BIN)/python benchmarks/days.py $(CUSTOMERS)
 
 # What traits that are rows cost: make traits CUSTOMERS="20000 1000000".
 traits: .venv/installed

@@ -15,6 +15,14 @@ def read_rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+def write_rows(path: Path, rows: list[dict[str, str]]) -> None:
+    """Writes a rule table anew."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
 def copy_of_rules(folder: Path) -> Path:
     """A copy of the shipped rule tables; gives the folder."""
     shutil.copytree(RULES_DIR, folder, ignore=shutil.ignore_patterns("*.yml"))
@@ -24,11 +32,7 @@ def copy_of_rules(folder: Path) -> Path:
 def add_rows(folder: Path, **added: Rows) -> None:
     """Writes tables of a folder anew: the shipped rows, and after them those that are given per table."""
     for table, rows in added.items():
-        shipped = read_rows(RULES_DIR / f"{table}.csv")
-        with (folder / f"{table}.csv").open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, list(shipped[0]), lineterminator="\n")
-            writer.writeheader()
-            writer.writerows([*shipped, *rows])
+        write_rows(folder / f"{table}.csv", [*read_rows(RULES_DIR / f"{table}.csv"), *rows])
 
 
 def limit_ids(folder: Path, most: int) -> None:

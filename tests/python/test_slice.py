@@ -12,9 +12,11 @@ import duckdb
 import pytest
 from arrivals import late_shop
 from marts import differing_marts
+from quick_days import build_needed, ledger_of
 from rich.console import Console
 from rule_folders import add_rows, clause_row, copy_of_rules, segment_row, trait_row
 from spine.errors import DiskFull
+from spine.history.day_before import day_before
 from spine.live import slice as slice_module
 from spine.live.slice import MARTS_OF_A_SLICE, build_slice, files_to_slice, prepare_slices
 from spine.live.touched import TABLES_OF_CUSTOMERS
@@ -28,6 +30,7 @@ from spine.publish.store import Store
 from spine.raw.contract import load_contract
 from spine.raw.currency import SeveralCurrencies
 from spine.raw.folder import prepare
+from spine.run import build as build_module
 from spine.run.build import BuildRequest, build
 from spine.run.compiled import run_statements
 from spine.sample.shop import TABLES, generate_sample
@@ -443,3 +446,22 @@ def test_after_a_rollback_no_slice_is_cut(copied):
     bring("orders", "'newer order' as order_id", name="newer.parquet")
     inputs = inputs_of(request.raw_dir, None, DAY)
     assert files_to_slice(Store(request.db), inputs, read_publication(Store(request.db))) is None
+
+
+def test_a_slice_leaves_the_ledger_as_it_is_and_the_next_full_build_goes_on_from_full_builds(copied, monkeypatch):
+    request, bring = copied
+    monkeypatch.setattr(build_module, "build", build_needed)
+    next_day = DAY + datetime.timedelta(days=1)
+    before, first = ledger_of(request.db), read_publication(Store(request.db)).run_id
+    bring("orders", "'new order' as order_id, 'newcomer' as customer_id")
+    shutil.copytree(request.db.parent, request.db.parent.with_name("at-once"))
+    assert refresh(request, SILENT).is_well and is_sliced(request)
+    assert ledger_of(request.db) == before
+    found = day_before(Store(request.db), read_publication(Store(request.db)), next_day)
+    assert (found.run_id, found.day) == (first, DAY)
+
+    at_once = RefreshRequest(request.db.parent.with_name("at-once") / request.db.name, request.raw_dir, next_day)
+    for one in (dataclasses.replace(request, as_of=next_day, may_slice=False), at_once):
+        assert refresh(one, SILENT).is_well and not is_sliced(one)
+    assert ledger_of(request.db) == ledger_of(at_once.db) != before
+    assert query(request, "select count(*) > 0 from marts.segment_changes where customer_id = 'newcomer'") == [(True,)]

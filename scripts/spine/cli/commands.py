@@ -186,6 +186,7 @@ def backfill(options: argparse.Namespace) -> int:
         last = max(last, newest)
     if first > last:
         raise UsageError(f"--from {first} is after {last}, the last day.")
+    refuse_unusable_day(first, timezone, "--from", may_be_running=True)
     if newest and last < newest:
         raise UsageError(f"--to {last}: what is published is as of {newest}; its history must reach that day.")
     more = {

@@ -172,7 +172,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return options.run(options)
         except (KeyboardInterrupt, Exception) as error:
             message, status = _interrupted(options) if is_interrupt(error) else _failed(error)
-    is_log = options.run in (run.refresh, run.watch) and not sys.stdout.isatty()
+    is_log = options.run in (run.refresh, run.watch, run.backfill) and not sys.stdout.isatty()
     for line in message.splitlines():
         print(f"{timestamp()} {line}" if is_log else line, file=sys.stderr)
     return status

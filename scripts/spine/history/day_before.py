@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 
 from spine.errors import UsageError
+from spine.publish import runs
 from spine.publish.publication import Publication, versions_until
 from spine.publish.readable import refuse_unreadable
 from spine.publish.store import Store
@@ -35,22 +36,40 @@ def day_before(store: Store, published: Publication | None, as_of: datetime.date
     """
     if published is None:
         return None
-    for run_id in reversed(versions_until(store, published)):
+    last = max(as_of, datetime.date.fromisoformat(published.as_of_date))
+    rolled_back = _rolled_back(store, published)
+    for run_id in reversed([one for one in versions_until(store, published) if one not in rolled_back]):
         for path in (store.version(run_id), store.history(run_id)):
-            found = _of_earlier_day(store, run_id, path, as_of)
+            found = _of_earlier_day(store, run_id, path, as_of, last)
             if found:
                 return found
     begun = _begun(store.db)
     if begun is not None and begun < as_of:
         raise UsageError(
             f"--db {store.db}: its ledger began on {begun}, and nothing is kept of a day before {as_of} that it could "
-            f"go on from. `spine backfill --from {begun} --to {as_of}` makes these days anew."
+            f"go on from. `spine backfill --from {begun} --to {last}` makes these days anew."
         )
     return None
 
 
-def _of_earlier_day(store: Store, run_id: str, path: Path, as_of: datetime.date) -> DayBefore | None:
-    """The file, if it is there, whole, of a full build with a ledger and of a day before `as_of`."""
+def _rolled_back(store: Store, published: Publication) -> set[str]:
+    """The runs that published before, and had been rolled back when the run did whose version is in place."""
+    in_force, since = [], {}
+    for run in runs.load_all(store):
+        if run.result == runs.PUBLISHED:
+            in_force = since[run.run_id] = [*in_force, run.run_id]
+        elif run.result == runs.ROLLED_BACK:
+            in_force = since.get((run.reason or "").removeprefix("to "), in_force)
+    return since.keys() - set(since.get(published.run_id, since))
+
+
+def _of_earlier_day(
+    store: Store, run_id: str, path: Path, as_of: datetime.date, last: datetime.date
+) -> DayBefore | None:
+    """The file, if it is there, whole, of a full build with a ledger and of a day before `as_of`.
+
+    Raises UsageError for one of another release, with the backfill up to the `last` day that makes its ledger anew.
+    """
     if not path.exists():
         return None
     try:
@@ -61,13 +80,14 @@ def _of_earlier_day(store: Store, run_id: str, path: Path, as_of: datetime.date)
             is_version = path == store.version(run_id)
             if is_version and not _value(connection, _IS_FULL):
                 return None
+            begun = _value(connection, _BEGUN)
             lacking = columns_lacking(connection, connection.execute("select current_database()").fetchall()[0][0])
     except duckdb.Error:  # damaged, or of a release that did not know of days
         return None
     if lacking:
         raise UsageError(
             f"{path}: was published by a release whose ledger has no {', '.join(lacking)}. "
-            f"`spine backfill --to {as_of} --from` the day on which the ledger is to begin makes it anew."
+            f"`spine backfill --from {begun} --to {last}` makes it anew."
         )
     if is_version:
         try:

@@ -84,6 +84,7 @@ def make_days(days: Days, request: BuildRequest, target: Path, console: Console)
         with _told(day, target, console):
             known = known_until(day) if days.is_as_known else None
             before = target if target.exists() else days.before
+            remove_database(request.db)  # a part of the models may not be built anew as of another day
             _build_whole(dataclasses.replace(request, as_of=day, history_db=before, known_until=known))
             _write_day(request.db, target, days.made_by)
     if following:
@@ -110,7 +111,8 @@ def _last_day(target: Path, made_by: str) -> datetime.date | None:
     if not target.exists():
         return None
     try:
-        with duckdb.connect(str(target), read_only=True) as connection:
+        # Not read-only: what a killed run has left in the log beside the file comes into it, which may be moved.
+        with duckdb.connect(str(target)) as connection:
             found = connection.execute("select made_by, day from marts.made").fetchall()
     except duckdb.Error:
         return None

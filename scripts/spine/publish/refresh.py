@@ -176,14 +176,14 @@ def _run(
             console.print(line, soft_wrap=True)
         full = _built_slice(store, request, run, folder, inputs, published)
         if full:
-            is_well, problems = True, []
+            is_well, problems, history_db = True, [], None
             notes.append("only the customers were judged whom new files touch")
         else:
-            is_well, problems = _build(store, request, run, inputs, published, console)
+            is_well, problems, history_db = _build(store, request, run, inputs, published, console)
         if is_well:
             refuse_changed(inputs, request.rules_dir)
             runs.note_files_read(store, run, inputs.raw)
-            _publish(store, run, full)
+            _publish(store, run, full, history_db)
             published = read_publication(store)
             runs.confirm_files_read(store, run.run_id)
             if not full:
@@ -343,8 +343,8 @@ def _note_set_aside(run: Run, folder: RawFolder, is_nothing_else_new: bool, cons
 
 def _build(
     store: Store, request: RefreshRequest, run: Run, inputs: Inputs, published: Publication | None, console: Console
-) -> tuple[bool, list[str]]:
-    """Whether building and testing went well, and what is to be said of it."""
+) -> tuple[bool, list[str], Path | None]:
+    """Whether building and testing went well, what is to be said of it, and what the build went on from."""
     from spine.history.days import known_until
     from spine.run.build import BuildRequest, build
     from spine.run.moved import print_moved
@@ -376,7 +376,7 @@ def _build(
         with duckdb.connect(str(store.working), read_only=True) as connection:
             query = "select table_name, quarantined_rows from marts.source_reconciliation"
             run.rows_set_aside = dict(connection.execute(query).fetchall())
-    return is_well, problems
+    return is_well, problems, history_db
 
 
 def _history(
@@ -440,8 +440,11 @@ def _notes(store: Store, run: Run, inputs: Inputs, published: Publication | None
     return notes
 
 
-def _publish(store: Store, run: Run, full: FullBuild | None) -> None:
-    """Puts in place the marts of the working database, or, beside a full build, the rows of a slice."""
+def _publish(store: Store, run: Run, full: FullBuild | None, history_db: Path | None) -> None:
+    """Puts in place the marts of the working database, or, beside a full build, the rows of a slice.
+
+    Days that the run has made itself, if it went on from them, are kept with its version.
+    """
     from spine.live.slice import MARTS_OF_A_SLICE
 
     earlier = [one for one in runs.load_all(store) if one.run_id != run.run_id]
@@ -455,7 +458,7 @@ def _publish(store: Store, run: Run, full: FullBuild | None) -> None:
                 remove_database(store.slice)
         else:
             write_version(store, stated, earlier)
-            if store.days.exists():
+            if history_db == store.days:
                 store.histories.mkdir(exist_ok=True)
                 store.days.replace(store.history(run.run_id))
         runs.save(store, run)  # whole, in case that it is killed before it can say that it has published
