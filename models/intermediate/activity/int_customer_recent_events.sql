@@ -31,7 +31,7 @@ recent as {{ inlined() }} (
     where coalesce(events.event_name <> 'added_to_cart', true)
 )
 
--- Carts, repeated views and what has happened since the day before share one pass over the events. Of carts the last one counts.
+-- Carts, repeated views and what has happened since the day before share one pass over the events.
 select
     recent.customer_id,
     recent.event_name,

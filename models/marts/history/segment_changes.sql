@@ -5,7 +5,14 @@ with stays as (
 ),
 
 changes as (
-    select customer_id, segment_key, segment_kind, as_of_date, entered_on as changed_on, 'entered' as change, entry_cause as cause
+    select
+        customer_id,
+        segment_key,
+        segment_kind,
+        as_of_date,
+        entered_on as changed_on,
+        'entered' as change,
+        entry_cause as cause
     from stays
     where entry_cause <> 'start'
     union all
