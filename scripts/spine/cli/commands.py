@@ -8,7 +8,6 @@ import contextlib
 import datetime
 import json
 import os
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,9 +15,9 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from spine.consoles import log, plain, silent
 from spine.errors import InputRefused, SpineError, UsageError
 from spine.interrupts import is_interrupt
-from spine.publish.runs import timestamp
 from spine.raw.types import first_files
 from spine.run.project import (
     DEFAULT_DB,
@@ -49,7 +48,7 @@ def sample(options: argparse.Namespace) -> int:
         in_folders=options.folders,
         long_ids=options.long_ids,
     )
-    console = _console()
+    console = plain()
     console.print(f"{options.out}: a shop until {until}", soft_wrap=True)
     for table, count in rows.items():
         console.print(f"  {table}: {count:,} rows")
@@ -63,7 +62,7 @@ def build(options: argparse.Namespace) -> int:
     from spine.run.build import build as build_all
     from spine.run.summary import print_age, print_summary
 
-    console = _console()
+    console = plain()
     as_of = _as_of(options)
     raw_dir, raw_schema = _raw_input(options, console)
     request = BuildRequest(
@@ -95,7 +94,7 @@ def check(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace, temporary: Path) -> int:
     from spine.run.check import check_rules, check_yaml
 
-    console, rules_dir = _console(), options.rules and options.rules.absolute()
+    console, rules_dir = plain(), options.rules and options.rules.absolute()
     good_folders: list[Path] = []
 
     def check_input() -> None:
@@ -137,10 +136,10 @@ def segments(options: argparse.Namespace) -> int:
         from spine.run.drafts import print_drafts
 
         rules_dir = options.rules and options.rules.absolute()
-        return 0 if print_drafts(_db(options), rules_dir, _console()) else 1
+        return 0 if print_drafts(_db(options), rules_dir, plain()) else 1
     from spine.run.catalogue import print_segments
 
-    print_segments(_db(options), _console())
+    print_segments(_db(options), plain())
     return 0
 
 
@@ -151,9 +150,9 @@ def why(options: argparse.Namespace) -> int:
 
     answer = answer_of(_db(options), options.customer, [options.segment] if options.segment else [])
     if options.json:
-        _console().print(as_json(answer), soft_wrap=True)
+        plain().print(as_json(answer), soft_wrap=True)
     else:
-        print_why(answer, _console(), has_all_rows=bool(options.segment))
+        print_why(answer, plain(), has_all_rows=bool(options.segment))
     return 0
 
 
@@ -202,8 +201,8 @@ def _published(options: argparse.Namespace, request_of: Callable[[Console], "Ref
     """Builds, tests and publishes what is asked for; the exit code."""
     from spine.publish.refresh import refresh as refresh_database
 
-    console = _log()
-    said = _silent() if options.quiet else console
+    console = log()
+    said = silent() if options.quiet else console
     request = request_of(said)
     with _recognising_exports(options):
         outcome = refresh_database(request, said)
@@ -220,12 +219,12 @@ def watch(options: argparse.Namespace) -> int:
     try:
         from spine.live.watch import watch as watch_database
 
-        watch_database(lambda: _watch_request(options), options.every, _log(also_on_terminal=True), options.quiet)
+        watch_database(lambda: _watch_request(options), options.every, log(also_on_terminal=True), options.quiet)
     except (KeyboardInterrupt, Exception) as error:
         if not is_interrupt(error):
             raise
         if not options.quiet:
-            _log(also_on_terminal=True).print("stopped")
+            log(also_on_terminal=True).print("stopped")
     return 0
 
 
@@ -235,7 +234,7 @@ def _watch_request(options: argparse.Namespace) -> "RefreshRequest":
     return _refresh_request(
         options,
         as_of,
-        _silent() if options.quiet else _log(also_on_terminal=True),
+        silent() if options.quiet else log(also_on_terminal=True),
         may_set_files_aside=True,
         may_slice=True,
         is_day_given=bool(_given_day(options)),
@@ -287,11 +286,11 @@ def rollback(options: argparse.Namespace) -> int:
     store = Store(_db(options))
     published, passed_over = roll_back(store, options.wait, options.to)
     for fault in passed_over:
-        _console().print(f"passed over: {fault}", soft_wrap=True)
-    _console().print(description_of(store, published), soft_wrap=True)
+        plain().print(f"passed over: {fault}", soft_wrap=True)
+    plain().print(description_of(store, published), soft_wrap=True)
     if newest := rolled_back_from(store, published):
-        _console().print(STAYS, soft_wrap=True)
-        _console().print(out_of_force(newest, fault_of_version(store, newest, is_anew=False) is None), soft_wrap=True)
+        plain().print(STAYS, soft_wrap=True)
+        plain().print(out_of_force(newest, fault_of_version(store, newest, is_anew=False) is None), soft_wrap=True)
     return 0
 
 
@@ -302,51 +301,15 @@ def status(options: argparse.Namespace) -> int:
     from spine.publish.store import Store
 
     rules_dir = options.rules and options.rules.absolute()
-    raw_dir, _ = _raw_input(options, _silent())
+    raw_dir, _ = _raw_input(options, silent())
     state = status_of(Store(_db(options)), raw_dir, rules_dir, options.verify)
     if options.json:
-        _console().print(json.dumps(state, indent=2), soft_wrap=True)
+        plain().print(json.dumps(state, indent=2), soft_wrap=True)
     else:
-        print_status(state, _console())
+        print_status(state, plain())
     if options.fail_if_older_than is not None and (fault := overdue(state, options.fail_if_older_than)):
         raise SpineError(f"--db {state['database']}: {fault}")
     return 1 if state["unreadable"] else 0
-
-
-class _LastingConsole(Console):
-    """Goes on in silence when nobody reads any more, as in `spine build | head -1`: the work is worth finishing."""
-
-    def on_broken_pipe(self) -> None:
-        """Sends to nowhere what is still to be printed."""
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
-
-
-class _LogConsole(_LastingConsole):
-    """Begins each line with its time, which a file of lines needs."""
-
-    def print(self, *texts: object, **options: object) -> None:
-        """Prints texts, a line at a time."""
-        for line in " ".join(map(str, texts)).splitlines():
-            super().print(f"{timestamp()} {line}", **options)
-
-
-# Names and labels may hold brackets, which are no markup.
-_PLAIN = {"markup": False, "highlight": False, "emoji": False}
-
-
-def _console() -> Console:
-    return _LastingConsole(**_PLAIN)
-
-
-def _log(also_on_terminal: bool = False) -> Console:
-    """What a run that a scheduler starts says: with the time of each line, unless a person watches the terminal."""
-    return (_LogConsole if also_on_terminal or not sys.stdout.isatty() else _LastingConsole)(**_PLAIN)
-
-
-def _silent() -> Console:
-    return Console(quiet=True)
 
 
 def _check_raw(raw_dir: Path, shown: Path, db: Path | None, rules_dir: Path | None, console: Console) -> None:

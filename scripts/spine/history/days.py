@@ -15,9 +15,10 @@ from pathlib import Path
 import duckdb
 from rich.console import Console
 
+from spine.consoles import silent
 from spine.errors import SpineError
 from spine.raw.views import quoted_name, quoted_text
-from spine.run.build import NO_ARTIFACTS, BuildRequest, compiled_nodes, run_dbt, silent
+from spine.run.build import NO_ARTIFACTS, BuildRequest, compiled_nodes, run_dbt
 from spine.run.compiled import Statement, run_statements, statement_of
 from spine.run.database import remove_database
 from spine.run.history import history_tables

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import duckdb
 
+from spine.consoles import silent
 from spine.errors import DiskFull, says_disk_full
 from spine.live.touched import TABLES_OF_CUSTOMERS, count_touched, cut_raw, names_new_currency, note_replaced, touch
 from spine.publish import runs
@@ -185,7 +186,7 @@ def prepare_slices(store: Store, inputs: Inputs, rules_dir: Path | None) -> Slic
 
     None where no slice can be cut. Raises DiskFull where the rules find no room.
     """
-    from spine.run.build import BuildRequest, compiled_nodes, run_dbt, silent
+    from spine.run.build import BuildRequest, compiled_nodes, run_dbt
 
     if "split" in vars_in_force(rules_dir)["tie_policies"].values():  # ties are split by a rank among all customers
         return None

@@ -19,6 +19,7 @@ from dbt.contracts.graph.manifest import Manifest
 from dbt.contracts.graph.nodes import CompiledNode, SeedNode
 from rich.console import Console
 
+from spine.consoles import silent
 from spine.errors import DiskFull, SpineError, UsageError, says_disk_full
 from spine.raw.contract import load_contract
 from spine.raw.currency import NO_CURRENCY, currency_of_orders
@@ -152,11 +153,6 @@ def compiled_nodes(selection: list[str], request: BuildRequest) -> list[Compiled
     """
     progress = BuildProgress(silent(), quiet=True)
     return [one.node for one in _invoke(["compile", NO_ARTIFACTS, *selection], request, progress).results]
-
-
-def silent() -> Console:
-    """A console that prints nothing."""
-    return Console(quiet=True)
 
 
 def _invoke(arguments: list[str], request: BuildRequest, progress: BuildProgress) -> RunExecutionResult:
