@@ -45,8 +45,9 @@ counted as (
         coalesce(movements.entries_{{ cause }}, keys.none) as entries_{{ cause }},
         coalesce(movements.exits_{{ cause }}, keys.none) as exits_{{ cause }},
         {%- endfor %}
-        {%- for column in contactable %}
-        coalesce(measured.count_{{ column }}, keys.none) as {{ column }},
+        {#- Not is_contactable: withdrawals of later days would count on the past days of a backfill. #}
+        {%- for channel in contact_channels() %}
+        coalesce(measured.count_has_consent_{{ channel }}, keys.none) as contactable_{{ channel }},
         {%- endfor %}
         coalesce(measured.net_revenue_365d, keys.none) as net_revenue_365d
     from keys

@@ -31,6 +31,7 @@ select
     traits.categories_bought_life > 0 as has_bought_category,
     {%- for channel in contact_channels() %}
     coalesce(contactability.is_contactable_{{ channel }}, false) as is_contactable_{{ channel }},
+    coalesce(contactability.has_consent_{{ channel }}, false) as has_consent_{{ channel }},
     {%- endfor %}
     traits.categories_bought_life > 1 as has_crossed_category
 from traits

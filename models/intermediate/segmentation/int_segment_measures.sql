@@ -35,6 +35,7 @@ measured as (
         {%- endfor %}
         {%- for channel in contact_channels() %}
         count(case when customers.is_contactable_{{ channel }} then 1 end) as count_contactable_{{ channel }},
+        count(case when customers.has_consent_{{ channel }} then 1 end) as count_has_consent_{{ channel }},
         {%- endfor %}
         sum(customers.orders_life) as orders_life
     from members

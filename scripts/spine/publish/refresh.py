@@ -408,7 +408,8 @@ def _history(
         f"{first} {before and before.run_id} {request.is_as_known} {inputs.of_any_day}",
         request.is_as_known,
     )
-    console.print(f"making the ledger from {first} to {days.last}, {len(days.after(None))} days", soft_wrap=True)
+    count = len(days.after(None))
+    console.print(f"making the ledger from {first} to {days.last}, {count} {'day' if count == 1 else 'days'}", soft_wrap=True)
     make_days(days, checked(what, console), store.days, console)
     return store.days
 
