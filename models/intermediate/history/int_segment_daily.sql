@@ -3,7 +3,7 @@
     'segment_key', 'segment_kind', 'day', 'customers', 'customers_before', 'entries', 'exits', 'churn_in_rate', 'churn_out_rate',
 ] %}
 {%- for cause in causes() %}{% do columns.extend(['entries_' ~ cause, 'exits_' ~ cause]) %}{% endfor %}
-{%- for channel in contact_channels() %}{% do columns.append('contactable_' ~ channel) %}{% endfor %}
+{%- for channel in contact_channels() %}{% do columns.append('with_consent_' ~ channel) %}{% endfor %}
 {%- do columns.append('net_revenue_365d') %}
 
 select

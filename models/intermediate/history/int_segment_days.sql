@@ -1,5 +1,5 @@
-{%- set contactable = [] %}
-{%- for channel in contact_channels() %}{% do contactable.append('contactable_' ~ channel) %}{% endfor %}
+{%- set with_consent = [] %}
+{%- for channel in contact_channels() %}{% do with_consent.append('with_consent_' ~ channel) %}{% endfor %}
 
 with segments as (
     select segment_key, segment_kind, case when status = 'active' then 0 end as none
@@ -47,7 +47,7 @@ counted as (
         {%- endfor %}
         {#- Not is_contactable: withdrawals of later days would count on the past days of a backfill. #}
         {%- for channel in contact_channels() %}
-        coalesce(measured.count_has_consent_{{ channel }}, keys.none) as contactable_{{ channel }},
+        coalesce(measured.count_has_consent_{{ channel }}, keys.none) as with_consent_{{ channel }},
         {%- endfor %}
         coalesce(measured.net_revenue_365d, keys.none) as net_revenue_365d
     from keys
@@ -69,7 +69,7 @@ select
     cast(entries_{{ cause }} as bigint) as entries_{{ cause }},
     cast(exits_{{ cause }} as bigint) as exits_{{ cause }},
     {%- endfor %}
-    {%- for column in contactable %}
+    {%- for column in with_consent %}
     cast({{ column }} as bigint) as {{ column }},
     {%- endfor %}
     cast(net_revenue_365d as decimal(18, 2)) as net_revenue_365d

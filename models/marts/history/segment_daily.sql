@@ -18,7 +18,7 @@ select
     exits_{{ cause }},
     {%- endfor %}
     {%- for channel in contact_channels() %}
-    contactable_{{ channel }},
+    with_consent_{{ channel }},
     {%- endfor %}
     net_revenue_365d
 from segment_daily

@@ -47,7 +47,8 @@ def day_before(store: Store, published: Publication | None, as_of: datetime.date
     if begun is not None and begun < as_of:
         raise UsageError(
             f"--db {store.db}: its ledger began on {begun}, and nothing is kept of a day before {as_of} that it could "
-            f"go on from. `spine backfill --from {begun} --to {last}` makes these days anew."
+            f"go on from. `spine backfill --from {begun} --to {last}`, with the rules and files of this run, "
+            "makes these days anew."
         )
     return None
 
@@ -87,7 +88,7 @@ def _of_earlier_day(
     if lacking:
         raise UsageError(
             f"{path}: was published by a release whose ledger has no {', '.join(lacking)}. "
-            f"`spine backfill --from {begun} --to {last}` makes it anew."
+            f"`spine backfill --from {begun} --to {last}`, with the rules and files of this run, makes it anew."
         )
     if is_version:
         try:

@@ -43,6 +43,11 @@ HISTORY = "source.segment_spine.history."
 ONE_DAY = datetime.timedelta(days=1)
 # When the raw files of a day are taken to have come, in UTC: the morning after.
 MORNING = "06:00:00"
+_MOVES = """
+    select coalesce(sum(entries + exits), 0), (select min(day) from marts.segment_daily) = any_value(day)
+    from marts.segment_daily
+    where day = ?
+"""
 
 
 @dataclass(frozen=True)
@@ -89,8 +94,10 @@ def make_days(days: Days, request: BuildRequest, target: Path, console: Console)
             _build_whole(dataclasses.replace(request, as_of=day, history_db=before, known_until=known))
             _write_day(request.db, target, days.made_by)
     if following:
+        began = time.perf_counter()
         template = _template(request, following[0], days.first - ONE_DAY)
         _compute_once(request.db, template.lasting_views)
+        console.print(f"made what is the same on every day, {time.perf_counter() - began:.1f} s", soft_wrap=True)
         for day in following:
             with _told(day, target, console):
                 _build_day(request.db, target, [template.of(one, day) for one in template.statements], days.made_by)
@@ -102,9 +109,9 @@ def _told(day: datetime.date, target: Path, console: Console) -> Iterator[None]:
     began = time.perf_counter()
     yield
     with duckdb.connect(str(target), read_only=True) as connection:
-        query = "select sum(entries + exits) from marts.segment_daily where day = ?"
-        moves = connection.execute(query, [day]).fetchall()[0][0]
-    console.print(f"made {day}: {moves:,} entries and exits, {time.perf_counter() - began:.1f} s", soft_wrap=True)
+        moves, begins = connection.execute(_MOVES, [day]).fetchall()[0]
+    what = "the ledger begins" if begins else f"{moves:,} entries and exits"
+    console.print(f"made {day}: {what}, {time.perf_counter() - began:.1f} s", soft_wrap=True)
 
 
 def _last_day(target: Path, made_by: str) -> datetime.date | None:

@@ -372,7 +372,7 @@ def _build(
     if any(says_disk_full(one.message) for one in results):
         raise DiskFull(store.working)
     if is_well:
-        print_moved(store.working, console)
+        print_moved(store.working, console, published and datetime.date.fromisoformat(published.as_of_date))
         with duckdb.connect(str(store.working), read_only=True) as connection:
             query = "select table_name, quarantined_rows from marts.source_reconciliation"
             run.rows_set_aside = dict(connection.execute(query).fetchall())
@@ -409,7 +409,9 @@ def _history(
         request.is_as_known,
     )
     count = len(days.after(None))
-    console.print(f"making the ledger from {first} to {days.last}, {count} {'day' if count == 1 else 'days'}", soft_wrap=True)
+    console.print(
+        f"making the ledger from {first} to {days.last}, {count} {'day' if count == 1 else 'days'}", soft_wrap=True
+    )
     make_days(days, checked(what, console), store.days, console)
     return store.days
 

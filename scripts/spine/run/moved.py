@@ -13,19 +13,21 @@ SHOWN_SEGMENTS = 5
 # How many days ago `spine segments` looks.
 AGES = (1, 7, 30)
 _DAYS = """
-    select max(as_of_date), max(case when day < as_of_date then day end) from marts.segment_daily
+    select max(as_of_date), max(case when day < as_of_date then day end), max(case when day <= ? then day end)
+    from marts.segment_daily
 """
-# The entries and exits of the day by cause are columns of one row: they are named entries_CAUSE and exits_CAUSE.
+# Entries and exits by cause are columns of a day: they are named entries_CAUSE and exits_CAUSE.
 _MOVES = """
     with movements as (
         select
             segment_key,
-            entries,
-            exits,
+            sum(entries) as entries,
+            sum(exits) as exits,
             unnest([{causes}]) as cause,
             unnest([{counts}]) as movements
         from marts.segment_daily
-        where day = as_of_date and entries + exits > 0
+        where day > ?
+        group by segment_key
     )
 
     select
@@ -36,6 +38,7 @@ _MOVES = """
             filter (movements.movements > 0)
     from movements
     left join marts.segments as segments on movements.segment_key = segments.segment_key
+    where movements.entries + movements.exits > 0
     group by movements.segment_key
     order by any_value(movements.entries + movements.exits) desc, movements.segment_key
 """
@@ -65,18 +68,19 @@ _CAUSES = """
 """
 
 
-def print_moved(db: Path, console: Console) -> None:
+def print_moved(db: Path, console: Console, published: datetime.date | None = None) -> None:
     """Prints the segments that most customers have entered and left since the day before, and why.
 
-    A database that cannot be read now, or that holds no ledger, is passed over.
+    That is the day that was `published` before, of which the ledger may know more days since. A database that cannot be read now, or that holds no ledger, is passed over.
     """
     try:
         with reader(db) as connection:
-            as_of, before = connection.execute(_DAYS).fetchall()[0]
-            moves = _moves(connection) if before else []
+            as_of, before, known = connection.execute(_DAYS, [published]).fetchall()[0]
+            since = known if known and known < as_of else before
+            moves = _moves(connection, since) if since else []
     except (UsageError, duckdb.Error):
         return
-    for line in _lines(as_of, before, moves) if as_of else []:
+    for line in _lines(as_of, since, moves) if as_of else []:
         console.print(line, soft_wrap=True)
 
 
@@ -95,12 +99,12 @@ def size_changes(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[int, i
     return changes
 
 
-def _moves(connection: duckdb.DuckDBPyConnection) -> list[tuple]:
-    """Of each segment that somebody entered or left on the day: label, entries, exits, and (count, cause) of both."""
+def _moves(connection: duckdb.DuckDBPyConnection, since: datetime.date) -> list[tuple]:
+    """Of each segment that somebody has entered or left since a day: label, entries, exits, (count, cause) of both."""
     causes = [cause for (cause,) in connection.execute(_CAUSES).fetchall()]
     names = ", ".join(f"'{cause}'" for cause in causes)
-    counts = ", ".join(f"entries_{cause} + exits_{cause}" for cause in causes)
-    return connection.execute(_MOVES.format(causes=names, counts=counts)).fetchall()
+    counts = ", ".join(f"sum(entries_{cause} + exits_{cause})" for cause in causes)
+    return connection.execute(_MOVES.format(causes=names, counts=counts), [since]).fetchall()
 
 
 def _lines(as_of: datetime.date, before: datetime.date | None, moves: list[tuple]) -> list[str]:
