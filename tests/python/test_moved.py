@@ -43,9 +43,9 @@ def make_marts(db: Path, daily: list[tuple]) -> None:
             connection.execute(f"insert into marts.segment_daily values ({', '.join('?' * len(row))})", row)
 
 
-def moved(db: Path) -> list[str]:
+def moved(db: Path, published: datetime.date | None = None) -> list[str]:
     out = io.StringIO()
-    print_moved(db, Console(file=out, width=80))
+    print_moved(db, Console(file=out, width=80), published)
     return out.getvalue().splitlines()
 
 
@@ -92,6 +92,17 @@ def test_a_day_without_moves_and_the_first_day_of_the_ledger_have_a_line(tmp_pat
     assert moved(tmp_path / "first.duckdb") == [begins]
     make_marts(tmp_path / "still.duckdb", [("a", days_before(1), 5, *NOBODY), ("a", DAY, 5, *NOBODY)])
     assert moved(tmp_path / "still.duckdb") == ["nobody moved since 2026-06-29"]
+
+
+@pytest.mark.parametrize(("published", "since"), [(None, 1), (1, 1), (2, 2), (3, 3), (40, 1), (0, 1)], ids=str)
+def test_missed_days_count_since_what_was_published(tmp_path, published, since):
+    db = tmp_path / "shop.duckdb"
+    make_marts(db, [("a", days_before(age), 5, (1, 0), (0, 0)) for age in range(4)])
+    lines = moved(db, None if published is None else days_before(published))
+    assert lines == [
+        f"moved since {days_before(since)}: {since} entries, 0 exits (marts.segment_daily)",
+        f"    Segment a +{since} -0 ({since} time)",
+    ]
 
 
 def test_a_database_without_a_ledger_is_passed_over(tmp_path):

@@ -71,7 +71,8 @@ _CAUSES = """
 def print_moved(db: Path, console: Console, published: datetime.date | None = None) -> None:
     """Prints the segments that most customers have entered and left since the day before, and why.
 
-    That is the day that was `published` before, of which the ledger may know more days since. A database that cannot be read now, or that holds no ledger, is passed over.
+    That is the day that was `published` before, of which the ledger may know more days since. A database that cannot
+    be read now, or that holds no ledger, is passed over.
     """
     try:
         with reader(db) as connection:
