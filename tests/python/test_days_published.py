@@ -100,6 +100,19 @@ def damage(path: Path) -> None:
     path.write_bytes(whole[: len(whole) // 2] + bytes(len(whole) - len(whole) // 2))
 
 
+def damage_block_of(path: Path, table: str) -> None:
+    """Overwrites the blocks of a table of a database file."""
+    with duckdb.connect(str(path), read_only=True) as connection:
+        query_of_blocks = "select distinct block_id from pragma_storage_info(?) where block_id >= 0"
+        blocks = [block for (block,) in connection.execute(query_of_blocks, [f"marts.{table}"]).fetchall()]
+        size = connection.execute("select block_size from pragma_database_size()").fetchall()[0][0]
+    path.chmod(0o644)
+    with path.open("r+b") as file:
+        for block in blocks:
+            file.seek(3 * 4096 + block * size + 64)
+            file.write(b"\xff" * 64)
+
+
 def refused(quick: Quick, store: Store, day: object, **more: object) -> str:
     """What is said of a run that is refused; what was published stays."""
     before = mark(store)
@@ -163,6 +176,14 @@ def test_an_interrupted_backfill_goes_on_after_the_last_whole_day(quick, empty, 
     assert quick.refresh(empty, DAYS[3], said, ledger_from=DAYS[0]).is_well
     assert said.days == [str(DAYS[2])]
     assert any(f"goes on after {DAYS[1]}" in line for line in said.lines)
+    assert ledger_of(empty.db) == daily
+
+
+def test_an_interrupted_backfill_is_not_gone_on_from_up_to_an_earlier_day(quick, empty, daily):
+    with pytest.raises(KeyboardInterrupt):
+        quick.refresh(empty, DAYS[4] + ONE_DAY, interrupting(after=5), ledger_from=DAYS[0])
+    assert quick.refresh(empty, DAYS[3], said := Said(), ledger_from=DAYS[0]).is_well
+    assert said.days == [str(day) for day in DAYS[:3]]
     assert ledger_of(empty.db) == daily
 
 
@@ -319,6 +340,16 @@ def test_the_days_since_the_version_before_a_damaged_one_are_made_again(spoil, q
     assert quick.refresh(kept, DAYS[2], said := Said(), full_refresh=True).is_well
     assert said.days == [str(DAYS[1])]
     assert ledger_of(kept.db) == before
+
+
+@pytest.mark.parametrize("table", ["cut_points", "segment_membership_history"])
+def test_what_a_run_went_on_from_is_passed_over_where_a_block_is_damaged(table, quick, empty, daily):
+    assert quick.refresh(empty, DAYS[3], ledger_from=DAYS[0]).is_well
+    damage_block_of(empty.history(kept_versions(empty)[-1]), table)
+    said = refused(quick, empty, DAYS[3], full_refresh=True)
+    assert f"{ANEW}{DAYS[3]}`" in said
+    assert quick.refresh(empty, DAYS[3], ledger_from=DAYS[0]).is_well
+    assert ledger_of(empty.db) == daily
 
 
 def test_a_damaged_newest_version_is_passed_over(quick, kept, daily):

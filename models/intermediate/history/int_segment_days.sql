@@ -14,7 +14,7 @@ measured as (
 movements as (
     select
         segment_key,
-        segment_kind,
+        max(segment_kind) as segment_kind,  -- a key whose kind has changed has movements of both
         {%- for cause in causes() %}
         count(case when is_entry and cause = '{{ cause }}' then 1 end) as entries_{{ cause }},
         count(case when not is_entry and cause = '{{ cause }}' then 1 end) as exits_{{ cause }},
@@ -22,7 +22,7 @@ movements as (
         count(case when is_entry then 1 end) as entries,
         count(case when not is_entry then 1 end) as exits
     from {{ ref('int_segment_movement_causes') }}
-    group by segment_key, segment_kind
+    group by segment_key
 ),
 
 -- Whoever was in a segment that is no longer in use has left it.

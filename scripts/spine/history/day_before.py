@@ -9,7 +9,7 @@ import duckdb
 from spine.errors import UsageError
 from spine.publish import runs
 from spine.publish.publication import Publication, versions_until
-from spine.publish.readable import refuse_unreadable
+from spine.publish.readable import read_whole, refuse_unreadable
 from spine.publish.store import Store
 from spine.run.history import LEDGER, columns_lacking
 
@@ -90,11 +90,13 @@ def _of_earlier_day(
             f"{path}: was published by a release whose ledger has no {', '.join(lacking)}. "
             f"`spine backfill --from {begun} --to {last}`, with the rules and files of this run, makes it anew."
         )
-    if is_version:
-        try:
+    try:
+        if is_version:
             refuse_unreadable(store, run_id, path, f"version {run_id}")
-        except UsageError:
-            return None
+        else:
+            read_whole(path, str(path))
+    except UsageError:
+        return None
     return DayBefore(path, day, run_id)
 
 

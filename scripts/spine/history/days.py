@@ -79,6 +79,8 @@ def make_days(days: Days, request: BuildRequest, target: Path, console: Console)
     Raises SpineError for a model that cannot be built; the days before it stay made.
     """
     made = _last_day(target, days.made_by)
+    if made and made > days.last:  # by a run up to a later day: what an earlier one had left is not in it
+        made = None
     if made is None:
         remove_database(target)
     else:

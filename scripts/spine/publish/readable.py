@@ -43,6 +43,13 @@ def refuse_unreadable(
     mark = _mark(path)
     if not is_anew and read_object(store.read_whole).get(run_id) == mark:
         return
+    read_whole(path, name, marts)
+    with contextlib.suppress(OSError, DiskFull):  # who may not write here, or has no room, reads it again
+        _note(store, run_id, mark)
+
+
+def read_whole(path: Path, name: str, marts: Sequence[str] = ()) -> None:
+    """Reads every table of a file whole, or, if given, only some `marts`; raises as `refuse_unreadable`."""
     mart = None
     try:
         with duckdb.connect(str(path), read_only=True) as connection:
@@ -53,8 +60,6 @@ def refuse_unreadable(
             raise UsageError(f"{name}: {reason_of(error)}") from error
         what = f"marts.{mart} cannot be read: the file is damaged." if mart else reason_of(error)
         raise DamagedPublication(f"{name}: {what}") from error
-    with contextlib.suppress(OSError, DiskFull):  # who may not write here, or has no room, reads it again
-        _note(store, run_id, mark)
 
 
 def fault_of_version(store: Store, run_id: str, is_anew: bool = True) -> str | None:
