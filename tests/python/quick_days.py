@@ -33,7 +33,7 @@ SILENT = Console(quiet=True)
 ALSO_READ = ("segment_members", "source_reconciliation")
 NEEDED = (*SELECTION, *(f"+{model},resource_type:model" for model in ALSO_READ))
 NEEDED_SEEDS = (*SEEDS, *(f"+{model},resource_type:seed" for model in ALSO_READ))
-LEDGER = ("segment_membership_history", "segment_changes", "segment_daily", "segment_transitions")
+LEDGER = ("segment_membership_history", "segment_daily", "segment_transitions")
 
 
 def build_needed(request: BuildRequest, console: Console = SILENT) -> list[NodeResult]:

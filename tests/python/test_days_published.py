@@ -291,10 +291,17 @@ def test_an_older_copy_of_the_published_file_is_gone_on_from(quick, kept, daily)
     assert said.days == [str(DAYS[2])] and ledger_of(kept.db) == daily
 
 
-def test_without_kept_versions_a_run_is_refused_and_says_what_makes_the_ledger_anew(quick, kept, daily):
+def test_without_kept_versions_the_next_day_goes_on_from_what_is_published(quick, kept, daily):
     shutil.rmtree(kept.versions)
-    for day in DAYS[2:4]:
-        assert f"{ANEW}{day}`" in refused(quick, kept, day, full_refresh=True)
+    assert quick.refresh(kept, DAYS[3], said := Said()).is_well
+    assert said.days == [] and ledger_of(kept.db) == daily
+
+
+def test_without_kept_versions_the_same_day_is_refused_and_the_refusal_says_what_makes_the_ledger_anew(
+    quick, kept, daily
+):
+    shutil.rmtree(kept.versions)
+    assert f"{ANEW}{DAYS[2]}`" in refused(quick, kept, DAYS[2], full_refresh=True)
     assert quick.refresh(kept, DAYS[3], ledger_from=DAYS[0]).is_well
     assert ledger_of(kept.db) == daily
 

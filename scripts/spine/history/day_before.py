@@ -1,6 +1,7 @@
 """What was published of an earlier day: the input `history` of a build."""
 
 import datetime
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,12 +38,10 @@ def day_before(store: Store, published: Publication | None, as_of: datetime.date
     if published is None:
         return None
     last = max(as_of, datetime.date.fromisoformat(published.as_of_date))
-    rolled_back = _rolled_back(store, published)
-    for run_id in reversed([one for one in versions_until(store, published) if one not in rolled_back]):
-        for path in (store.version(run_id), store.history(run_id)):
-            found = _of_earlier_day(store, run_id, path, as_of, last)
-            if found:
-                return found
+    for run_id, path in _files(store, published):
+        found = _of_earlier_day(store, run_id, path, as_of, last)
+        if found:
+            return found
     begun = _begun(store.db)
     if begun is not None and begun < as_of:
         raise UsageError(
@@ -51,6 +50,19 @@ def day_before(store: Store, published: Publication | None, as_of: datetime.date
             "makes these days anew."
         )
     return None
+
+
+def _files(store: Store, published: Publication) -> Iterator[tuple[str, Path]]:
+    """What a run may go on from, the newest first: versions, each with what it went on from itself if that is kept.
+
+    What is published stands for its version, should that be gone.
+    """
+    kept, rolled_back = versions_until(store, published), _rolled_back(store, published)
+    if published.run_id not in kept:
+        yield published.run_id, store.db
+    for run_id in reversed([one for one in kept if one not in rolled_back]):
+        yield run_id, store.version(run_id)
+        yield run_id, store.history(run_id)
 
 
 def _rolled_back(store: Store, published: Publication) -> set[str]:
@@ -78,7 +90,7 @@ def _of_earlier_day(
             day = _value(connection, _DAYS)
             if day is None or day >= as_of or not _has_ledger(connection):
                 return None
-            is_version = path == store.version(run_id)
+            is_version = path != store.history(run_id)
             if is_version and not _value(connection, _IS_FULL):
                 return None
             begun = _value(connection, _BEGUN)
