@@ -30,7 +30,7 @@ DAY = datetime.date(2026, 6, 30)
 ONE_DAY = datetime.timedelta(days=1)
 SILENT = Console(quiet=True)
 # What a refresh reads besides the ledger.
-ALSO_READ = ("segment_members", "source_reconciliation")
+ALSO_READ = ("segment_changes", "segment_members", "source_reconciliation")
 NEEDED = (*SELECTION, *(f"+{model},resource_type:model" for model in ALSO_READ))
 NEEDED_SEEDS = (*SEEDS, *(f"+{model},resource_type:seed" for model in ALSO_READ))
 LEDGER = ("segment_membership_history", "segment_daily", "segment_transitions")
@@ -44,7 +44,7 @@ def build_needed(request: BuildRequest, console: Console = SILENT) -> list[NodeR
 
 
 def ledger_of(db: Path) -> dict[str, list[tuple]]:
-    """The rows of the four tables of the ledger, as the next day reads them."""
+    """The rows of the tables of the ledger, as the next day reads them."""
     with duckdb.connect(str(db), read_only=True) as connection:
         return {
             mart: connection.execute(

@@ -99,7 +99,7 @@ def make_days(days: Days, request: BuildRequest, target: Path, console: Console)
         began = time.perf_counter()
         template = _template(request, following[0], days.first - ONE_DAY)
         _compute_once(request.db, template.lasting_views)
-        console.print(f"made what is the same on every day, {time.perf_counter() - began:.1f} s", soft_wrap=True)
+        console.print(f"what is the same on every day is made, {time.perf_counter() - began:.1f} s", soft_wrap=True)
         for day in following:
             with _told(day, target, console):
                 _build_day(request.db, target, [template.of(one, day) for one in template.statements], days.made_by)
