@@ -128,7 +128,7 @@ def refused(quick: Quick, store: Store, day: object, **more: object) -> str:
 def test_the_days_of_daily_refreshes_are_not_empty(daily):
     assert all(daily.values())
     entered_on = {row[3] for row in daily["segment_membership_history"]}
-    assert entered_on == set(DAYS)
+    assert entered_on == set(DAYS[:4])
 
 
 def test_missed_days_are_made_as_daily_refreshes_would_have_made_them(quick, empty, daily):
