@@ -37,10 +37,14 @@ class Plugin(BasePlugin):
             return
         try:
             attach_history(conn, Path(self._history_db) if self._history_db else None)
-            if self._raw_dir or self._raw_schema:
-                self._register(conn)
         except SpineError as error:
-            raise DbtRuntimeError(f"The input was refused; nothing was built.\n{error}") from error
+            raise DbtRuntimeError(f"Nothing was built.\n{error}") from error
+        if not (self._raw_dir or self._raw_schema):
+            return
+        try:
+            self._register(conn)
+        except SpineError as error:
+            raise DbtRuntimeError(f"The raw input was refused; nothing was built.\n{error}") from error
 
     def _register(self, conn: duckdb.DuckDBPyConnection) -> None:
         if self._raw_dir and self._raw_schema:
