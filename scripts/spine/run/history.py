@@ -31,6 +31,7 @@ def attach_history(connection: duckdb.DuckDBPyConnection, published: Path | None
 
     Raises UsageError for a file that cannot be read, or that lacks a table or column of the source `history`.
     """
+    connection.execute("detach database if exists history")
     if published is None:
         connection.execute("attach ':memory:' as history")
         connection.execute("create schema history.marts")
