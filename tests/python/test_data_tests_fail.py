@@ -426,7 +426,7 @@ FAULTS = {
         "update marts.segment_membership_history set exited_on = as_of_date where segment_key = 'value_vip'",
         "update marts.segment_membership_history set exited_on = as_of_date, exit_cause = 'start'"
         " where segment_key = 'value_vip'",
-        change_row("value_vip", cause="start"),
+        change_row("value_vip", change="left", cause="start"),
         change_row("value_vip", cause=None),
     ],
     "segment_days_add_up": [
@@ -707,19 +707,14 @@ def test_each_generic_test_fails_on_its_fault(built):
 
 
 def insert_row(connection: duckdb.DuckDBPyConnection, relation: str) -> None:
-    """Inserts a row that has something in the columns that may not be null."""
+    """Inserts a row of the day that has something in every text and date, and nothing in the other columns."""
     schema, name = (part.strip('"') for part in relation.split("."))
-    required = connection.execute(
-        "select column_name, data_type from duckdb_columns()"
-        " where schema_name = ? and table_name = ? and not is_nullable",
-        [schema, name],
-    ).fetchall()
-    if not required:
-        connection.execute(f"insert into {relation} default values")
-        return
     values = {"VARCHAR": "'x'", "DATE": f"date '{AS_OF}'"}
-    names = ", ".join(column for column, _ in required)
-    connection.execute(f"insert into {relation} ({names}) values ({', '.join(values[kind] for _, kind in required)})")
+    columns = connection.execute(
+        "select column_name, data_type from duckdb_columns() where schema_name = ? and table_name = ?", [schema, name]
+    ).fetchall()
+    given = {column: values[kind] for column, kind in columns if kind in values}
+    connection.execute(f"insert into {relation} ({', '.join(given)}) values ({', '.join(given.values())})")
 
 
 def generic_faults(test: DataTest) -> list[str]:
