@@ -25,7 +25,7 @@ from spine.sample.shop import generate_sample
 REPORT = Path(__file__).with_suffix(".md")
 LAST_DAY = datetime.date(2026, 6, 30)
 DAYS, DAYS_AS_KNOWN = 30, 3
-MADE = re.compile(r"^made (\S+): ([\d,]+) entries and exits, ([\d.]+) s$")
+MADE = re.compile(r"^made (\S+): (?:([\d,]+) entries and exits|the ledger begins), ([\d.]+) s$")
 HEADER = f"""\
 # How long a backfilled day takes
 
@@ -48,7 +48,7 @@ class Days(Console):
     def print(self, *texts: object, **_: object) -> None:
         """Notes a line that tells of a day."""
         if found := MADE.match(" ".join(map(str, texts))):
-            self.made.append((time.perf_counter(), int(found[2].replace(",", "")), float(found[3])))
+            self.made.append((time.perf_counter(), int((found[2] or "0").replace(",", "")), float(found[3])))
 
 
 def main(sizes: list[int]) -> None:
