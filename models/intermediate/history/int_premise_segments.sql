@@ -1,7 +1,4 @@
 {%- set sql_traits = traits() | rejectattr('row_default') | list %}
-{%- set kinds = [
-    ('rfm', 'rfm_segment'), ('lifecycle', 'lifecycle_stage'), ('value', 'value_tier'), ('engagement', 'engagement_tier'),
-] %}
 
 with movements as (
     select * from {{ ref('int_segment_movements') }} where segment_kind = 'behaviour'
@@ -61,7 +58,7 @@ select distinct
     segment_key,
     premise
 from groups_passed
-{%- for kind, trait in kinds %}
+{%- for kind, trait in traits_of_kinds().items() %}
 union all
 select customer_id, '{{ kind }}_' || text_value, premise
 from premise_traits

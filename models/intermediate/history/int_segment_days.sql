@@ -1,6 +1,3 @@
-{%- set with_consent = [] %}
-{%- for channel in contact_channels() %}{% do with_consent.append('with_consent_' ~ channel) %}{% endfor %}
-
 with segments as (
     select segment_key, segment_kind, case when status = 'active' then 0 end as none
     from {{ ref('int_segments') }}
@@ -69,8 +66,8 @@ select
     cast(entries_{{ cause }} as bigint) as entries_{{ cause }},
     cast(exits_{{ cause }} as bigint) as exits_{{ cause }},
     {%- endfor %}
-    {%- for column in with_consent %}
-    cast({{ column }} as bigint) as {{ column }},
+    {%- for channel in contact_channels() %}
+    cast(with_consent_{{ channel }} as bigint) as with_consent_{{ channel }},
     {%- endfor %}
     cast(net_revenue_365d as decimal(18, 2)) as net_revenue_365d
 from counted

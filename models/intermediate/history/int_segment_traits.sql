@@ -5,10 +5,9 @@ union
 select
     segment_key,
     case segment_kind
-        when 'rfm' then 'rfm_segment'
-        when 'lifecycle' then 'lifecycle_stage'
-        when 'value' then 'value_tier'
-        when 'engagement' then 'engagement_tier'
+        {%- for kind, trait in traits_of_kinds().items() %}
+        when '{{ kind }}' then '{{ trait }}'
+        {%- endfor %}
     end
 from {{ ref('int_segments') }}
 where segment_kind <> 'behaviour'

@@ -26,10 +26,9 @@ ways as (
         segment_key,
         1,
         case segment_kind
-            when 'rfm' then 'rfm_segment'
-            when 'lifecycle' then 'lifecycle_stage'
-            when 'value' then 'value_tier'
-            when 'engagement' then 'engagement_tier'
+            {%- for kind, trait in traits_of_kinds().items() %}
+            when '{{ kind }}' then '{{ trait }}'
+            {%- endfor %}
         end
     from ranked
     where segment_kind <> 'behaviour' and version_rank = 1

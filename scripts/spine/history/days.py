@@ -7,7 +7,7 @@ file of its own in one transaction, so that a run that was interrupted goes on a
 import dataclasses
 import datetime
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,7 +94,7 @@ def make_days(days: Days, request: BuildRequest, target: Path, console: Console)
             before = target if target.exists() else days.before
             remove_database(request.db)  # a part of the models may not be built anew as of another day
             _build_whole(dataclasses.replace(request, as_of=day, history_db=before, known_until=known))
-            _write_day(request.db, target, days.made_by)
+            _leave_day(request.db, target, days.made_by)
     if following:
         began = time.perf_counter()
         template = _template(request, following[0], days.first - ONE_DAY)
@@ -102,7 +102,7 @@ def make_days(days: Days, request: BuildRequest, target: Path, console: Console)
         console.print(f"what is the same on every day is made, {time.perf_counter() - began:.1f} s", soft_wrap=True)
         for day in following:
             with _told(day, target, console):
-                _build_day(request.db, target, [template.of(one, day) for one in template.statements], days.made_by)
+                _leave_day(request.db, target, days.made_by, [template.of(one, day) for one in template.statements])
 
 
 @contextmanager
@@ -192,20 +192,15 @@ def _statements(request: BuildRequest, day: datetime.date) -> list[Statement]:
     return [statement_of(node) for node in compiled_nodes(list(SELECTION), dataclasses.replace(request, as_of=day))]
 
 
-def _build_day(working: Path, target: Path, statements: list[Statement], made_by: str) -> None:
+def _leave_day(working: Path, target: Path, made_by: str, statements: Sequence[Statement] = ()) -> None:
+    """Runs the statements of a day, if it is not built already, and writes what it leaves to the next."""
     with duckdb.connect(str(working)) as connection:
         connection.execute("set timezone = 'UTC'")
         connection.execute(f"attach {quoted_text(str(target))} as history")
+        connection.execute("create schema if not exists history.marts")
         connection.execute("begin")
         _refuse_faults(run_statements(connection, statements), None)
         connection.execute("commit")
-        _take_over(connection, f'"{working.stem}"', made_by)
-
-
-def _write_day(working: Path, target: Path, made_by: str) -> None:
-    with duckdb.connect(str(working)) as connection:
-        connection.execute(f"attach {quoted_text(str(target))} as history")
-        connection.execute("create schema if not exists history.marts")
         _take_over(connection, f'"{working.stem}"', made_by)
 
 

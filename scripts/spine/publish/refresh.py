@@ -149,9 +149,7 @@ def _refuse_earlier_day(store: Store, request: RefreshRequest, published: Public
 
 def _why_nothing(store: Store, request: RefreshRequest, published: Publication | None, inputs: Inputs) -> str | None:
     """Why there is nothing to do; None if there is something."""
-    if published is None:
-        return None
-    if request.ledger_from:
+    if published is None or request.ledger_from:
         return None
     if newest := rolled_back_from(store, published):
         stays = not request.ends_rollback and not newer_input(store, published, inputs.raw)
@@ -352,7 +350,6 @@ def _build(
 
     if published:
         _refuse_small_feeds(run.rows_in, _rows_of(store, published), request)
-    remove_database(store.working)
     what = BuildRequest(store.working, request.as_of, raw_dir=request.raw_dir, rules_dir=request.rules_dir)
     with runs.timed(run, "days"):
         history_db = _history(store, request, what, inputs, published, console)
@@ -392,11 +389,8 @@ def _history(
     from spine.history.days import Days, make_days
     from spine.run.build import checked
 
-    if request.ledger_from:
-        before, first = day_before(store, published, request.ledger_from), request.ledger_from
-    else:
-        before = day_before(store, published, request.as_of)
-        first = None
+    first = request.ledger_from
+    before = day_before(store, published, first or request.as_of)
     if before and not request.skips_missed:
         first = before.day + ONE_DAY
     if first is None or first >= request.as_of:
