@@ -1,8 +1,10 @@
 """Reads a published database without pause until a file appears; ends with 1 at the first mixed state.
 
-Usage: published_reader.py DATABASE STOP_FILE. Prints the number of reads, then the run ids that were seen, one a line.
+Usage: published_reader.py DATABASE STOP_FILE. Prints the number of reads, how often the file had to be opened again
+because it was published while DuckDB opened it (docs/refresh.md), then the run ids that were seen, one a line.
 """
 
+import os
 import sys
 from pathlib import Path
 
@@ -22,9 +24,17 @@ STATE = """
 
 def main(database: str, stop: Path) -> int:
     """Reads until `stop` exists; returns the exit code."""
-    seen, reads = [], 0
+    seen, reads, reopened = [], 0, 0
     while not stop.exists():
-        with duckdb.connect(database, read_only=True) as connection:
+        file_number = os.stat(database).st_ino
+        try:
+            connection = duckdb.connect(database, read_only=True)
+        except duckdb.Error:
+            if os.stat(database).st_ino == file_number:
+                raise
+            reopened += 1
+            continue
+        with connection:
             run_id, newest, as_of, *days, is_whole = connection.execute(STATE).fetchall()[0]
         if newest != run_id or any(day != [as_of] for day in days) or not is_whole:
             print(f"mixed: {run_id} {newest} {as_of} {days} {is_whole}")
@@ -32,7 +42,7 @@ def main(database: str, stop: Path) -> int:
         reads += 1
         if not seen or seen[-1] != run_id:
             seen.append(run_id)
-    print(reads, *seen, sep="\n")
+    print(reads, reopened, *seen, sep="\n")
     return 0
 
 

@@ -48,6 +48,7 @@ from spine.publish.rolled_back import newer_input, note_rollback
 from spine.publish.run_lock import holder, only_run
 from spine.publish.runs import load_all, new_run, timestamp
 from spine.publish.store import Store
+from spine.run.database import connect_read_only
 
 REFRESHES = int(os.environ.get("SPINE_REFRESHES", "4"))
 REPORT = os.environ.get("SPINE_READERS_REPORT")
@@ -55,8 +56,8 @@ READ = """\
 # Readers during refreshes
 
 Written by `make readers`. Eight processes opened and read the published file without pause during {refreshes}
-refreshes: {reads:,} reads, each of them of tables of one run and one day, none with an error. They saw {seen} versions,
-and never an older one after a newer.
+refreshes: {reads:,} reads, each of them of tables of one run and one day. They saw {seen} versions, and never an older
+one after a newer. {reopened} times a version was put in place while DuckDB opened the file, and it had to be opened again.
 """
 READER = Path(__file__).with_name("published_reader.py")
 # A file of DuckDB begins with three headers; blocks follow, each with a checksum of its own. In bytes.
@@ -1013,6 +1014,40 @@ def test_what_a_killed_run_has_half_built_is_removed(tmp_path):
     assert not (log.exists() or spilled.exists() or store.working.exists())
 
 
+def test_a_version_put_in_place_while_duckdb_opens_the_file_is_read(tmp_path, monkeypatch):
+    published, following, opened = tmp_path / "shop.duckdb", tmp_path / "next.duckdb", []
+    for path in (published, following):
+        with duckdb.connect(str(path)) as connection:
+            connection.execute(f"create table found as select '{path.stem}' as name")
+    connect = duckdb.connect
+
+    def put_in_place_meanwhile(path: str, read_only: bool) -> duckdb.DuckDBPyConnection:
+        opened.append(path)
+        if len(opened) == 1:
+            following.replace(published)
+            raise duckdb.InternalException("Failed to load metadata pointer")
+        return connect(path, read_only=read_only)
+
+    monkeypatch.setattr(duckdb, "connect", put_in_place_meanwhile)
+    with connect_read_only(published) as connection:
+        assert connection.execute("select name from found").fetchall() == [("next",)]
+    assert opened == [str(published)] * 2
+
+
+def test_a_file_that_cannot_be_opened_is_opened_once(tmp_path, monkeypatch):
+    published, opened = tmp_path / "shop.duckdb", []
+    published.write_bytes(b"damaged")
+
+    def fail(path: str, read_only: bool) -> duckdb.DuckDBPyConnection:
+        opened.append(path)
+        raise duckdb.IOException("not a valid DuckDB database")
+
+    monkeypatch.setattr(duckdb, "connect", fail)
+    with pytest.raises(duckdb.IOException):
+        connect_read_only(published)
+    assert len(opened) == 1
+
+
 SECONDS_TO_READ = 2  # on a slow machine the readers come to little while a refresh is at work
 
 
@@ -1033,14 +1068,15 @@ def test_readers_never_notice_a_refresh(shop):
         assert run.code == 0, run.all_text
         time.sleep(SECONDS_TO_READ)
     stop.touch()
-    seen, reads = set(), 0
+    seen, reads, reopened = set(), 0, 0
     for reader in readers:
         said, _ = reader.communicate(timeout=60)
         assert reader.returncode == 0, said.decode()
-        count, *run_ids = said.decode().split()
-        reads += int(count)
+        count, again, *run_ids = said.decode().split()
+        reads, reopened = reads + int(count), reopened + int(again)
         assert run_ids == sorted(run_ids)  # nobody goes back
         seen |= set(run_ids)
     assert len(seen) > REFRESHES / 2
     if REPORT:
-        Path(REPORT).write_text(READ.format(refreshes=REFRESHES, seen=len(seen), reads=reads), encoding="utf-8")
+        report = READ.format(refreshes=REFRESHES, seen=len(seen), reads=reads, reopened=reopened)
+        Path(REPORT).write_text(report, encoding="utf-8")

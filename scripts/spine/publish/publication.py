@@ -14,7 +14,7 @@ from spine.publish.readable import DamagedPublication, fault_of_version, refuse_
 from spine.publish.runs import Run, timestamp
 from spine.publish.store import Store, make_read_only, remove
 from spine.raw.views import quoted_name, quoted_text
-from spine.run.database import is_damaged, reason_of, remove_database, write_fault
+from spine.run.database import connect_read_only, is_damaged, reason_of, remove_database, write_fault
 
 # What DuckDB 1.1 and later can open.
 STORAGE_VERSION = "v1.0.0"
@@ -100,7 +100,7 @@ def _way_back(store: Store, run_ids: list[str]) -> str:
 
 def _publication_of(path: Path, name: str) -> Publication:
     try:
-        with duckdb.connect(str(path), read_only=True) as connection:
+        with connect_read_only(path) as connection:
             found = connection.execute("from marts.publication")
             stated = dict(zip([column[0] for column in found.description], found.fetchall()[0], strict=True))
             return Publication(*(stated.get(one.name) and str(stated[one.name]) for one in fields(Publication)))

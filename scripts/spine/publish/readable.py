@@ -17,7 +17,7 @@ from spine.errors import DiskFull, UsageError
 from spine.publish.runs import read_object, write_whole
 from spine.publish.store import Store
 from spine.raw.views import quoted_name
-from spine.run.database import is_damaged, reason_of
+from spine.run.database import connect_read_only, is_damaged, reason_of
 
 _MARTS = """
     select table_name from duckdb_tables()
@@ -52,7 +52,7 @@ def read_whole(path: Path, name: str, marts: Sequence[str] = ()) -> None:
     """Reads every table of a file whole, or, if given, only some `marts`; raises as `refuse_unreadable`."""
     mart = None
     try:
-        with duckdb.connect(str(path), read_only=True) as connection:
+        with connect_read_only(path) as connection:
             for mart in marts or [name for (name,) in connection.execute(_MARTS).fetchall()]:
                 connection.execute(_READ_WHOLE.format(quoted_name(mart))).fetchall()
     except duckdb.Error as error:

@@ -162,6 +162,23 @@ def remove_half_built(db: Path) -> None:
         remove_database(db)
 
 
+def connect_read_only(db: Path) -> duckdb.DuckDBPyConnection:
+    """Opens a database that a run may publish meanwhile.
+
+    DuckDB 2.0 opens the path once for the header of the file and again for its blocks. If a version is put in place in
+    between, the two do not fit and DuckDB reports a fault; then the file now at the path is opened.
+
+    Raises duckdb.Error when the file at the path cannot be opened.
+    """
+    while True:
+        file_number = db.stat().st_ino
+        try:
+            return duckdb.connect(str(db), read_only=True)
+        except duckdb.Error:
+            if db.stat().st_ino == file_number:
+                raise
+
+
 @contextmanager
 def reader(db: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A read-only connection.
@@ -172,7 +189,7 @@ def reader(db: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     if not db.is_file():
         raise UsageError(f"--db {db}: there is no such database; build it with `spine build --db {db}`.")
     try:
-        connection = duckdb.connect(str(db), read_only=True)
+        connection = connect_read_only(db)
     except duckdb.Error as error:
         raise UsageError(f"--db {db}: {reason_of(error)}") from error
     with connection:
