@@ -97,7 +97,7 @@ def rules_with(count: int, folder: Path) -> Path:
     ]
     segments = [
         (f"rows_{number}", 1, "behaviour", f"Rows {number}", "Made for a benchmark", "crm", "head_of_crm", "active",
-         1000 + number, "none", "None", "1900-01-01", "9999-12-31")
+         1000 + number, "none", "None", 7, "1900-01-01", "9999-12-31")
         for number in range(1, -(-count // CLAUSES_PER_SEGMENT) + 1)
     ]  # fmt: skip
     clauses = [

@@ -57,7 +57,8 @@ READ = """\
 
 Written by `make readers`. Eight processes opened and read the published file without pause during {refreshes}
 refreshes: {reads:,} reads, each of them of tables of one run and one day. They saw {seen} versions, and never an older
-one after a newer. {reopened} times a version was put in place while DuckDB opened the file, and it had to be opened again.
+one after a newer. {reopened} times a version was put in place while DuckDB opened the file, which had to be opened
+again.
 """
 READER = Path(__file__).with_name("published_reader.py")
 # A file of DuckDB begins with three headers; blocks follow, each with a checksum of its own. In bytes.
