@@ -3,16 +3,11 @@ with rules as (
 ),
 
 newest as (
-    {%- for table, own_time in own_times().items() if table != 'events' %}
-    {%- set day = own_time | replace('_at', '_on') %}
     select
-        '{{ table }}' as table_name,
-        max(case when {{ day }} <= {{ as_of_date() }} then {{ day }} end) as newest_on
-    from {{ ref('stg_' ~ table) }}
-    union all
-    {%- endfor %}
-    select 'events', max(newest_on)
-    from {{ ref('int_event_name_quality') }}
+        table_name,
+        max(newest_on) as newest_on
+    from {{ ref('int_feed_freshness') }}
+    group by table_name
 )
 
 select

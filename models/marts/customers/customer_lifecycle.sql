@@ -12,5 +12,6 @@ select
     days_since_last_order,
     gap_days,
     days_since_gap,
-    is_churned
+    is_churned,
+    'lifecycle_' || lifecycle_stage as segment_key
 from lifecycle

@@ -12,5 +12,6 @@ select
     frequency_score,
     monetary_score,
     rfm_score,
-    rfm_segment
+    rfm_segment,
+    'rfm_' || rfm_segment as segment_key
 from rfm

@@ -7,5 +7,6 @@ select
     {{ as_of_date() }} as as_of_date,
     value_tier_basis,
     value_basis,
-    value_tier
+    value_tier,
+    'value_' || value_tier as segment_key
 from value_tiers

@@ -9,5 +9,8 @@ select
     value_tier_30d_ago,
     path_30d,
     value_tier_90d_ago,
-    path_90d
+    path_90d,
+    'value_' || value_tier as segment_key,
+    'value_' || value_tier_30d_ago as segment_key_30d_ago,
+    'value_' || value_tier_90d_ago as segment_key_90d_ago
 from customer_value_paths

@@ -20,6 +20,10 @@ select
     traits.engagement_tier,
     traits.top_category,
     coalesce(behaviour.count_behaviour_segments, 0) as count_behaviour_segments,
-    behaviour.behaviour_segments
+    behaviour.behaviour_segments,
+    'rfm_' || traits.rfm_segment as rfm_segment_key,
+    'lifecycle_' || traits.lifecycle_stage as lifecycle_segment_key,
+    'value_' || traits.value_tier as value_segment_key,
+    'engagement_' || traits.engagement_tier as engagement_segment_key
 from traits
 left join behaviour on traits.customer_id = behaviour.customer_id

@@ -264,6 +264,7 @@ def _refresh_request(
         keep=options.keep,
         given_input=_given_input(options),
         parquet_dir=options.parquet and options.parquet.absolute(),
+        report_file=options.report and options.report.absolute(),
         **more,
     )
 
@@ -272,6 +273,16 @@ def _given_input(options: argparse.Namespace) -> tuple[str, ...]:
     """The options that name exports and their sources, if such are given."""
     sources = (part for name in options.source or () for part in ("--source", name))
     return ("--raw", str(_raw_dir(options)), *sources) if options.source else ()
+
+
+def report(options: argparse.Namespace) -> int:
+    """Writes the report, and says most of it in three lines."""
+    from spine.report.report import write_report
+
+    for line in write_report(_db(options), options.out.absolute(), options.period, options.with_ids):
+        plain().print(line, soft_wrap=True)
+    plain().print(f"report: {options.out}", soft_wrap=True)
+    return 0
 
 
 def rollback(options: argparse.Namespace) -> int:

@@ -10,6 +10,7 @@ from spine.cli import commands as run
 from spine.errors import DiskFull, SpineError, is_disk_full
 from spine.interrupts import exit_code, is_interrupt, listening
 from spine.publish.runs import timestamp
+from spine.report.periods import PERIODS
 
 DESCRIPTION = """\
 Segment Spine turns a folder of raw orders, events and consent into segments you can trust.
@@ -21,6 +22,7 @@ Segment Spine turns a folder of raw orders, events and consent into segments you
   spine refresh --raw data/raw --db shop.duckdb   build and test aside, then publish in one step
   spine watch --raw data/raw --db shop.duckdb     the same, again and again, when files land
   spine backfill --from 2026-01-01                the history of past days: who moved, when and why
+  spine report --db shop.duckdb --out report.html a page for those who act on segments, to open or to mail
   spine status, spine rollback                    what is published; the version before it
   spine check --raw data/raw                      check the input and the rules, build nothing
 
@@ -118,6 +120,19 @@ By default each day knows all that is known now. With --as-known it knows what h
 examples:
   spine backfill --from 2026-01-01 --raw data/raw --db shop.duckdb
   spine backfill --from 2026-06-01 --to 2026-06-30 --as-known --raw data/raw --db shop.duckdb"""
+
+REPORT = """\
+Writes one page that opens without network and script, prints, and can be mailed: what moved and why, whether it adds up,
+the segments, who went where, health, and the rules in plain words. It reads the marts alone, and says of each figure
+which. It holds counts and no personal data; with --with-ids also the ids of those who are new in segments to act on.
+
+By default the last week is compared with the one before. --period month and quarter are of the newest whole one, beside
+the one before, for reviews. What moved is known as far back as the ledger goes (docs/history.md).
+
+examples:
+  spine report --db shop.duckdb --out report.html
+  spine report --db shop.duckdb --out june.html --period month
+  spine refresh --raw data/raw --db shop.duckdb --report report.html     after each refresh"""
 
 ROLLBACK = """\
 Puts the version before the published one in place, in one step. It stays there, whatever the day, the rules and the
@@ -226,6 +241,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_refresh(commands)
     _add_watch(commands)
     _add_backfill(commands)
+    _add_report(commands)
     _add_rollback(commands)
     _add_status(commands)
     return parser
@@ -355,6 +371,19 @@ def _add_backfill(commands: argparse._SubParsersAction) -> None:
     _add_wait(command)
 
 
+def _add_report(commands: argparse._SubParsersAction) -> None:
+    command = _add(commands, "report", run.report, "Write what is published as a page to open or to mail", REPORT)
+    _add_db(command)
+    command.add_argument("--out", required=True, type=Path, metavar="FILE.html", help="the page to write")
+    command.add_argument(
+        "--period",
+        choices=PERIODS,
+        default="day",
+        help="the day of the marts, or the newest whole month or quarter (default day)",
+    )
+    command.add_argument("--with-ids", action="store_true", help="list the customers whom to act on, by their ids")
+
+
 def _add_publishing(command: argparse.ArgumentParser, day: str | None = None) -> None:
     _add_raw(command)
     _add_source(command)
@@ -376,6 +405,7 @@ def _add_publishing(command: argparse.ArgumentParser, day: str | None = None) ->
         metavar="DIR",
         help="also copy what is published there, as Parquet: DIR/latest/MART.parquet",
     )
+    command.add_argument("--report", type=Path, metavar="FILE.html", help="also write `spine report` there")
     command.add_argument("--quiet", action="store_true", help="print only what is wrong (for cron)")
 
 

@@ -45,6 +45,17 @@ _RUNS = """
         nodes map(varchar, bigint)
     )
 """
+_COMMENTS = """
+    select 'table' as kind, table_name, null as column_name, comment
+    from duckdb_tables() where database_name = 'working' and schema_name = 'marts' and comment is not null
+    union all
+    select 'view', view_name, null, comment
+    from duckdb_views() where database_name = 'working' and schema_name = 'marts' and comment is not null
+    union all
+    select 'column', table_name, column_name, comment
+    from duckdb_columns() where database_name = 'working' and schema_name = 'marts' and comment is not null
+    order by 2, 3 nulls first
+"""
 _ADD_RUNS = "insert into published.marts.runs values "
 _ONE_RUN = f"({', '.join(['?'] * 8 + ['map(?, ?)'] * 5)})"
 
@@ -183,11 +194,19 @@ def _copy_marts(store: Store, target: Path, run: Run, earlier: list[Run]) -> Non
         for statement in mart_views(connection, "working").values():
             connection.execute(statement)
         connection.execute("use memory")
+        _copy_comments(connection)
         stated = [run.run_id, run.as_of_date, run.rule_version, timestamp(), run.run_id]
         connection.execute("begin")
         connection.execute(_PUBLICATION, stated)
         connection.execute(_RUNS)
         _account_for(connection, [*earlier, run])
+
+
+def _copy_comments(connection: duckdb.DuckDBPyConnection) -> None:
+    """Gives the published tables, views and columns the descriptions that those of the working database have."""
+    for kind, mart, column, comment in connection.execute(_COMMENTS).fetchall():
+        name = f"published.marts.{quoted_name(mart)}" + (f".{quoted_name(column)}" if column else "")
+        connection.execute(f"comment on {kind} {name} is {quoted_text(comment)}")
 
 
 def _account_for(connection: duckdb.DuckDBPyConnection, all_runs: list[Run]) -> None:

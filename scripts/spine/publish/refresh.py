@@ -84,6 +84,7 @@ class RefreshRequest:
     full_refresh: bool = False
     ends_rollback: bool = False
     parquet_dir: Path | None = None
+    report_file: Path | None = None
     may_set_files_aside: bool = False
     may_slice: bool = False
     is_day_given: bool = True
@@ -129,7 +130,7 @@ def refresh(request: RefreshRequest, console: Console) -> Outcome:
         inputs = inputs_of(request.raw_dir, request.rules_dir, request.as_of)
         run.rule_version, run.fingerprint, run.raw_dir = inputs.rule_version, inputs.fingerprint, str(request.raw_dir)
         if reason := _why_nothing(store, request, published, inputs):
-            _copy_to_parquet(store, request, published.run_id)
+            _write_copies(store, request, published.run_id)
             console.print(reason, soft_wrap=True)
             is_rolled_back = rolled_back_from(store, published) is not None
             return Outcome(None, published, [reason] if is_rolled_back else [])
@@ -188,7 +189,7 @@ def _run(
                 runs.note_full_build(store, run, inputs.raw)
             prune_versions(store, request.keep, {run.run_id, published.full_run_id, *_needed_before(store, published)})
             runs.prune(store)
-            _copy_to_parquet(store, request, run.run_id)
+            _write_copies(store, request, run.run_id)
     return Outcome(run, published, notes, problems)
 
 
@@ -464,9 +465,14 @@ def _publish(store: Store, run: Run, full: FullBuild | None, history_db: Path | 
     runs.save(store, run)
 
 
-def _copy_to_parquet(store: Store, request: RefreshRequest, run_id: str) -> None:
+def _write_copies(store: Store, request: RefreshRequest, run_id: str) -> None:
+    """Writes the Parquet copies and the report of what is published, where they are asked for."""
     if request.parquet_dir is not None:
         copy_to_parquet(store, run_id, request.parquet_dir, request.keep)
+    if request.report_file is not None:
+        from spine.report.report import write_report
+
+        write_report(store.db, request.report_file)
 
 
 def _refuse_small_feeds(now: dict[str, int], before: dict[str, int], request: RefreshRequest) -> None:

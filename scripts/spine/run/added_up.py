@@ -70,7 +70,8 @@ def _texts(lines: list[_Line]) -> list[str]:
     return ["does it add up? (by month and currency: marts.does_it_add_up)", *(f"    {text}" for text in texts)]
 
 
-_ORDER = (
+# In which order the lines of a section are told.
+LINE_ORDER = (
     "superseded", "set_aside", "not_yet_known", "not_counted", "after_the_day", "counted",
     "gross_sales", "discounts", "refunds", "merchandise", "tax", "shipping", "difference",
     "customer", "guest", "unattributed", "persons", "merged", "nobody", "with_orders", "without_orders",
@@ -109,7 +110,7 @@ def _equation(lines: list[_Line], summed: Callable[[list[_Line]], object], form:
 
 
 def _place(name: str) -> int:
-    return _ORDER.index(name) if name in _ORDER else len(_ORDER)
+    return LINE_ORDER.index(name) if name in LINE_ORDER else len(LINE_ORDER)
 
 
 def _reasons(lines: list[_Line]) -> str:

@@ -1,0 +1,1 @@
+"""`spine report`: the published marts as one page that can be mailed."""

@@ -1,0 +1,222 @@
+"""What has moved, what is unusual and what is lacking, in sentences that are written from the numbers."""
+
+from collections.abc import Iterator
+from itertools import groupby, pairwise
+
+from spine.report import figures
+from spine.report.facts import Causes, Facts, Row
+from spine.report.figures import Sentence
+from spine.report.periods import in_words
+
+MOST_MOVES, MOST_OF_A_KIND, MOST_UNUSUAL = 6, 2, 6
+# A change is unusual if it is more than twice the greatest of at least so many earlier spans, and not of a handful.
+LEAST_SPANS, TIMES, LEAST_CHANGE = 4, 2, 10
+# A feed is unusual if it brings less than half or more than twice what it did, and did bring so many rows a week.
+LEAST_ROWS_A_WEEK = 20
+CAUSES = {
+    "behaviour": "by their own behaviour",
+    "population": "because the line moved",
+    "time": "because time passed",
+    "rule": "because a rule was changed",
+    "late": "because rows of earlier days came late or were corrected",
+    "merge": "because customer ids were joined or parted",
+    "several": "because rules and lines moved together",
+}
+
+
+def moved(facts: Facts) -> list[Sentence]:
+    """The greatest changes of size since the day compared with, each with its causes; none where nothing changed."""
+    changed = [(row, _change(row, "customers_since")) for row in facts.counted]
+    ranked = sorted((one for one in changed if one[1]), key=lambda one: (-abs(one[1]), one[0]["segment_key"]))
+    kept: list[tuple[Row, int]] = []
+    for row, change in ranked:
+        if sum(row["segment_kind"] == other["segment_kind"] for other, _ in kept) < MOST_OF_A_KIND:
+            kept.append((row, change))
+    return [_move(facts, row, change) for row, change in kept[:MOST_MOVES]]
+
+
+def unusual(facts: Facts) -> list[Sentence]:
+    """What differs from its own past: sizes of segments, and feeds that bring much less or more than they did."""
+    found = [*_unusual_feeds(facts)] if facts.period.kind == "day" else []
+    ranked = []
+    for row in facts.counted:
+        past = _past_changes(facts, row["segment_key"])
+        now, most = _change(row, "customers_since"), max(map(abs, past), default=0)
+        if now and len(past) >= LEAST_SPANS and abs(now) >= LEAST_CHANGE and abs(now) > TIMES * most:
+            ranked.append((-abs(now), row["segment_key"], _unusual_size(facts, row, now, most, len(past))))
+    return found + [sentence for _, _, sentence in sorted(ranked)[:MOST_UNUSUAL]]
+
+
+def lacking(facts: Facts) -> list[Sentence]:
+    """What the data lack: feeds that segments need, segments out of their bounds, consent, new orders."""
+    sentences: list[Sentence] = []
+    by_lack = sorted(
+        (row for row in facts.segments if row["status"] == "not_computable"), key=lambda row: row["lacks"] or ""
+    )
+    for lacks, rows in groupby(by_lack, lambda row: row["lacks"]):
+        labels = [row["label"] for row in rows]
+        are = "segment cannot be computed" if len(labels) == 1 else "segments cannot be computed"
+        number = figures.count(f"lacking.{lacks}", len(labels))
+        bring = (lacks or "").replace("|", " and ")
+        sentences.append([number, f" {are}: {', '.join(labels)}. Bring {bring}."])
+    for row in facts.health:
+        if row["health_status"] in ("warn", "error"):
+            sentences.append(_out_of_bounds(row))
+    if facts.period.kind == "day":
+        sentences += _old_feeds(facts)
+        if not any(reach(facts).values()):
+            nobody = figures.count("lacking.contactable", 0)
+            sentences.append([nobody, " customers may be written to by any channel. Bring consent."])
+    return sentences
+
+
+def reach(facts: Facts) -> dict[str, int]:
+    """How many customers may be written to, by channel."""
+    return {
+        row["channel"]: row["entries"]
+        for row in facts.adds_up
+        if row["section"] == "channels" and row["line"] == "contactable"
+    }
+
+
+def causes_in_words(name: str, causes: Causes, change: int) -> Sentence:
+    """`18 by their own behaviour, 15 because the line moved`: what each cause adds to a change, which they add up to.
+
+    Where some causes go the other way, each says which way it goes.
+    """
+    nets = {cause: entries - exits for cause, (entries, exits) in causes.items() if entries != exits}
+    ranked = sorted(nets.items(), key=lambda one: (-abs(one[1]), one[0]))
+    is_one_way = len({net > 0 for net in nets.values()}) < 2
+    sentence: Sentence = []
+    for cause, net in ranked:
+        way = "" if is_one_way else " more" if net > 0 else " fewer"
+        number = figures.count(f"{name}.{cause}", abs(net))
+        sentence += [", " if sentence else "", number, f"{way} {CAUSES.get(cause, cause)}"]
+    return sentence
+
+
+def _change(row: Row, then: str) -> int | None:
+    return None if row[then] is None else row["customers"] - row[then]
+
+
+def _move(facts: Facts, row: Row, change: int) -> Sentence:
+    """`Champions: 42 fewer, 2,824 now: 18 by their own behaviour, 24 because the line moved. The week before: 3 more.`"""
+    key, period = row["segment_key"], facts.period
+    name = f"moved.{key}"
+    sentence: Sentence = [
+        f"{row['label']}: ",
+        figures.count(f"{name}.change", abs(change)),
+        " more" if change > 0 else " fewer",
+        ", ",
+        figures.count(f"{name}.customers", row["customers"]),
+        " now",
+    ]
+    causes = causes_in_words(f"{name}.causes", facts.movements.get(key, {}), change)
+    sentence += [": ", *causes, "."] if causes else ["."]
+    before = period.before and row["customers_before"]
+    if before is not None and row["customers_since"] is not None:
+        earlier = row["customers_since"] - before
+        way = "more" if earlier > 0 else "fewer" if earlier < 0 else "more or fewer"
+        sentence += [
+            f" The {period.span_name} before: ",
+            figures.count(f"{name}.change_before", abs(earlier)),
+            f" {way}.",
+        ]
+    return sentence
+
+
+def _past_changes(facts: Facts, key: str) -> list[int]:
+    """The changes of a segment in the spans before, as far back as it had a size without a break."""
+    sizes = facts.sizes.get(key, {})
+    past: list[int] = []
+    for later, earlier in pairwise(facts.period.ends[1:]):
+        if earlier is None or later not in sizes or earlier not in sizes:
+            break
+        past.append(sizes[later] - sizes[earlier])
+    return past
+
+
+def _unusual_size(facts: Facts, row: Row, now: int, most: int, spans: int) -> Sentence:
+    span, name = facts.period.span_name, f"unusual.{row['segment_key']}"
+    way = "grew" if now > 0 else "shrank"
+    sentence: Sentence = [
+        f"{row['label']} {way} by ",
+        figures.count(f"{name}.change", abs(now)),
+        f" since {in_words(facts.period.since)}; in each of the {spans} {span}s before it changed by at most ",
+        figures.count(f"{name}.most", most),
+    ]
+    causes = causes_in_words(f"{name}.causes", facts.movements.get(row["segment_key"], {}), now)
+    return [*sentence, ". This time: ", *causes, "."] if causes else [*sentence, "."]
+
+
+def _unusual_feeds(facts: Facts) -> Iterator[Sentence]:
+    """A sentence for each feed that brings less than half or more than twice what it did; of a whole table, only that."""
+    told: set[tuple[str, str]] = set()
+    for row in sorted(_feeds_and_their_sums(facts.feeds), key=lambda row: (row["event_name"] != "", row["source"] != "")):
+        before, now = row["rows_previous_28d"], row["rows_7d"]
+        above = {(row["table_name"], ""), (row["table_name"], row["source"])}
+        if before < 4 * LEAST_ROWS_A_WEEK or before / 8 <= now <= before / 2 or told & above:
+            continue
+        if not row["event_name"]:
+            told.add((row["table_name"], row["source"]))
+        name = f"feeds.{row['table_name']}.{row['source']}.{row['event_name']}"
+        what = " ".join(filter(None, (row["table_name"], row["event_name"])))
+        yield [
+            what + (f" from {row['source']}" if row["source"] else "") + ": ",
+            figures.count(f"{name}.rows_7d", now),
+            " rows in the last 7 days, ",
+            figures.count(f"{name}.rows_a_week", round(before / 4)),
+            " a week in the 4 weeks before",
+            "." if now >= before / 8 else "; is its tracking broken?",
+        ]
+
+
+def _feeds_and_their_sums(feeds: list[Row]) -> list[Row]:
+    """Each feed, and of events all of a source and all; what is no event has neither source nor name."""
+    sums: dict[tuple[str, str, str], Row] = {}
+    for row in feeds:
+        names = (row["table_name"], row["source"] or "", row["event_name"] or "")
+        for place in dict.fromkeys(((*names[:1], "", ""), (*names[:2], ""), names)):
+            one = sums.setdefault(
+                place,
+                {"table_name": place[0], "source": place[1], "event_name": place[2], "rows_7d": 0, "rows_previous_28d": 0},
+            )
+            one["rows_7d"] += row["rows_7d"]
+            one["rows_previous_28d"] += row["rows_previous_28d"]
+    return list(sums.values())
+
+
+def _old_feeds(facts: Facts) -> Iterator[Sentence]:
+    for row in facts.feeds:
+        if row["is_old"]:
+            name = f"old.{row['table_name']}"
+            yield [
+                f"The newest row of {row['table_name']} is of ",
+                figures.day(f"{name}.newest_on", row["newest_on"]),
+                ", ",
+                figures.count(f"{name}.age_days", row["age_days"]),
+                " days before.",
+            ]
+
+
+def _out_of_bounds(row: Row) -> Sentence:
+    name = f"bounds.{row['segment_key']}"
+    if row["reason"] and row["reason"].startswith("completeness"):
+        return [
+            f"{row['label']}: ",
+            figures.share(f"{name}.data_completeness", row["data_completeness"]),
+            " of its customers have an address or number and a country; at least ",
+            figures.share(f"{name}.min_completeness", row["min_completeness"]),
+            " are expected.",
+        ]
+    return [
+        f"{row['label']} holds ",
+        figures.share(f"{name}.customer_share", row["customer_share"]),
+        " of all customers; ",
+        figures.share(f"{name}.min_share_warn", row["min_share_warn"]),
+        " to ",
+        figures.share(f"{name}.max_share_warn", row["max_share_warn"]),
+        " are expected.",
+    ]
+
+

@@ -1,0 +1,136 @@
+"""The days that a report compares: its last one, and those before it that it is held against."""
+
+import calendar
+import datetime
+from dataclasses import dataclass
+
+from spine.errors import UsageError
+
+# How many earlier spans of the same length a change is held against.
+EARLIER_SPANS = 12
+# By kind of period: the name of one span, that of the longer one, and how many spans the longer one has.
+_NAMES = {"day": ("week", "30 days", None), "month": ("month", "3 months", 3), "quarter": ("quarter", "year", 4)}
+# How far back the small lines beside the segments go, in days.
+_LINE_DAYS = {"day": 90, "month": 180, "quarter": 400}
+PERIODS = tuple(_NAMES)
+
+
+@dataclass(frozen=True)
+class Period:
+    """The days of a report, each a day of the ledger; None where the ledger does not reach back so far.
+
+    `ends` are the last day of the report and the days, one span apart, that it is held against, the newest first.
+    `long_since` is the day at the beginning of the longer span, `flow_since` that from which movements are shown. Where
+    the ledger begins within a span, its first day stands for the day before the span.
+    """
+
+    kind: str
+    as_of: datetime.date
+    began_on: datetime.date
+    ends: tuple[datetime.date | None, ...]
+    long_since: datetime.date | None
+
+    @property
+    def last(self) -> datetime.date:
+        """The day that the report is of."""
+        return self.ends[0]
+
+    @property
+    def since(self) -> datetime.date | None:
+        """The day that the last one is compared with."""
+        return self.ends[1]
+
+    @property
+    def before(self) -> datetime.date | None:
+        """The day that `since` is compared with."""
+        return self.ends[2]
+
+    @property
+    def flow_since(self) -> datetime.date | None:
+        """The day since when customers' movements are shown."""
+        return self.long_since if self.kind == "day" else self.since
+
+    @property
+    def span_name(self) -> str:
+        """What the time from `since` to `last` is called."""
+        return _NAMES[self.kind][0]
+
+    @property
+    def long_name(self) -> str:
+        """What the time from `long_since` to `last` is called."""
+        return _NAMES[self.kind][1]
+
+    @property
+    def line_since(self) -> datetime.date:
+        """The first day of the small lines beside the segments."""
+        return self.last - datetime.timedelta(days=_LINE_DAYS[self.kind] - 1)
+
+    @property
+    def months(self) -> tuple[str, str] | None:
+        """The first and the last month of a period of whole months, as YYYY-MM."""
+        if self.kind == "day":
+            return None
+        count = 1 if self.kind == "month" else 3
+        return f"{_month_end(self.last, count - 1):%Y-%m}", f"{self.last:%Y-%m}"
+
+    @property
+    def name(self) -> str:
+        """What the period is called: `30 June 2026`, `June 2026` or `quarter 2 of 2026`."""
+        match self.kind:
+            case "month":
+                return f"{self.last:%B %Y}"
+            case "quarter":
+                return f"quarter {(self.last.month + 2) // 3} of {self.last.year}"
+        return in_words(self.last)
+
+
+def wanted_days(kind: str, as_of: datetime.date) -> tuple[list[datetime.date], datetime.date]:
+    """The days that a report on a kind of period would compare, the newest first, and the beginning of the longer span.
+
+    The period of a `month` or `quarter` is the newest whole one at the end of the day `as_of`.
+    """
+    if kind == "day":
+        ends = [as_of - datetime.timedelta(days=7 * count) for count in range(EARLIER_SPANS + 2)]
+        return ends, as_of - datetime.timedelta(days=30)
+    months = 1 if kind == "month" else 3
+    last = _newest_end(as_of, months)
+    spans = _NAMES[kind][2]
+    ends = [_month_end(last, months * count) for count in range(EARLIER_SPANS + 2)]
+    return ends, _month_end(last, months * spans)
+
+
+def period_of(
+    kind: str, as_of: datetime.date, began_on: datetime.date, known: dict[datetime.date, datetime.date | None]
+) -> Period:
+    """The period of a report, where `known` says for each wanted day which day of the ledger stands for it.
+
+    Raises UsageError where the ledger begins after the last whole period.
+    """
+    ends, long_since = wanted_days(kind, as_of)
+    if known[ends[0]] is None:
+        raise UsageError(
+            f"--period {kind}: the ledger begins on {began_on}, after {ends[0]}, the end of the last whole {kind}. "
+            "`spine backfill --from` makes the days before (docs/history.md)."
+        )
+    found = [known[day] for day in ends]
+    begins_within = began_on if began_on < found[0] else None
+    return Period(kind, as_of, began_on, (found[0], found[1] or begins_within, *found[2:]), known[long_since] or begins_within)
+
+
+def in_words(day: datetime.date) -> str:
+    """`30 June 2026`."""
+    return f"{day.day} {day:%B %Y}"
+
+
+def _newest_end(as_of: datetime.date, months: int) -> datetime.date:
+    """The newest last day of a month, or of a quarter, up to a day."""
+    end = _month_end(as_of, 0)
+    if end > as_of:
+        end = _month_end(as_of, 1)
+    return _month_end(end, end.month % months)
+
+
+def _month_end(day: datetime.date, months_before: int) -> datetime.date:
+    """The last day of the month that lies a number of months before that of a day."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months_before, 12)
+    return datetime.date(year, month + 1, calendar.monthrange(year, month + 1)[1])

@@ -1,0 +1,74 @@
+"""`spine report`: the published marts as one page that can be mailed, and the three lines that say most."""
+
+import contextlib
+import os
+from pathlib import Path
+
+from spine.errors import UsageError
+from spine.report import figures, headlines
+from spine.report.facts import Facts, channel_name, read_facts
+from spine.report.page import page_of
+from spine.report.periods import in_words
+from spine.run.database import write_fault
+
+MOST_BYTES = 3_000_000
+
+
+def write_report(db: Path, out: Path, kind: str = "day", with_ids: bool = False) -> list[str]:
+    """Writes the report on a built or published database to a file, whole or not at all; what it says in three lines.
+
+    `kind` is `day`, or `month` or `quarter` for the newest whole one; `with_ids` lists customers by their ids.
+
+    Raises UsageError when the database cannot be read, the ledger does not reach back to the period, the file cannot be
+    written or would be larger than MOST_BYTES; DiskFull.
+    """
+    if out.is_dir():
+        raise UsageError(f"{out}: is a folder; name a file in it, such as {out / 'report.html'}.")
+    facts = read_facts(db, kind, with_ids)
+    page = page_of(facts).encode("utf-8", errors="replace")
+    if len(page) > MOST_BYTES:
+        raise UsageError(
+            f"{out}: the report would be of {len(page):,} bytes, more than the {MOST_BYTES:,} that can be mailed; it has "
+            f"{len(facts.segments):,} segments. Retire those that nobody uses, or leave out --with-ids."
+        )
+    _write(out, page)
+    return [_adds_up(facts), _moved(facts), _reach(facts)]
+
+
+def _write(out: Path, page: bytes) -> None:
+    half_written = out.with_name(f".{out.name}.tmp")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        half_written.write_bytes(page)
+        half_written.replace(out)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            os.unlink(half_written)
+        raise write_fault(out, error) from error
+
+
+def _adds_up(facts: Facts) -> str:
+    """`adds up: of 61,204 orders read 60,012 count; USD 14,123,456 net revenue`."""
+
+    def total(section: str, line: str, measure: str) -> object:
+        return sum(row[measure] for row in facts.adds_up if (row["section"], row["line"]) == (section, line))
+
+    read, counted = (figures.count("", total("orders", line, "entries")).text for line in ("read", "counted"))
+    net = figures.money("", total("revenue", "net_revenue", "amount")).text
+    return f"adds up: of {read} orders read {counted} count; {facts.currency} {net} net revenue"
+
+
+def _moved(facts: Facts) -> str:
+    """The first headline about what moved."""
+    if facts.period.since is None:
+        return f"what moved: known from the day after {in_words(facts.period.began_on)} on, when the ledger begins"
+    moved = headlines.moved(facts)
+    said = figures.of(moved[0]) if moved else "no segment has changed its size"
+    return f"what moved since {in_words(facts.period.since)}: {said}"
+
+
+def _reach(facts: Facts) -> str:
+    """`what you may send: 9,123 of 19,786 persons by e-mail, 4,000 by SMS`."""
+    persons = sum(row["entries"] for row in facts.adds_up if row["section"] == "persons" and row["is_total"])
+    ways = [f"{count:,} by {channel_name(channel)}" for channel, count in headlines.reach(facts).items()]
+    return f"what you may send: of {persons:,} persons you may write to {', '.join(ways) or 'nobody'}"

@@ -1,0 +1,91 @@
+"""The rule of each segment in plain words, made from its clauses or from the lines of the day."""
+
+from decimal import Decimal
+from itertools import groupby
+
+from spine.report.facts import Facts, Row
+from spine.run.words import number_in_words, range_in_words
+
+_COMPARISONS = {
+    "equals": "is {}",
+    "not_equals": "is not {}",
+    "at_least": "at least {}",
+    "at_most": "at most {}",
+    "above": "more than {}",
+    "below": "less than {}",
+    "between": "{}",
+    "in": "is {}",
+    "not_in": "is not {}",
+    "is_known": "is known",
+    "is_unknown": "is not known",
+}
+# In a rule table by score the score says it all; what it means stands beside the grid.
+_SCORES = {"recency_score": "recency score", "frequency_score": "frequency score", "monetary_score": "monetary score"}
+
+
+def rules_in_words(facts: Facts) -> dict[str, list[str]]:
+    """By segment the ways into it, each as conditions joined by `and`; a segment holds who comes in by any of them."""
+    found: dict[str, list[str]] = {}
+    for key, clauses in groupby(facts.clauses, lambda row: row["segment_key"]):
+        found[key] = [
+            _sentence([_clause(row, facts.currency) for row in group])
+            for _, group in groupby(clauses, lambda row: row["clause_group"])
+        ]
+    ways: dict[tuple[str, str, int], list[Row]] = {}
+    for row in facts.lines:
+        if row["segment_key"] is not None:
+            ways.setdefault((row["segment_key"], row["rule_table"], row["priority"]), []).append(row)
+    for (key, _, _), rows in ways.items():
+        found.setdefault(key, []).append(_sentence([_line(row, facts.currency) for row in rows]))
+    return found
+
+
+def scores_in_words(facts: Facts) -> dict[tuple[str, int], str]:
+    """By axis (`recency`, `frequency`, `monetary`) and score the values that get it; none for an axis scored by rank."""
+    return {
+        (row["metric"].removesuffix("_days"), int(row["band"])): range_in_words(
+            row["lowest_value"], row["highest_value"], row["unit"], facts.currency
+        )
+        for row in facts.lines
+        if row["rule_table"] == "rfm_scores"
+    }
+
+
+def _sentence(conditions: list[str]) -> str:
+    return "; and ".join(conditions)
+
+
+def _clause(row: Row, currency: str) -> str:
+    """`Orders with skincare in the last 30 days: at least 1 order`."""
+    meaning = row["description"].rstrip(".")
+    if row["trait_type"] == "boolean" and row["operator"] in ("equals", "not_equals"):
+        is_true = (row["value"] == "true") == (row["operator"] == "equals")
+        return f"{meaning}: {'yes' if is_true else 'no'}"
+    values = row["value"].split("|") if row["operator"] in ("in", "not_in") else [row["value"]]
+    named = " or ".join(_value(value, row, currency) for value in values)
+    return f"{meaning}: {_COMPARISONS[row['operator']].format(named)}"
+
+
+def _value(text: str, row: Row, currency: str) -> str:
+    if row["trait_type"] != "number" or not text:
+        return text
+    try:
+        ends = [Decimal(part) for part in text.split("..")]
+    except ArithmeticError:
+        return text
+    if len(ends) == 2:
+        return range_in_words(*ends, row["unit"], currency)
+    return number_in_words(ends[0], row["unit"], currency)
+
+
+def _line(row: Row, currency: str) -> str:
+    """`Recency score: 4 or 5`, `Value: EUR 606.49 or more (the best 5 %)`."""
+    if row["metric"] in _SCORES:
+        return f"{_SCORES[row['metric']]} {range_in_words(row['lowest_value'], row['highest_value'], 'none', currency)}"
+    meaning = row["meaning"].rstrip(".")
+    if row["metric"].startswith(("has_", "is_")):
+        return f"{meaning}: {'yes' if row['lowest_value'] else 'no'}"
+    found = f"{meaning}: {range_in_words(row['lowest_value'], row['highest_value'], row['unit'], currency)}"
+    if row["max_share"] is not None:
+        found += f" (the customers with value from the best {row['min_share']:.0%} to {row['max_share']:.0%})"
+    return found

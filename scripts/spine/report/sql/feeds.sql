@@ -1,0 +1,5 @@
+-- One row per raw table and, of events, source and name: its newest day, and how many rows have come of late.
+select table_name, source, event_name, newest_on, age_days, is_old, rows_7d, rows_previous_28d
+from marts.feed_freshness
+where newest_on is not null
+order by table_name, source, event_name
