@@ -48,15 +48,15 @@ select
     ) as named_rows,
     count(case when events.is_staged and events.loaded_at > events.occurred_at + interval 1 day then 1 end) as late_rows,
     max(case when events.is_staged and events.occurred_on <= {{ as_of_date() }} then events.occurred_on end) as newest_on,
-    count(
-        case when events.is_staged and events.occurred_on between {{ add_days(as_of_date(), -6) }} and {{ as_of_date() }} then 1 end
-    ) as rows_7d,
+    {%- for week in recent_weeks() %}
     count(
         case
             when events.is_staged
-                and events.occurred_on between {{ add_days(as_of_date(), -34) }} and {{ add_days(as_of_date(), -7) }} then 1
+                and events.occurred_on between {{ add_days(as_of_date(), -week.to_days) }} and {{ add_days(as_of_date(), -week.from_days) }}
+                then 1
         end
-    ) as rows_previous_28d,
+    ) as {{ week.name }},
+    {%- endfor %}
     count(case when events.is_staged then events.product_id end) as product_rows,
     count(case when events.is_staged and products.product_id is null then events.product_id end) as orphan_product_rows,
     count(case when events.is_staged then events.campaign_id end) as campaign_rows,

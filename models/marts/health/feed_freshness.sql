@@ -17,7 +17,8 @@ select
         feeds.event_name = '' and {{ days_between('feeds.newest_on', as_of_date()) }} > rules.max_age_days_warn,
         false
     ) as is_old,
-    cast(feeds.rows_7d as bigint) as rows_7d,
-    cast(feeds.rows_previous_28d as bigint) as rows_previous_28d
+    {%- for week in recent_weeks() %}
+    cast(feeds.{{ week.name }} as bigint) as {{ week.name }}{{ ',' if not loop.last }}
+    {%- endfor %}
 from feeds
 left join rules on feeds.table_name = rules.table_name

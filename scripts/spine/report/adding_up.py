@@ -101,14 +101,13 @@ def _waterfall(facts: Facts, section: str, title: str, rows: list[Row]) -> list[
     return [Waterfall(title, facts.currency if is_money else "", steps)]
 
 
-def _places(
-    values: list[Decimal | None], total: Decimal, are_deductions: bool
-) -> list[tuple[Decimal, Decimal]]:
+def _places(values: list[Decimal | None], total: Decimal, are_deductions: bool) -> list[tuple[Decimal, Decimal]]:
     """From where to where the bar of each line goes; None is the total. Parts stand side by side, beginning at zero."""
     running, places = total if are_deductions else Decimal(0), []
-    for value in values:
-        if value is None:
-            places.append((Decimal(0), total))
+    for number, value in enumerate(values, 1):
+        is_rest = are_deductions and number == len(values)
+        if value is None or is_rest:
+            places.append((Decimal(0), running if is_rest else total))
         else:
             end = running - value if are_deductions else running + value
             places.append((running, end))

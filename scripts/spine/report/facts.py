@@ -61,8 +61,9 @@ class Facts:
 
 
 def channel_name(channel: str) -> str:
-    """What a channel is called in a sentence."""
-    return _CHANNEL_NAMES.get(channel, channel)
+    """What a channel, which may stand with the purpose of what is sent, is called: `e-mail`, `e-mail (service)`."""
+    name, _, purpose = channel.partition(" ")
+    return _CHANNEL_NAMES.get(name, name) + (f" ({purpose})" if purpose not in ("", "marketing") else "")
 
 
 def read_facts(db: Path, kind: str, with_ids: bool) -> Facts:

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from itertools import groupby, pairwise
 
 from spine.report import figures
-from spine.report.facts import Causes, Facts, Row
+from spine.report.facts import Causes, Facts, Row, channel_name
 from spine.report.figures import Sentence
 from spine.report.periods import in_words
 
 MOST_MOVES, MOST_OF_A_KIND, MOST_UNUSUAL = 6, 2, 6
 # A change is unusual if it is more than twice the greatest of at least so many earlier spans, and not of a handful.
 LEAST_SPANS, TIMES, LEAST_CHANGE = 4, 2, 10
-# A feed is unusual if it brings less than half or more than twice what it did, and did bring so many rows a week.
+# A feed is unusual if it brings so many times less or more than in each of four weeks, and did bring so many rows in each.
 LEAST_ROWS_A_WEEK = 20
 CAUSES = {
     "behaviour": "by their own behaviour",
@@ -71,12 +71,10 @@ def lacking(facts: Facts) -> list[Sentence]:
 
 
 def reach(facts: Facts) -> dict[str, int]:
-    """How many customers may be written to, by channel."""
-    return {
-        row["channel"]: row["entries"]
-        for row in facts.adds_up
-        if row["section"] == "channels" and row["line"] == "contactable"
-    }
+    """How many customers may be written to, by the name of the channel, the most reaching first."""
+    rows = [row for row in facts.adds_up if row["section"] == "channels" and row["line"] == "contactable"]
+    ranked = sorted(rows, key=lambda row: (-row["entries"], row["channel"]))
+    return {channel_name(row["channel"]): row["entries"] for row in ranked}
 
 
 def causes_in_words(name: str, causes: Causes, change: int) -> Sentence:
@@ -150,40 +148,35 @@ def _unusual_size(facts: Facts, row: Row, now: int, most: int, spans: int) -> Se
 
 
 def _unusual_feeds(facts: Facts) -> Iterator[Sentence]:
-    """A sentence for each feed that brings less than half or more than twice what it did; of a whole table, only that."""
+    """A sentence for each feed that brings much less or more than in each of four weeks; of a whole table, only that."""
     told: set[tuple[str, str]] = set()
-    for row in sorted(_feeds_and_their_sums(facts.feeds), key=lambda row: (row["event_name"] != "", row["source"] != "")):
-        before, now = row["rows_previous_28d"], row["rows_7d"]
-        above = {(row["table_name"], ""), (row["table_name"], row["source"])}
-        if before < 4 * LEAST_ROWS_A_WEEK or before / 8 <= now <= before / 2 or told & above:
+    for (table, source, event_name), (now, *past) in _rows_by_feed(facts.feeds):
+        least, most = min(past), max(past)
+        is_less, is_more = TIMES * now < least, now > TIMES * most
+        if least < LEAST_ROWS_A_WEEK or not (is_less or is_more) or told & {(table, ""), (table, source)}:
             continue
-        if not row["event_name"]:
-            told.add((row["table_name"], row["source"]))
-        name = f"feeds.{row['table_name']}.{row['source']}.{row['event_name']}"
-        what = " ".join(filter(None, (row["table_name"], row["event_name"])))
+        if not event_name:
+            told.add((table, source))
+        name = f"feeds.{table}.{source}.{event_name}"
         yield [
-            what + (f" from {row['source']}" if row["source"] else "") + ": ",
+            " ".join(filter(None, (table, event_name))) + (f" from {source}" if source else "") + ": ",
             figures.count(f"{name}.rows_7d", now),
-            " rows in the last 7 days, ",
-            figures.count(f"{name}.rows_a_week", round(before / 4)),
-            " a week in the 4 weeks before",
-            "." if now >= before / 8 else "; is its tracking broken?",
+            " rows in the last 7 days, between ",
+            figures.count(f"{name}.least", least),
+            " and ",
+            figures.count(f"{name}.most", most),
+            " a week in the 4 weeks before" + ("; is something broken?" if is_less else "."),
         ]
 
 
-def _feeds_and_their_sums(feeds: list[Row]) -> list[Row]:
-    """Each feed, and of events all of a source and all; what is no event has neither source nor name."""
-    sums: dict[tuple[str, str, str], Row] = {}
+def _rows_by_feed(feeds: list[Row]) -> list[tuple[tuple[str, str, str], list[int]]]:
+    """The rows by week of each feed, the newest first: of each table, then of each source of events, then of each event."""
+    sums: dict[tuple[str, str, str], list[int]] = {}
     for row in feeds:
-        names = (row["table_name"], row["source"] or "", row["event_name"] or "")
-        for place in dict.fromkeys(((*names[:1], "", ""), (*names[:2], ""), names)):
-            one = sums.setdefault(
-                place,
-                {"table_name": place[0], "source": place[1], "event_name": place[2], "rows_7d": 0, "rows_previous_28d": 0},
-            )
-            one["rows_7d"] += row["rows_7d"]
-            one["rows_previous_28d"] += row["rows_previous_28d"]
-    return list(sums.values())
+        table, source, event_name = row["table_name"], row["source"], row["event_name"]
+        for feed in dict.fromkeys([(table, "", ""), (table, source, ""), (table, source, event_name)]):
+            sums[feed] = [one + more for one, more in zip(sums.get(feed, [0] * 5), row["rows_by_week"], strict=True)]
+    return sorted(sums.items(), key=lambda one: (one[0][2] != "", one[0][1] != "", one[0]))
 
 
 def _old_feeds(facts: Facts) -> Iterator[Sentence]:
@@ -218,5 +211,3 @@ def _out_of_bounds(row: Row) -> Sentence:
         figures.share(f"{name}.max_share_warn", row["max_share_warn"]),
         " are expected.",
     ]
-
-

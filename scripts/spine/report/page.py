@@ -23,7 +23,12 @@ _KINDS = {
     "engagement": "Engagement tiers",
     "behaviour": "Behavioural segments (a customer may be in several)",
 }
-_STATUSES = {"draft": "a draft", "retired": "retired", "not_valid": "not valid on this day", "not_computable": "cannot be computed"}
+_STATUSES = {
+    "draft": "a draft",
+    "retired": "retired",
+    "not_valid": "not valid on this day",
+    "not_computable": "cannot be computed",
+}
 _METRICS = {
     "late_share": "rows that were loaded more than a day after they happened",
     "unreadable_values": "values that cannot be read",
@@ -64,7 +69,11 @@ class Entered:
 def page_of(facts: Facts) -> str:
     """The report as HTML."""
     environment = Environment(
-        loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(_FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.filters["in_words"] = in_words
     template = environment.get_template("page.html.j2")
@@ -248,7 +257,10 @@ def _entered(facts: Facts, key: str) -> Entered:
     return Entered(
         facts.by_key[key],
         figures.count(f"entered.{key}", len(rows)),
-        [(headlines.CAUSES.get(cause, cause), figures.count(f"entered.{key}.{cause}", number)) for cause, number in ranked],
+        [
+            (headlines.CAUSES.get(cause, cause), figures.count(f"entered.{key}.{cause}", number))
+            for cause, number in ranked
+        ],
         rows[:SHOWN_IDS] if facts.with_ids else [],
     )
 
@@ -259,7 +271,9 @@ def _health(facts: Facts) -> list[dict]:
             "label": row["label"],
             "status": row["health_status"].replace("_", " "),
             "share": figures.share(f"health.{row['segment_key']}.customer_share", row["customer_share"]),
-            "why": f"bring {row['lacks'].replace('|', ' and ')}" if row["lacks"] else (row["reason"] or "").replace("_", " "),
+            "why": f"bring {row['lacks'].replace('|', ' and ')}"
+            if row["lacks"]
+            else (row["reason"] or "").replace("_", " "),
         }
         for row in facts.health
     ]
@@ -291,7 +305,9 @@ def _quality(facts: Facts) -> list[dict]:
         {
             "what": _METRICS.get(row["metric"], row["metric"].replace("_", " ")),
             "where": f"{row['table_name']}, {row['subject']}",
-            "affected": figures.count(f"quality.{row['metric']}.{row['table_name']}.{row['subject']}", row["affected_rows"]),
+            "affected": figures.count(
+                f"quality.{row['metric']}.{row['table_name']}.{row['subject']}", row["affected_rows"]
+            ),
             "share": figures.share(
                 f"quality.{row['metric']}.{row['table_name']}.{row['subject']}.share", row["affected_share"]
             ),
@@ -328,4 +344,3 @@ def _changed(facts: Facts, row: Row) -> Sentence:
         figures.count(f"{name}.exits", moved["exits"]),
         " left because of it.",
     ]
-

@@ -114,7 +114,9 @@ def period_of(
         )
     found = [known[day] for day in ends]
     begins_within = began_on if began_on < found[0] else None
-    return Period(kind, as_of, began_on, (found[0], found[1] or begins_within, *found[2:]), known[long_since] or begins_within)
+    return Period(
+        kind, as_of, began_on, (found[0], found[1] or begins_within, *found[2:]), known[long_since] or begins_within
+    )
 
 
 def in_words(day: datetime.date) -> str:

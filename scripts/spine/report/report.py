@@ -6,7 +6,7 @@ from pathlib import Path
 
 from spine.errors import UsageError
 from spine.report import figures, headlines
-from spine.report.facts import Facts, channel_name, read_facts
+from spine.report.facts import Facts, read_facts
 from spine.report.page import page_of
 from spine.report.periods import in_words
 from spine.run.database import write_fault
@@ -70,5 +70,5 @@ def _moved(facts: Facts) -> str:
 def _reach(facts: Facts) -> str:
     """`what you may send: 9,123 of 19,786 persons by e-mail, 4,000 by SMS`."""
     persons = sum(row["entries"] for row in facts.adds_up if row["section"] == "persons" and row["is_total"])
-    ways = [f"{count:,} by {channel_name(channel)}" for channel, count in headlines.reach(facts).items()]
+    ways = [f"{count:,} by {channel}" for channel, count in headlines.reach(facts).items() if count]
     return f"what you may send: of {persons:,} persons you may write to {', '.join(ways) or 'nobody'}"
