@@ -122,9 +122,9 @@ examples:
   spine backfill --from 2026-06-01 --to 2026-06-30 --as-known --raw data/raw --db shop.duckdb"""
 
 REPORT = """\
-Writes one page that opens without network and script, prints, and can be mailed: what moved and why, whether it adds up,
-the segments, who went where, health, and the rules in plain words. It reads the marts alone, and says of each figure
-which. It holds counts and no personal data; with --with-ids also the ids of those who are new in segments to act on.
+Writes one page that opens without network and script, prints, and can be mailed: what moved and why, whether it adds
+up, the segments, who went where, health, and the rules in plain words. It reads the marts alone, and names for each
+figure its mart. It holds counts, no personal data; with --with-ids also the ids of who is new in segments to act on.
 
 By default the last week is compared with the one before. --period month and quarter are of the newest whole one, beside
 the one before, for reviews. What moved is known as far back as the ledger goes (docs/history.md).

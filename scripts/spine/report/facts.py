@@ -76,8 +76,8 @@ def read_facts(db: Path, kind: str, with_ids: bool) -> Facts:
             return _read(connection, kind, with_ids)
         except duckdb.CatalogException as error:
             raise UsageError(
-                f"--db {db}: holds no marts, or those of an earlier version of spine; build them with `spine build`, or "
-                "`spine refresh` if it is published."
+                f"--db {db}: holds no marts, or those of an earlier version of spine; build them with `spine build`, "
+                "or `spine refresh` if it is published."
             ) from error
         except duckdb.Error as error:
             if not is_damaged(str(error)):

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from spine.report.periods import in_words
 
-UNKNOWN = "–"
+UNKNOWN, MINUS = "\u2013", "\u2212"
 
 
 class Figure(NamedTuple):
@@ -25,21 +25,21 @@ def count(name: str, number: int | None) -> Figure:
 
 
 def change(name: str, number: int | None) -> Figure:
-    """`+12`, `−3`, `0`."""
+    """`+12`, `0`, and with a true minus sign `-3`."""
     if not number:
         return Figure(name, UNKNOWN if number is None else "0")
-    return Figure(name, f"{'+' if number > 0 else '−'}{abs(int(number)):,}")
+    return Figure(name, f"{'+' if number > 0 else MINUS}{abs(int(number)):,}")
 
 
 def share(name: str, number: float | Decimal | None) -> Figure:
     """`12.3 %`."""
     text = UNKNOWN if number is None else f"{number:.1%}".replace("%", " %")
-    return Figure(name, text.replace("-0.0 %", "0.0 %").replace("-", "−"))
+    return Figure(name, text.replace("-0.0 %", "0.0 %").replace("-", MINUS))
 
 
 def money(name: str, amount: Decimal | None) -> Figure:
     """`1,234,567`, rounded to whole units: of a currency that the page names."""
-    return Figure(name, UNKNOWN if amount is None else f"{round(amount):,}".replace("-", "−"))
+    return Figure(name, UNKNOWN if amount is None else f"{round(amount):,}".replace("-", MINUS))
 
 
 def day(name: str, when: datetime.date | None) -> Figure:

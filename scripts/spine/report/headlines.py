@@ -11,7 +11,7 @@ from spine.report.periods import in_words
 MOST_MOVES, MOST_OF_A_KIND, MOST_UNUSUAL = 6, 2, 6
 # A change is unusual if it is more than twice the greatest of at least so many earlier spans, and not of a handful.
 LEAST_SPANS, TIMES, LEAST_CHANGE = 4, 2, 10
-# A feed is unusual if it brings so many times less or more than in each of four weeks, and did bring so many rows in each.
+# A feed is unusual if it brings so many times less or more than in each of four weeks that had so many rows at least.
 LEAST_ROWS_A_WEEK = 20
 CAUSES = {
     "behaviour": "by their own behaviour",
@@ -98,7 +98,7 @@ def _change(row: Row, then: str) -> int | None:
 
 
 def _move(facts: Facts, row: Row, change: int) -> Sentence:
-    """`Champions: 42 fewer, 2,824 now: 18 by their own behaviour, 24 because the line moved. The week before: 3 more.`"""
+    """`Champions: 42 fewer, 2,824 now: 18 by their own behaviour, 24 because time passed. The week before: 3 more.`"""
     key, period = row["segment_key"], facts.period
     name = f"moved.{key}"
     sentence: Sentence = [
@@ -148,7 +148,7 @@ def _unusual_size(facts: Facts, row: Row, now: int, most: int, spans: int) -> Se
 
 
 def _unusual_feeds(facts: Facts) -> Iterator[Sentence]:
-    """A sentence for each feed that brings much less or more than in each of four weeks; of a whole table, only that."""
+    """A sentence for each feed that brings much less or more than in each of four weeks; of a whole table, just one."""
     told: set[tuple[str, str]] = set()
     for (table, source, event_name), (now, *past) in _rows_by_feed(facts.feeds):
         least, most = min(past), max(past)
@@ -170,7 +170,7 @@ def _unusual_feeds(facts: Facts) -> Iterator[Sentence]:
 
 
 def _rows_by_feed(feeds: list[Row]) -> list[tuple[tuple[str, str, str], list[int]]]:
-    """The rows by week of each feed, the newest first: of each table, then of each source of events, then of each event."""
+    """The rows by week, the newest first, of each table, then of each source of events, then of each event."""
     sums: dict[tuple[str, str, str], list[int]] = {}
     for row in feeds:
         table, source, event_name = row["table_name"], row["source"], row["event_name"]

@@ -8,11 +8,13 @@ from spine.errors import UsageError
 
 # How many earlier spans of the same length a change is held against.
 EARLIER_SPANS = 12
-# By kind of period: the name of one span, that of the longer one, and how many spans the longer one has.
-_NAMES = {"day": ("week", "30 days", None), "month": ("month", "3 months", 3), "quarter": ("quarter", "year", 4)}
+# By kind of period what one span is called.
+_SPANS = {"day": "week", "month": "month", "quarter": "quarter"}
+# How many of them the longer span has.
+_SPANS_OF_LONG = {"month": 3, "quarter": 4}
 # How far back the small lines beside the segments go, in days.
 _LINE_DAYS = {"day": 90, "month": 180, "quarter": 400}
-PERIODS = tuple(_NAMES)
+PERIODS = tuple(_SPANS)
 
 
 @dataclass(frozen=True)
@@ -20,8 +22,8 @@ class Period:
     """The days of a report, each a day of the ledger; None where the ledger does not reach back so far.
 
     `ends` are the last day of the report and the days, one span apart, that it is held against, the newest first.
-    `long_since` is the day at the beginning of the longer span, `flow_since` that from which movements are shown. Where
-    the ledger begins within a span, its first day stands for the day before the span.
+    `long_since` is the day at the beginning of the longer span, `flow_since` that from which movements are shown. For
+    these and `since` the newest day of the ledger stands that is not later, or its first day.
     """
 
     kind: str
@@ -53,12 +55,7 @@ class Period:
     @property
     def span_name(self) -> str:
         """What the time from `since` to `last` is called."""
-        return _NAMES[self.kind][0]
-
-    @property
-    def long_name(self) -> str:
-        """What the time from `long_since` to `last` is called."""
-        return _NAMES[self.kind][1]
+        return _SPANS[self.kind]
 
     @property
     def line_since(self) -> datetime.date:
@@ -94,9 +91,8 @@ def wanted_days(kind: str, as_of: datetime.date) -> tuple[list[datetime.date], d
         return ends, as_of - datetime.timedelta(days=30)
     months = 1 if kind == "month" else 3
     last = _newest_end(as_of, months)
-    spans = _NAMES[kind][2]
     ends = [_month_end(last, months * count) for count in range(EARLIER_SPANS + 2)]
-    return ends, _month_end(last, months * spans)
+    return ends, _month_end(last, months * _SPANS_OF_LONG[kind])
 
 
 def period_of(
@@ -112,7 +108,8 @@ def period_of(
             f"--period {kind}: the ledger begins on {began_on}, after {ends[0]}, the end of the last whole {kind}. "
             "`spine backfill --from` makes the days before (docs/history.md)."
         )
-    found = [known[day] for day in ends]
+    is_exact = known[ends[1]] == ends[1]  # else what lies before is no span of the same length
+    found = [known[ends[0]], known[ends[1]], *(day if is_exact and known[day] == day else None for day in ends[2:])]
     begins_within = began_on if began_on < found[0] else None
     return Period(
         kind, as_of, began_on, (found[0], found[1] or begins_within, *found[2:]), known[long_since] or begins_within

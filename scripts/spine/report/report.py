@@ -28,8 +28,8 @@ def write_report(db: Path, out: Path, kind: str = "day", with_ids: bool = False)
     page = page_of(facts).encode("utf-8", errors="replace")
     if len(page) > MOST_BYTES:
         raise UsageError(
-            f"{out}: the report would be of {len(page):,} bytes, more than the {MOST_BYTES:,} that can be mailed; it has "
-            f"{len(facts.segments):,} segments. Retire those that nobody uses, or leave out --with-ids."
+            f"{out}: the report would be of {len(page):,} bytes, more than the {MOST_BYTES:,} that can be mailed; "
+            f"it has {len(facts.segments):,} segments. Retire those that nobody uses, or leave out --with-ids."
         )
     _write(out, page)
     return [_adds_up(facts), _moved(facts), _reach(facts)]

@@ -41,7 +41,7 @@ def rules_in_words(facts: Facts) -> dict[str, list[str]]:
 
 
 def scores_in_words(facts: Facts) -> dict[tuple[str, int], str]:
-    """By axis (`recency`, `frequency`, `monetary`) and score the values that get it; none for an axis scored by rank."""
+    """By axis (`recency`, `frequency`, `monetary`) and score the values that get it; scores by rank have none."""
     return {
         (row["metric"].removesuffix("_days"), int(row["band"])): range_in_words(
             row["lowest_value"], row["highest_value"], row["unit"], facts.currency
