@@ -180,16 +180,19 @@ def _rows_by_feed(feeds: list[Row]) -> list[tuple[tuple[str, str, str], list[int
 
 
 def _old_feeds(facts: Facts) -> Iterator[Sentence]:
+    """A sentence for each watched table whose newest row is old."""
+    newest: dict[str, Row] = {}
     for row in facts.feeds:
-        if row["is_old"]:
-            name = f"old.{row['table_name']}"
-            yield [
-                f"The newest row of {row['table_name']} is of ",
-                figures.day(f"{name}.newest_on", row["newest_on"]),
-                ", ",
-                figures.count(f"{name}.age_days", row["age_days"]),
-                " days before.",
-            ]
+        if row["is_old"] and row["age_days"] <= newest.get(row["table_name"], row)["age_days"]:
+            newest[row["table_name"]] = row
+    for table, row in newest.items():
+        yield [
+            f"The newest row of {table} is of ",
+            figures.day(f"old.{table}.newest_on", row["newest_on"]),
+            ", ",
+            figures.count(f"old.{table}.age_days", row["age_days"]),
+            " days before.",
+        ]
 
 
 def _out_of_bounds(row: Row) -> Sentence:
