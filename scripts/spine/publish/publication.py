@@ -45,6 +45,11 @@ _RUNS = """
         nodes map(varchar, bigint)
     )
 """
+# What publishing adds of its own; docs/refresh.md has the columns.
+_OWN_COMMENTS = {
+    "publication": "One row: the run that this file is of, and its day.",
+    "runs": "One row per run, the newest 200: what it read, how it ended, how long it took.",
+}
 _COMMENTS = """
     select 'table' as kind, table_name, null as column_name, comment
     from duckdb_tables() where database_name = 'working' and schema_name = 'marts' and comment is not null
@@ -199,6 +204,8 @@ def _copy_marts(store: Store, target: Path, run: Run, earlier: list[Run]) -> Non
         connection.execute("begin")
         connection.execute(_PUBLICATION, stated)
         connection.execute(_RUNS)
+        for table, comment in _OWN_COMMENTS.items():
+            connection.execute(f"comment on table published.marts.{table} is {quoted_text(comment)}")
         _account_for(connection, [*earlier, run])
 
 

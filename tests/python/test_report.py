@@ -1,0 +1,491 @@
+"""`spine report`: each figure is that of a query of its own, sentences say what was planted, the page needs nothing."""
+
+import datetime
+import re
+import shutil
+from html import unescape
+from pathlib import Path
+
+import duckdb
+import pytest
+from conftest import SAMPLE_DAY, run_spine
+from test_history_questions import chain  # noqa: F401
+from report_pages import Marts, Page, shown
+from spine.cli.main import main
+from spine.errors import UsageError
+from spine.report.facts import read_facts
+from spine.report.figures import of
+from spine.report.headlines import CAUSES, lacking, moved, unusual
+from spine.report.periods import EARLIER_SPANS, period_of, wanted_days
+from spine.report.report import MOST_BYTES, write_report
+
+FOLDER = Path(__file__).resolve().parents[2] / "scripts" / "spine" / "report"
+# The ledger of the chain has four days.
+FIRST, MONTH_AGO = (SAMPLE_DAY - datetime.timedelta(days=age) for age in (90, 30))
+WEEKS = 14
+CHAMPIONS = "rfm_champions"
+
+
+def ages(count: int) -> datetime.date:
+    return SAMPLE_DAY - datetime.timedelta(days=count)
+
+
+def page_of(db: Path, tmp_path: Path, *options: str) -> Page:
+    """The report on a database, made by the command."""
+    out = tmp_path / "report.html"
+    assert main(["report", "--db", str(db), "--out", str(out), *options]) == 0
+    return Page(out.read_text(encoding="utf-8"))
+
+
+# Kind of period, the last day, the days compared with: since, before, at the beginning of the longer span and of flows.
+PERIODS = {
+    "day": (SAMPLE_DAY, MONTH_AGO, None, MONTH_AGO, MONTH_AGO, None),
+    "month": (SAMPLE_DAY, MONTH_AGO, None, FIRST, MONTH_AGO, ("2026-06",)),
+    "quarter": (SAMPLE_DAY, FIRST, None, FIRST, FIRST, ("2026-04", "2026-05", "2026-06")),
+}
+
+
+@pytest.mark.parametrize("kind", PERIODS)
+def test_each_figure_is_that_of_a_query_of_its_own(chain, tmp_path, kind):
+    last, since, before, long_since, flow_since, months = PERIODS[kind]
+    page = page_of(chain.today.db, tmp_path, "--period", kind)
+    marts = Marts(chain.today.db, last, since, flow_since)
+    expected = dict(
+        [
+            *marts.figures_of_segments(before, long_since, kind == "day"),
+            *marts.figures_of_headlines(),
+            *marts.figures_of_sums(months),
+            *marts.figures_of_the_grid(),
+            *marts.figures_of_movement(),
+            *marts.figures_of_health(),
+        ]
+    )
+    assert len(page.figures) > 500
+    wrong = {name: (texts, expected.get(name)) for name, texts in page.figures.items() if texts != {expected.get(name)}}
+    assert not wrong
+    families = {name.partition(".")[0] for name in page.figures}
+    assert families >= {"moves", "moved", "adds_up", "segments", "grid", "flow", "value_paths", "entered", "sources"}
+
+
+@pytest.mark.parametrize("kind", PERIODS)
+def test_every_number_of_the_page_is_a_figure_a_day_or_part_of_a_rule(chain, tmp_path, kind):
+    """There is no number beside the figures that a query answers for: without these, sections hold none."""
+    out = tmp_path / "report.html"
+    assert main(["report", "--db", str(chain.today.db), "--out", str(out), "--period", kind]) == 0
+    html = out.read_text(encoding="utf-8")
+    for section in ("headlines", "adds-up", "movement", "health"):
+        text = re.search(rf'<section id="{section}">(.*?)</section>', html, re.DOTALL).group(1)
+        text = re.sub(r"<span data-figure=[^>]*>[^<]*</span>", "", text)
+        text = re.sub(r"<svg.*?</svg>", "", text, flags=re.DOTALL)
+        text = unescape(re.sub(r"<[^>]*>", " ", text))
+        text = re.sub(r"\d{1,2} [A-Z][a-z]+ \d{4}|\d{4}-\d\d", "", text)
+        labels = {row["label"] for row in read_facts(chain.today.db, kind, False).segments}
+        for label in sorted(labels, key=len, reverse=True):
+            text = text.replace(label, "")
+        assert not re.findall(r"\d+", re.sub(r"last 7 days|4 weeks before", "", text)), section
+
+
+def test_a_database_that_was_built_but_not_published_has_a_report(built, tmp_path):
+    page = page_of(built.db, tmp_path)
+    assert "The ledger begins on 30 June 2026: who moves is known from the next day on." in page.items_of("headlines")
+    assert not any(name.startswith(("moved.", "moves.", "unusual.", "flow.")) for name in page.figures)
+    assert page.figures[f"segments.{CHAMPIONS}.change"] == {shown(None)}
+
+
+def test_the_command_ends_with_three_lines_and_the_place_of_the_page(chain, tmp_path, capsys):
+    out = tmp_path / "report.html"
+    assert main(["report", "--db", str(chain.today.db), "--out", str(out)]) == 0
+    adds_up, what_moved, reach, place = capsys.readouterr().out.splitlines()
+    with duckdb.connect(str(chain.today.db), read_only=True) as connection:
+
+        def line(section: str, name: str, measure: str) -> object:
+            query = f"select sum({measure}) from marts.does_it_add_up where section = ? and line = ?"
+            return connection.execute(query, [section, name]).fetchall()[0][0]
+
+        read, counted = (line("orders", name, "entries") for name in ("read", "counted"))
+        net = line("revenue", "net_revenue", "amount")
+        persons, by_mail = connection.execute(
+            "select count(*), count(*) filter (is_contactable_email) from marts.customers"
+        ).fetchall()[0]
+    assert adds_up == f"adds up: of {read:,} orders read {counted:,} count; USD {round(net):,} net revenue"
+    assert what_moved.startswith("what moved since 31 May 2026: ")
+    assert reach.startswith(f"what you may send: of {persons:,} persons you may write to ")
+    assert f"{by_mail:,} by e-mail" in reach
+    assert place == f"report: {out}"
+
+
+# Planted changes
+
+
+@pytest.fixture
+def planted(chain, tmp_path) -> "Planted":
+    """A copy of the shop whose ledger has known nothing but today's sizes for 14 weeks."""
+    db = tmp_path / "planted.duckdb"
+    shutil.copyfile(chain.today.db, db)
+    return Planted(db)
+
+
+class Planted:
+    """A database whose ledger can be told what to say."""
+
+    def __init__(self, db: Path):
+        self.db = db
+        self.run("delete from marts.segment_daily where day <> as_of_date")
+        self.run("update marts.feed_freshness set is_old = false, rows_7d = 100, rows_8_to_14d = 100, "
+                 "rows_15_to_21d = 100, rows_22_to_28d = 100, rows_29_to_35d = 100")  # fmt: skip
+        counts = [f"{way}_{cause} = 0" for way in ("entries", "exits") for cause in CAUSES]
+        self.run(f"update marts.segment_daily set entries = 0, exits = 0, {', '.join(counts)}")
+        days = f"select *, unnest(range(1, {7 * WEEKS + 1})) as age from marts.segment_daily"
+        self.run(
+            "insert into marts.segment_daily by name "
+            f"select * exclude (age) replace (cast(day - cast(age as integer) as date) as day) from ({days})"
+        )
+
+    def run(self, *statement: object) -> None:
+        with duckdb.connect(str(self.db)) as connection:
+            connection.execute(*statement)
+
+    def move(self, key: str, day: datetime.date, **movements: int) -> None:
+        """Lets customers enter (`behaviour=5`) or leave (`time=-3`) a segment on a day, by cause."""
+        for cause, number in movements.items():
+            way = "entries" if number > 0 else "exits"
+            self.run(
+                f"update marts.segment_daily set {way}_{cause} = {way}_{cause} + ?, {way} = {way} + ? "
+                "where segment_key = ? and day = ?", [abs(number), abs(number), key, day]
+            )  # fmt: skip
+            self.run(
+                "update marts.segment_daily set customers = customers - ? where segment_key = ? and day < ?",
+                [number, key, day],
+            )
+
+    def said(self, kind: str = "day") -> dict[str, list[str]]:
+        facts = read_facts(self.db, kind, False)
+        return {
+            "moved": [of(one) for one in moved(facts)],
+            "unusual": [of(one) for one in unusual(facts)],
+            "lacking": [of(one) for one in lacking(facts)],
+        }
+
+    def size(self, key: str) -> int:
+        with duckdb.connect(str(self.db), read_only=True) as connection:
+            query = "select customers from marts.segment_daily where segment_key = ? and day = as_of_date"
+            return connection.execute(query, [key]).fetchall()[0][0]
+
+
+def test_on_a_quiet_day_nothing_is_said(planted, tmp_path):
+    assert planted.said() == {"moved": [], "unusual": [], "lacking": []}
+    page = page_of(planted.db, tmp_path)
+    assert page.items_of("headlines") == [
+        "Headlines", "0 entries and 0 exits since 23 June 2026, in all segments together."
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+def test_each_cause_has_its_words(planted, cause):
+    planted.move(CHAMPIONS, ages(3), **{cause: -6})
+    words = CAUSES[cause]
+    now = planted.size(CHAMPIONS)
+    assert planted.said()["moved"] == [f"Champions: 6 fewer, {now} now: 6 {words}. The week before: 0 more or fewer."]
+
+
+def test_causes_add_up_to_the_change(planted):
+    planted.move(CHAMPIONS, ages(6), behaviour=-18, time=-9)
+    planted.move(CHAMPIONS, ages(0), population=-15)
+    planted.move(CHAMPIONS, ages(7), behaviour=3)  # the day compared with: of the week before
+    now = planted.size(CHAMPIONS)
+    assert planted.said()["moved"] == [
+        f"Champions: 42 fewer, {now} now: 18 by their own behaviour, 15 because the line moved, 9 because time passed. "
+        "The week before: 3 more."
+    ]
+
+
+def test_causes_that_go_both_ways_say_which_way_they_go(planted):
+    planted.move(CHAMPIONS, ages(2), behaviour=30, time=-12)
+    planted.move(CHAMPIONS, ages(1), behaviour=-4)
+    now = planted.size(CHAMPIONS)
+    assert planted.said()["moved"] == [
+        f"Champions: 14 more, {now} now: 26 more by their own behaviour, 12 fewer because time passed. "
+        "The week before: 0 more or fewer."
+    ]
+
+
+def test_at_most_two_of_a_kind_the_largest_first(planted):
+    for place, key in enumerate((CHAMPIONS, "rfm_lost", "rfm_at_risk")):
+        planted.move(key, ages(1), time=4 + place)
+    planted.move("value_vip", ages(1), population=-1)
+    assert [one.split(":")[0] for one in planted.said()["moved"]] == ["At risk", "Lost", "VIP"]
+
+
+def test_who_entered_and_left_in_equal_numbers_is_no_change(planted):
+    planted.move(CHAMPIONS, ages(1), behaviour=5, time=-5)
+    assert planted.said()["moved"] == []
+
+
+def test_a_change_beyond_twice_any_of_the_weeks_before_is_unusual(planted):
+    for week in range(2, EARLIER_SPANS + 2):
+        planted.move("cart_abandoner", ages(7 * (week - 1)), behaviour=5 if week % 2 else -5)
+    planted.move("cart_abandoner", ages(2), behaviour=-10)
+    assert planted.said()["unusual"] == []
+    planted.move("cart_abandoner", ages(2), time=-1)
+    assert planted.said()["unusual"] == [
+        "Cart abandoner shrank by 11 since 23 June 2026; in each of the 12 weeks before it changed by at most 5. "
+        "This time: 10 by their own behaviour, 1 because time passed."
+    ]
+
+
+def test_a_change_of_a_handful_is_not_unusual(planted):
+    planted.move(CHAMPIONS, ages(2), behaviour=9)
+    assert planted.said()["unusual"] == []
+    planted.move(CHAMPIONS, ages(2), behaviour=1)
+    assert len(planted.said()["unusual"]) == 1
+
+
+def test_of_a_young_ledger_nothing_is_unusual(planted):
+    planted.run("delete from marts.segment_daily where day < ?", [ages(7 * 4)])
+    planted.move(CHAMPIONS, ages(2), behaviour=40)
+    assert planted.said()["unusual"] == []  # three weeks before are known
+    assert planted.said()["moved"]
+
+
+def test_a_tracking_break_is_told_at_the_widest_place(planted):
+    planted.run("update marts.feed_freshness set rows_7d = 4 where source = 'shop' and event_name = 'product_viewed'")
+    assert planted.said()["unusual"] == [
+        "events product_viewed from shop: 4 rows in the last 7 days, between 100 and 100 a week in the 4 weeks before; "
+        "is something broken?"
+    ]
+    planted.run("update marts.feed_freshness set rows_7d = 4 where source = 'shop'")
+    (sentence,) = planted.said()["unusual"]
+    assert sentence.startswith("events from shop: ")
+    planted.run("update marts.feed_freshness set rows_7d = 0 where table_name = 'events'")
+    (sentence,) = planted.said()["unusual"]
+    assert sentence.startswith("events: 0 rows in the last 7 days, between ")
+
+
+def test_a_feed_that_was_always_uneven_is_not_unusual(planted):
+    planted.run("update marts.feed_freshness set rows_7d = 30, rows_15_to_21d = 55 where table_name = 'orders'")
+    assert planted.said()["unusual"] == []
+    planted.run("update marts.feed_freshness set rows_7d = 27 where table_name = 'orders'")
+    assert len(planted.said()["unusual"]) == 1
+
+
+def test_what_the_data_lack_is_said_with_what_to_bring(planted):
+    planted.run(
+        "update marts.segments set status = 'not_computable', lacks = 'events|consent' "
+        "where segment_key in ('cart_abandoner', 'window_shopper')"
+    )
+    planted.run(
+        "update marts.feed_freshness set is_old = true, age_days = 9, newest_on = ? where table_name = 'orders'",
+        [ages(9)],
+    )
+    planted.run(
+        "update marts.segment_health set health_status = 'warn', reason = 'share above max_share_warn', "
+        "customer_share = 0.5, min_share_warn = 0.01, max_share_warn = 0.4 where segment_key = ?",
+        [CHAMPIONS],
+    )
+    planted.run("update marts.does_it_add_up set entries = 0 where section = 'channels' and line = 'contactable'")
+    assert planted.said()["lacking"] == [
+        "2 segments cannot be computed: Cart abandoner, Window shopper. Bring events and consent.",
+        "Champions holds 50.0 % of all customers; 1.0 % to 40.0 % are expected.",
+        "The newest row of orders is of 21 June 2026, 9 days before.",
+        "0 customers may be written to by any channel. Bring consent.",
+    ]
+
+
+# The page itself
+
+
+def test_the_page_needs_nothing_but_itself(chain, tmp_path):
+    page = page_of(chain.today.db, tmp_path, "--with-ids")
+    for tag, attributes in page.tags:
+        assert tag not in ("link", "img", "iframe", "object", "embed", "base", "form"), tag
+        assert "src" not in attributes and "srcset" not in attributes
+        assert attributes.get("href", "#").startswith("#")
+        assert not any(name.startswith("on") for name in attributes)
+    assert [tag for tag, _ in page.tags].count("script") == 1
+    for name in ("page.css", "page.js"):
+        source = (FOLDER / name).read_text(encoding="utf-8")
+        assert not re.search(r"url\(|@import|https?:|//\w+\.|fetch|XMLHttp|</", source)
+
+
+def test_all_links_lead_to_a_section(chain, tmp_path):
+    page = page_of(chain.today.db, tmp_path)
+    targets = {attributes["id"] for _, attributes in page.tags if "id" in attributes}
+    links = [attributes["href"][1:] for tag, attributes in page.tags if tag == "a"]
+    assert len(links) >= 6 and set(links) <= targets
+
+
+def test_ids_are_listed_only_if_asked_for(chain, tmp_path):
+    with duckdb.connect(str(chain.today.db), read_only=True) as connection:
+        ids = {one for (one,) in connection.execute("select customer_id from marts.customers").fetchall()}
+        new = connection.execute(
+            "select customer_id from marts.segment_membership_history where segment_key = 'rfm_at_risk' "
+            "and entry_cause <> 'start' and exited_on is null and entered_on > ?", [MONTH_AGO]
+        ).fetchall()  # fmt: skip
+    without, with_ids = (page_of(chain.today.db, tmp_path, *options) for options in ((), ("--with-ids",)))
+    assert not ids & {word for text in without.text for word in text.split()}
+    listed = ids & {text.strip() for text in with_ids.text}
+    assert new and listed >= {one for (one,) in new}
+
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "{{ 7 * 7 }}{% endblock %}",
+    "</style></td>&amp;",
+)
+
+
+def test_hostile_labels_and_ids_stay_text(planted, tmp_path):
+    columns = ("label", "description", "owner", "approver", "recommended_action")
+    is_new = "segment_key = 'rfm_at_risk' and entry_cause <> 'start' and exited_on is null"
+    with duckdb.connect(str(planted.db), read_only=True) as connection:
+        keys = connection.execute("select segment_key from marts.segments order by 1").fetchall()
+        ids = connection.execute(
+            f"select customer_id from marts.segment_membership_history where {is_new} and entered_on > ? order by 1",
+            [MONTH_AGO],
+        ).fetchall()
+    for text, (key,), (customer_id,) in zip(HOSTILE, keys, ids, strict=False):
+        planted.run(
+            f"update marts.segments set {', '.join(f'{column} = ?' for column in columns)} where segment_key = ?",
+            [*(f"{text} {column}" for column in columns), key],
+        )
+        planted.run(
+            "update marts.segment_membership_history set customer_id = ? where customer_id = ?",
+            [f"id {text}", customer_id],
+        )
+    planted.run(
+        "update marts.data_quality set subject = ?, affected_rows = 100000 where metric = 'late_share'", HOSTILE[:1]
+    )
+    planted.run("update marts.segment_clauses set value = ? where operator = 'in'", HOSTILE[1:2])
+    planted.run(
+        "update marts.segments set status = 'not_computable', lacks = ? where segment_key = 'vip_fatigue'", HOSTILE[1:2]
+    )
+    page = page_of(planted.db, tmp_path, "--with-ids")
+    tags = [tag for tag, _ in page.tags]
+    assert tags.count("script") == 1 and tags.count("style") == 1 and "img" not in tags
+    assert not any(name.startswith("on") for _, attributes in page.tags for name in attributes)
+    text = "".join(page.text)
+    for hostile in HOSTILE:
+        assert all(f"{hostile} {column}" in text for column in columns)
+    assert sum(f"id {hostile}" in text for hostile in HOSTILE) == min(len(ids), len(HOSTILE)) > 0
+    assert "49" not in {part.strip() for part in page.text if "endblock" in part}
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of `#rrggbb` (WCAG 2.1)."""
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_text_has_enough_contrast():
+    style = (FOLDER / "page.css").read_text(encoding="utf-8")
+    named = dict(re.findall(r"--(\w+): (#[0-9a-f]{6})", style))
+    shades = re.findall(r"\.shade-\d \{ background: (#[0-9a-f]{6})", style)
+    assert len(shades) == 6
+    pairs = [(named[ink], "#ffffff") for ink in ("ink", "soft", "blue")]
+    pairs += [(named["ink"], shade) for shade in (*shades, named["pale"])]
+    for text, ground in pairs:
+        dark, light = sorted((luminance(text), luminance(ground)))
+        assert (light + 0.05) / (dark + 0.05) >= 4.5, (text, ground)
+
+
+def test_the_same_marts_make_the_same_page(chain, tmp_path):
+    pages = []
+    for name in ("one.html", "other.html"):
+        write_report(chain.today.db, tmp_path / name, "month", with_ids=True)
+        pages.append((tmp_path / name).read_bytes())
+    assert pages[0] == pages[1]
+
+
+# Use and faults
+
+
+def test_a_refresh_writes_the_report_also_if_nothing_is_new(tmp_path, sample_raw):
+    out, options = tmp_path / "reports" / "shop.html", ("--raw", sample_raw, "--db", tmp_path / "shop.duckdb")
+    for said in ("published; ", "nothing is new; "):
+        run = run_spine("refresh", *options, "--as-of", SAMPLE_DAY, "--report", out, scratch=tmp_path / "scratch")
+        assert run.code == 0 and said in run.out, run.all_text
+        page = Page(out.read_text(encoding="utf-8"))
+        assert page.figures[f"segments.{CHAMPIONS}.customers"]
+        out.unlink()
+    folder = tmp_path / "folder.html"
+    folder.mkdir()
+    run = run_spine("refresh", *options, "--as-of", SAMPLE_DAY, "--report", folder, scratch=tmp_path / "scratch")
+    assert run.code == 2 and f"{folder}: is a folder" in run.err
+    with duckdb.connect(str(tmp_path / "shop.duckdb"), read_only=True) as connection:
+        comments = connection.execute(
+            "select comment from duckdb_columns() "
+            "where schema_name = 'marts' and table_name not in ('publication', 'runs')"
+        ).fetchall()
+        views = connection.execute("select comment from duckdb_views() where schema_name = 'marts'").fetchall()
+    assert len(comments) > 300 and all(comment for (comment,) in comments)
+    assert views and all(comment for (comment,) in views)
+
+
+@pytest.mark.parametrize(
+    ("db", "fault"), [("none.duckdb", "there is no such database"), ("text.duckdb", "is not a DuckDB")]
+)
+def test_a_database_that_cannot_be_read_is_named(tmp_path, capsys, db, fault):
+    (tmp_path / "text.duckdb").write_text("no database" * 1000)
+    assert main(["report", "--db", str(tmp_path / db), "--out", str(tmp_path / "out.html")]) == 2
+    assert fault in capsys.readouterr().err
+    assert not (tmp_path / "out.html").exists()
+
+
+def test_a_database_without_marts_is_told_what_to_do(tmp_path, capsys):
+    duckdb.connect(str(tmp_path / "empty.duckdb")).close()
+    assert main(["report", "--db", str(tmp_path / "empty.duckdb"), "--out", str(tmp_path / "out.html")]) == 2
+    assert "holds no marts" in capsys.readouterr().err
+
+
+def test_what_cannot_be_written_is_named_and_nothing_is_left(chain, tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    assert main(["report", "--db", str(chain.today.db), "--out", str(tmp_path / "file" / "out.html")]) == 2
+    assert f"{tmp_path / 'file' / 'out.html'}: cannot be written" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_period_before_the_ledger_is_refused(built, tmp_path, capsys):
+    planted = tmp_path / "shop.duckdb"
+    shutil.copyfile(built.db, planted)
+    with duckdb.connect(str(planted)) as connection:
+        connection.execute("update marts.segment_daily set day = day - 1, as_of_date = as_of_date - 1")
+    assert main(["report", "--db", str(planted), "--out", str(tmp_path / "out.html"), "--period", "month"]) == 2
+    said = capsys.readouterr().err
+    assert "--period month: the ledger begins on 2026-06-29, after 2026-05-31" in said and "spine backfill" in said
+
+
+def test_a_page_too_large_to_mail_is_refused(planted):
+    planted.run("update marts.segments set description = repeat('x', ?)", [MOST_BYTES // 20])
+    with pytest.raises(UsageError, match="more than the 3,000,000"):
+        write_report(planted.db, planted.db.with_name("out.html"))
+    assert not planted.db.with_name("out.html").exists()
+
+
+DAY = datetime.date
+
+
+@pytest.mark.parametrize(
+    ("kind", "as_of", "ends", "long_since"),
+    [
+        ("day", DAY(2026, 3, 5), [DAY(2026, 3, 5), DAY(2026, 2, 26), DAY(2026, 2, 19)], DAY(2026, 2, 3)),
+        ("month", DAY(2026, 3, 30), [DAY(2026, 2, 28), DAY(2026, 1, 31), DAY(2025, 12, 31)], DAY(2025, 11, 30)),
+        ("month", DAY(2024, 2, 29), [DAY(2024, 2, 29), DAY(2024, 1, 31), DAY(2023, 12, 31)], DAY(2023, 11, 30)),
+        ("quarter", DAY(2026, 3, 30), [DAY(2025, 12, 31), DAY(2025, 9, 30), DAY(2025, 6, 30)], DAY(2024, 12, 31)),
+        ("quarter", DAY(2026, 6, 30), [DAY(2026, 6, 30), DAY(2026, 3, 31), DAY(2025, 12, 31)], DAY(2025, 6, 30)),
+    ],
+)
+def test_a_period_is_the_newest_whole_one(kind, as_of, ends, long_since):
+    wanted, wanted_long = wanted_days(kind, as_of)
+    assert wanted[:3] == ends and wanted_long == long_since
+
+
+def test_of_a_ledger_with_gaps_only_whole_spans_are_held_against_each_other():
+    wanted, long_since = wanted_days("day", SAMPLE_DAY)
+    known = {day: day for day in (*wanted, long_since)}
+    assert period_of("day", SAMPLE_DAY, FIRST, known).before == ages(14)
+    period = period_of("day", SAMPLE_DAY, FIRST, {**known, wanted[1]: ages(9)})
+    assert (period.since, period.before) == (ages(9), None)  # nine days are no week
+    period = period_of("day", SAMPLE_DAY, ages(2), {**dict.fromkeys(known), wanted[0]: SAMPLE_DAY})
+    assert (period.since, period.long_since, period.before) == (ages(2), ages(2), None)  # the ledger begins
