@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 DEMO := data/demo
-DEMO_DAY := 2026-06-30
+DEMO_DAYS := 2026-06-23 2026-06-30
 MUTANTS ?= 150
 KILLS ?= 200
 REFRESHES ?= 50
@@ -9,12 +9,14 @@ CUSTOMERS ?= 20000
 
 .PHONY: demo test lint compat mutation definitions kills readers compare slices days traits docs lock clean
 
-# The main job: install, make a sample shop, build and test everything, show the segments.
+# The main job: install, make a sample shop, build, test and publish a week of it, show the segments and what moved.
 demo: .venv/installed
 	@rm -rf $(DEMO) && mkdir -p $(DEMO)
-	@$(BIN)/spine sample --out $(DEMO)/raw --until $(DEMO_DAY)
-	@$(BIN)/spine build --raw $(DEMO)/raw --db $(DEMO)/segment_spine.duckdb --as-of $(DEMO_DAY)
+	@$(BIN)/spine sample --out $(DEMO)/raw --customers 5000 --until $(lastword $(DEMO_DAYS))
+	@$(BIN)/spine backfill --from $(firstword $(DEMO_DAYS)) --to $(lastword $(DEMO_DAYS)) \
+	    --raw $(DEMO)/raw --db $(DEMO)/segment_spine.duckdb
 	@$(BIN)/spine segments --db $(DEMO)/segment_spine.duckdb
+	@$(BIN)/spine report --db $(DEMO)/segment_spine.duckdb --out $(DEMO)/report.html
 
 # Two tests at a time, so one model each: small ones are done sooner one after the other.
 test: .venv/installed
@@ -75,7 +77,7 @@ traits: .venv/installed
 	@$(BIN)/python benchmarks/traits.py $(CUSTOMERS)
 
 docs: .venv/installed
-	@SPINE_DB=$(DEMO)/segment_spine.duckdb RAW_DIR= $(BIN)/dbt docs generate --profiles-dir .
+	@SPINE_DB=$(DEMO)/segment_spine.duckdb RAW_DIR= $(BIN)/dbt docs generate --profiles-dir . --target published
 
 # Writes the lock files anew from requirements.in.
 lock:
