@@ -112,3 +112,12 @@ def built(tmp_path_factory, sample_raw) -> Built:
     folder = once(tmp_path_factory, "built", make)
     run = Run(int((folder / "code").read_text()), (folder / "out").read_text(), (folder / "err").read_text())
     return Built(folder / "shop.duckdb", sample_raw, run)
+
+
+@pytest.fixture(scope="session")
+def chain(tmp_path_factory, sample_raw):
+    """The sample shop on each of the days of history_chain.DAYS; read it only."""
+    # Not at the top: history_chain imports this module.
+    from history_chain import build_chain
+
+    return build_chain(tmp_path_factory, sample_raw)
