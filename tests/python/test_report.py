@@ -9,7 +9,6 @@ from pathlib import Path
 import duckdb
 import pytest
 from conftest import SAMPLE_DAY, run_spine
-from test_history_questions import chain  # noqa: F401
 from report_pages import Marts, Page, shown
 from spine.cli.main import main
 from spine.errors import UsageError
