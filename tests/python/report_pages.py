@@ -242,12 +242,18 @@ class Marts:
             names = ("raw_rows", "staged_rows", "superseded_rows", "quarantined_rows")
             yield from ((f"sources.{table}.{name}", shown(count)) for name, count in zip(names, counts, strict=True))
             yield f"sources.{table}.newest_on", shown(newest)
+        names: dict[tuple[str, str, str], list[int]] = {}
         for metric, table, subject, affected, total in self.rows(
-            "select metric, table_name, subject, affected_rows, total_rows from marts.data_quality"
+            "select metric, table_name, subject, affected_rows, total_rows from marts.data_quality "
+            "where affected_rows > 0"
         ):
-            name = f"quality.{metric}.{table}.{subject}"
+            place = (metric, table, "" if metric.startswith("unmapped_") else subject)
+            count, rows, _ = names.get(place, [0, 0, 0])
+            names[place] = [count + 1, rows + affected, total]
+        for (metric, table, subject), (count, affected, total) in names.items():
+            name = f"quality.{metric}.{table}.{subject or f'{count} names'}"
             yield name, shown(affected)
-            yield f"{name}.share", shown_share(affected / total if total else None)
+            yield f"{name}.share", shown_share(affected / total)
         for key, customer_share in self.rows("select segment_key, customer_share from marts.segment_health"):
             yield f"health.{key}.customer_share", shown_share(customer_share)
             yield f"bounds.{key}.customer_share", shown_share(customer_share)

@@ -64,10 +64,10 @@ def shop(folder: Path, orders: list[str] | None = None, **files: str | bytes) ->
             [f"email,{EMAILS[n]},c{n}\nphone,{PHONES[n]},c{n}\nphone,{PHONES[0]},c{n}" for n in range(COUNT)],
         ),
         "events.csv": rows(
-            "event_id,event_name,occurred_at,customer_id,anonymous_id,properties,value,channel",
+            "event_id,event_name,occurred_at,customer_id,anonymous_id,properties,value,channel,source",
             [
                 f"e{n},{EMAILS[n] if n % 2 else 'page_viewed'},{DAY},c{n},{EMAILS[n]},"
-                f'"{{""mail"": ""{EMAILS[n]}"", {PHONES[n]}",{PHONES[n]},{EMAILS[n]}'
+                f'"{{""mail"": ""{EMAILS[n]}"", {PHONES[n]}",{PHONES[n]},{EMAILS[n]},{(EMAILS if n % 2 else PHONES)[n]}'
                 for n in range(COUNT)
             ],
         ),
@@ -282,6 +282,17 @@ def test_plain_dbt_on_the_worst_input(rejected, tmp_path):
     assert (tmp_path / "logs" / "dbt.log").stat().st_size > 100_000
     assert (tmp_path / "target" / "run_results.json").exists()
     nothing_leaked(tmp_path, run)
+
+
+def test_the_report_on_the_worst_input(tmp_path):
+    """What the report says of unknown names, of sources and of the faults of the data holds no value of them."""
+    raw = shop(tmp_path)
+    built = spine_build(tmp_path, raw)
+    options = ("--db", tmp_path / "shop.duckdb", "--out", tmp_path / "report.html", "--with-ids")
+    reported = run_spine("report", *options, scratch=tmp_path)
+    assert reported.code == 0, reported.all_text
+    assert "whose names the rules do not know" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    nothing_leaked(tmp_path, built, reported)
 
 
 def test_failing_health_tests_show_counts_only(tmp_path):

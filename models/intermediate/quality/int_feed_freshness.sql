@@ -22,7 +22,7 @@ known_names as (
 -- What nobody has named may be anything, personal data included.
 events as (
     select
-        names.source,
+        case when {{ holds_address('names.source') }} then 'other' else names.source end as source,
         case when known_names.source_event_name is null then 'other' else names.event_name end as event_name,
         {%- for week in recent_weeks() %}
         sum(names.{{ week.name }}) as {{ week.name }},

@@ -12,7 +12,7 @@ from spine.report.periods import Period, period_of, wanted_days
 from spine.run.database import is_damaged, reader, reason_of
 
 _SQL = Path(__file__).with_name("sql")
-_PUBLICATION = "select run_id, rule_version from marts.publication"
+_PUBLICATION = "select run_id, rule_version, full_run_id from marts.publication"
 # The names of segments of which the report tells who has entered them.
 WATCHED_NAMES = ("at_risk", "reactivated")
 CHANNELS = ("email", "sms", "push", "ads")
@@ -30,6 +30,7 @@ class Facts:
     period: Period
     run_id: str | None
     rule_version: str | None
+    full_run_id: str | None
     segments: list[Row]
     movements: dict[str, Causes]
     movements_before: dict[str, Causes]
@@ -74,7 +75,7 @@ def read_facts(db: Path, kind: str, with_ids: bool) -> Facts:
     with reader(db) as connection:
         try:
             return _read(connection, kind, with_ids)
-        except duckdb.CatalogException as error:
+        except (duckdb.CatalogException, duckdb.BinderException) as error:
             raise UsageError(
                 f"--db {db}: holds no marts, or those of an earlier version of spine; build them with `spine build`, "
                 "or `spine refresh` if it is published."
@@ -114,6 +115,7 @@ def _read(connection: duckdb.DuckDBPyConnection, kind: str, with_ids: bool) -> F
         period=period,
         run_id=published.get("run_id"),
         rule_version=published.get("rule_version"),
+        full_run_id=published.get("full_run_id"),
         segments=segments,
         movements=movements(period.since, period.last),
         movements_before=movements(period.before, period.since),
@@ -138,7 +140,7 @@ def _read(connection: duckdb.DuckDBPyConnection, kind: str, with_ids: bool) -> F
 def _period(rows, kind: str) -> Period:
     ((as_of, began_on),) = (row.values() for row in rows("periods"))
     if as_of is None:
-        raise UsageError("the database holds no segments; build them with `spine build` or `spine refresh`.")
+        raise UsageError("--db: holds no segments yet; build them with `spine build` or `spine refresh`.")
     ends, long_since = wanted_days(kind, as_of)
     known = {row["asked"]: row["day"] for row in rows("days", days=[*ends, long_since])}
     return period_of(kind, as_of, began_on, known)

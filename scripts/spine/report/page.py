@@ -30,6 +30,12 @@ _STATUSES = {
     "not_computable": "cannot be computed",
 }
 _METRICS = {
+    "unmapped_event_name": "rows of events whose names the rules do not know",
+    "unmapped_order_status": "orders with a status that the rules do not know",
+    "unmapped_consent_status": "records of consent with a status that the rules do not know",
+    "unmapped_consent_channel": "records of consent for a channel that the rules do not know",
+    "unmapped_consent_purpose": "records of consent for a purpose that the rules do not know",
+    "unmapped_subscription_status": "subscriptions with a status that the rules do not know",
     "late_share": "rows that were loaded more than a day after they happened",
     "unreadable_values": "values that cannot be read",
     "orphan_ids": "ids that name nothing that was brought",

@@ -1,5 +1,25 @@
--- One row per thing that the raw data are found wanting in.
-select metric, table_name, subject, affected_rows, total_rows, affected_share
-from marts.data_quality
-where affected_rows > 0
-order by metric, affected_rows desc, table_name, subject
+-- One row per thing that the raw data are found wanting in. Names that the rules do not know are told by their number alone:
+-- they come from the raw data, and may hold anything.
+with found as (
+    select
+        metric,
+        table_name,
+        case
+            when starts_with(metric, 'unmapped_') then count(*) over (partition by metric, table_name) || ' names'
+            else subject
+        end as subject,
+        affected_rows,
+        total_rows
+    from marts.data_quality
+    where affected_rows > 0
+)
+
+select
+    metric,
+    table_name,
+    subject,
+    cast(sum(affected_rows) as bigint) as affected_rows,
+    sum(affected_rows) / nullif(any_value(total_rows), 0) as affected_share
+from found
+group by metric, table_name, subject
+order by affected_rows desc, metric, table_name, subject
