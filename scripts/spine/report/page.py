@@ -29,6 +29,7 @@ _STATUSES = {
     "not_valid": "It is not valid on this day",
     "not_computable": "It cannot be computed",
 }
+_HEALTH = {"warn": "warning", "error": "error", "not_computable": "cannot be computed"}
 _METRICS = {
     "late_share": "rows that were loaded more than a day after they happened",
     "unreadable_values": "values that cannot be read",
@@ -277,7 +278,7 @@ def _health(facts: Facts) -> list[dict]:
     return [
         {
             "label": row["label"],
-            "status": row["health_status"].replace("_", " "),
+            "status": _HEALTH.get(row["health_status"], row["health_status"]),
             "share": figures.share(f"health.{row['segment_key']}.customer_share", row["customer_share"]),
             "why": f"bring {row['lacks'].replace('|', ' and ')}"
             if row["lacks"]
