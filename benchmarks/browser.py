@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rich.console import Console
+from spine.errors import UsageError
 from spine.publish.refresh import RefreshRequest, refresh
 from spine.report.periods import PERIODS
 from spine.report.report import write_report
@@ -35,11 +36,10 @@ PRINTED_PAGE = re.compile(rb"/Type\s*/Page\b")
 HEADER = """\
 # The report in a browser
 
-Written by `make browser`. Each page is opened from its file in headless Chromium {chromium}, with script and without:
-on a desktop (1,280 pixels wide), on a phone (390) and as it is printed (A4, landscape). *Requests* are those for
-anything but the file itself, *errors* those in the console, *too wide* is what goes beyond the edge of the page. axe
-looks at the page with everything unfolded; *rules passed* are those of its rules that found something to judge, and
-nothing wrong.
+Written by `make browser`{source}. Each page is opened from its file in headless Chromium, with script and without: on a
+desktop (1,280 pixels wide), on a phone (390) and as it is printed (A4, landscape). *Requests* are those for anything but
+the file itself, *errors* those in the console, *too wide* is what goes beyond the edge of the page. axe looks at the page
+with everything unfolded; *rules passed* are those of its rules that found something to judge, and nothing wrong.
 
 Chromium {chromium}, npm {npm}, {packages}.
 
@@ -56,15 +56,21 @@ def main() -> int:
     chromium = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if not chromium or not shutil.which("npm"):
         parser.error(f"needs npm and a browser; none of {', '.join(CHROMIUM)} or no npm is on the PATH.")
+    if missing := [str(source) for source in arguments.sources if not source.exists()]:
+        parser.error(f"there is no {', no '.join(missing)}.")
     out = arguments.out or Path(tempfile.mkdtemp(prefix="spine-browser-"))
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="spine-browser-") as folder:
         modules = installed(Path(folder) / "npm")
         pages = [page for source in arguments.sources or [sample(Path(folder))] for page in pages_of(source, folder)]
+        if not pages:
+            parser.error("no page could be written.")
         found = {page: opened(chromium, modules, page, out) for page in pages}
         rows = [row for page, seen in found.items() for row in rows_of(page, seen, out)]
     faults = [fault for page, seen in found.items() for fault in faults_of(page.stem, seen)]
-    header = HEADER.format(chromium=next(iter(found.values()))["chromium"], npm=npm_version(), packages=versions())
+    source = "" if arguments.sources else f", of a sample shop of {CUSTOMERS:,} customers and a ledger of {DAYS} days"
+    chromium_version = next(iter(found.values()))["chromium"]
+    header = HEADER.format(source=source, chromium=chromium_version, npm=npm_version(), packages=versions())
     verdict = ["", "Nothing is wrong."] if not faults else ["", "## What is wrong", "", *(f"- {one}" for one in faults)]
     REPORT.write_text("\n".join([header, *rows, *verdict, ""]), encoding="utf-8")
     print(REPORT.read_text(encoding="utf-8"))
@@ -89,12 +95,16 @@ def sample(folder: Path) -> Path:
 def pages_of(source: Path, folder: str) -> Iterator[Path]:
     """The page that was named, or those of a database, as far as its ledger reaches back; these go to the folder."""
     if source.suffix == ".html":
-        yield source.resolve(strict=True)
+        yield source.resolve()
         return
     for period in PERIODS:
         page = Path(folder) / f"{period}.html"
-        write_report(source, page, period, with_ids=True)
-        yield page
+        try:
+            write_report(source, page, period, with_ids=True)
+        except UsageError as error:
+            print(f"No page of a {period}: {error}")
+        else:
+            yield page
 
 
 def installed(folder: Path) -> Path:
