@@ -36,10 +36,11 @@ PRINTED_PAGE = re.compile(rb"/Type\s*/Page\b")
 HEADER = """\
 # The report in a browser
 
-Written by `make browser`{source}. Each page is opened from its file in headless Chromium, with script and without: on a
-desktop (1,280 pixels wide), on a phone (390) and as it is printed (A4, landscape). *Requests* are those for anything but
-the file itself, *errors* those in the console, *too wide* is what goes beyond the edge of the page. axe looks at the page
-with everything unfolded; *rules passed* are those of its rules that found something to judge, and nothing wrong.
+Written by `make browser`{source}.
+Each page is opened from its file in headless Chromium, with script and without: on a desktop (1,280 pixels wide), on a
+phone (390) and as it is printed (A4, landscape). *Requests* are those for anything but the file itself, *errors* those
+in the console, *too wide* is what goes beyond the edge of the page. axe looks at the page with everything unfolded;
+*rules passed* are those of its rules that found something to judge, and nothing wrong.
 
 Chromium {chromium}, npm {npm}, {packages}.
 
