@@ -7,7 +7,7 @@ KILLS ?= 200
 REFRESHES ?= 50
 CUSTOMERS ?= 20000
 
-.PHONY: demo test lint compat mutation definitions kills readers compare slices days traits docs lock clean
+.PHONY: demo test lint compat mutation definitions kills readers compare slices days traits browser docs lock clean
 
 # The main job: install, make a sample shop, build, test and publish a week of it, show the segments and what moved.
 demo: .venv/installed
@@ -75,6 +75,10 @@ days: .venv/installed
 # What traits that are rows cost: make traits CUSTOMERS="20000 1000000".
 traits: .venv/installed
 	@$(BIN)/python benchmarks/traits.py $(CUSTOMERS)
+
+# The report as a browser shows and prints it; wants Chromium and npm: make browser DATABASE=shop.duckdb, or a sample's.
+browser: .venv/installed
+	@$(BIN)/python benchmarks/browser.py $(DATABASE)
 
 docs: .venv/installed
 	@SPINE_DB=$(DEMO)/segment_spine.duckdb RAW_DIR= $(BIN)/dbt docs generate --profiles-dir . --target published

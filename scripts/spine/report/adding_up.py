@@ -23,13 +23,13 @@ _SUMS = ("revenue", "invoices")
 # Here the parts are taken from the total one by one, and what is left comes last.
 _DEDUCTIONS = ("orders",)
 _NAMES = {
-    "read": "read",
+    "read": "orders read",
     "superseded": "replaced by a newer version",
     "set_aside": "set aside, because they cannot be used",
     "not_yet_known": "not yet known",
     "not_counted": "do not count (cancelled, failed, test …)",
     "after_the_day": "after the day of the report",
-    "counted": "count",
+    "counted": "orders that count",
     "gross_sales": "gross sales",
     "customer": "customers",
     "guest": "guests, without a customer id",
@@ -37,8 +37,8 @@ _NAMES = {
     "ids": "customer ids",
     "merged": "ids that belong to a person who has another",
     "nobody": "junk ids",
-    "contactable": "may be written to",
-    "not_contactable": "may not",
+    "contactable": "may be contacted",
+    "not_contactable": "may not be contacted",
 }
 
 
@@ -69,7 +69,7 @@ def waterfalls(facts: Facts) -> list[Waterfall]:
         found += _waterfall(facts, section, title, [row for row in facts.adds_up if row["section"] == section])
     channels = [row for row in facts.adds_up if row["section"] == "channels"]
     for channel in dict.fromkeys(row["channel"] for row in channels):
-        title = f"Persons who may be written to: {channel_name(channel)}"
+        title = f"Persons who may be contacted: {channel_name(channel)}"
         rows = [row for row in channels if row["channel"] == channel]
         found += _waterfall(facts, f"channels.{channel}", title, rows)
     return found

@@ -15,12 +15,12 @@ LEAST_SPANS, TIMES, LEAST_CHANGE = 4, 2, 10
 LEAST_ROWS_A_WEEK = 20
 CAUSES = {
     "behaviour": "by their own behaviour",
-    "population": "because the line moved",
+    "population": "because other customers moved the line",
     "time": "because time passed",
     "rule": "because a rule was changed",
     "late": "because rows of earlier days came late or were corrected",
     "merge": "because customer ids were joined or parted",
-    "several": "because rules and lines moved together",
+    "several": "because rule and line moved together",
 }
 
 
@@ -66,7 +66,7 @@ def lacking(facts: Facts) -> list[Sentence]:
         sentences += _old_feeds(facts)
         if not any(reach(facts).values()):
             nobody = figures.count("lacking.contactable", 0)
-            sentences.append([nobody, " customers may be written to by any channel. Bring consent."])
+            sentences.append([nobody, " customers may be contacted by any channel. Bring consent."])
     return sentences
 
 

@@ -2,12 +2,14 @@
 (function () {
   "use strict";
   function value(cell) {
-    var text = (cell.textContent || "").trim().replace("\u2212", "-");
+    var figure = cell.querySelector("[data-figure]") || cell;  // the first: not run together with what stands below it
+    var text = figure.textContent.trim().replace("\u2212", "-");
     var number = parseFloat(text.replace(/,/g, ""));
     return isNaN(number) ? text.toLowerCase() : number;
   }
   document.querySelectorAll("table.segments").forEach(function (table) {
     table.querySelectorAll("thead th").forEach(function (heading, column) {
+      if (table.querySelector("td:nth-child(" + (column + 1) + ") svg")) return;
       var button = document.createElement("button");
       button.type = "button";
       button.textContent = heading.textContent;
@@ -28,7 +30,7 @@
   });
   var label = document.createElement("label"), input = document.createElement("input");
   label.className = "filter";
-  label.textContent = "Show only segments with";
+  label.textContent = "Show only rows that contain";
   input.type = "search";
   label.appendChild(input);
   document.querySelector("#segments h2").after(label);

@@ -24,11 +24,12 @@ _KINDS = {
     "behaviour": "Behavioural segments (a customer may be in several)",
 }
 _STATUSES = {
-    "draft": "a draft",
-    "retired": "retired",
-    "not_valid": "not valid on this day",
-    "not_computable": "cannot be computed",
+    "draft": "It is a draft",
+    "retired": "It is retired",
+    "not_valid": "It is not valid on this day",
+    "not_computable": "It cannot be computed",
 }
+_HEALTH = {"warn": "warning", "error": "error", "not_computable": "cannot be computed"}
 _METRICS = {
     "unmapped_event_name": "rows of events whose names the rules do not know",
     "unmapped_order_status": "orders with a status that the rules do not know",
@@ -38,9 +39,9 @@ _METRICS = {
     "unmapped_subscription_status": "subscriptions with a status that the rules do not know",
     "late_share": "rows that were loaded more than a day after they happened",
     "unreadable_values": "values that cannot be read",
-    "orphan_ids": "ids that name nothing that was brought",
-    "differing_versions": "keys whose rows differ",
-    "contradicting_versions": "keys whose rows contradict each other",
+    "orphan_ids": "ids that point to nothing in the data",
+    "differing_versions": "ids that came with rows that differ",
+    "contradicting_versions": "ids that came with rows that contradict each other",
     "differing_totals": "orders whose total is not the sum of its parts",
     "opt_ins_held_back": "customers whose opt-in is held back by another answer",
     "withdrawn_after_day": "customers who have withdrawn after the day",
@@ -50,10 +51,14 @@ _METRICS = {
     "rounded_ids": "ids that were rounded",
     "midnights": "times at midnight: days without a time?",
     "uncategorised_lines": "order lines without a category",
-    "orders_of_one_customer": "orders of one customer",
+    "orders_of_one_customer": "orders of the customer who has the most",
     "contradicting_dates": "dates that contradict each other",
     "implied_refunds": "refunds implied by the status of the order",
     "missing_refunds": "orders whose refund is missing",
+    "identifiers_unlinked": "identifiers that are linked to no customer",
+    "identifiers_junk": "identifiers that stand for nobody",
+    "identifiers_set_apart": "identifiers that too many customers share",
+    "unmapped_event_name": "events whose name has no meaning here yet",
 }
 # What is no fault in itself.
 _NO_FAULTS = ("null_share", "identifiers_linked", "withdrawn_after_day")
@@ -102,6 +107,7 @@ def page_of(facts: Facts) -> str:
         value_paths=_value_paths(facts),
         entered=[_entered(facts, key) for key in facts.entered],
         shown_ids=SHOWN_IDS,
+        shown_quality=SHOWN_QUALITY,
         health=_health(facts),
         sources=_sources(facts),
         quality=_quality(facts),
@@ -111,16 +117,17 @@ def page_of(facts: Facts) -> str:
 
 
 def _moves(facts: Facts) -> Sentence:
-    """`123 entries and 45 exits since 23 June 2026`."""
+    """`Since 23 June 2026 customers entered a segment 123 times and left one 45 times.`"""
     since = facts.period.since
     if since is None:
         return []
     causes = [counts for by_cause in facts.movements.values() for counts in by_cause.values()]
     return [
+        f"Since {in_words(since)} customers entered a segment ",
         figures.count("moves.entries", sum(entries for entries, _ in causes)),
-        " entries and ",
+        " times and left one ",
         figures.count("moves.exits", sum(exits for _, exits in causes)),
-        f" exits since {in_words(since)}, in all segments together.",
+        " times, all segments together.",
     ]
 
 
@@ -193,11 +200,13 @@ def _grid(facts: Facts) -> list[tuple[int, list[dict]]]:
     return [(recency, [cell(recency, frequency) for frequency in range(1, 6)]) for recency in range(5, 0, -1)]
 
 
-def _scores(facts: Facts) -> list[tuple[str, list[tuple[int, str]]]]:
-    """For each axis the values of its scores, the highest first; an axis that is scored by rank has none."""
+def _scores(facts: Facts) -> list[tuple[str, str, list[tuple[int, str]]]]:
+    """For each axis what it measures, and the values of its scores, the highest first; one scored by rank has none."""
     words = scores_in_words(facts)
+    lines = [row for row in facts.lines if row["rule_table"] == "rfm_scores"]
+    meanings = {row["metric"].removesuffix("_days"): row["meaning"].rstrip(".").lower() for row in lines}
     return [
-        (axis, [(score, words.get((axis, score), "nobody")) for score in range(5, 0, -1)])
+        (axis, meanings[axis], [(score, words.get((axis, score), "nobody")) for score in range(5, 0, -1)])
         for axis in ("recency", "frequency", "monetary")
         if any(of_axis == axis for of_axis, _ in words)
     ]
@@ -208,7 +217,7 @@ def _stages(facts: Facts) -> list[tuple[str, str]]:
     seen = {key for row in facts.flow for key in (row["from_key"], row["to_key"])}
     known = [(key, row["label"]) for key, row in facts.by_key.items() if key in seen]
     gone = [(key, key) for key in sorted(seen - {key for key, _ in known} - {"none"})]
-    return [*known, *gone, *([("none", "not a customer")] if "none" in seen else [])]
+    return [*known, *gone, *([("none", "Not in the data")] if "none" in seen else [])]
 
 
 def _flows(facts: Facts) -> dict:
@@ -225,7 +234,7 @@ def _flows(facts: Facts) -> dict:
     most = max((row["customers"] for row in went), default=1)
     largest = [
         (
-            "New" if row["from_key"] == "none" else labels[row["from_key"]],
+            labels[row["from_key"]],
             labels[row["to_key"]],
             cells[row["from_key"], row["to_key"]],
             round(row["customers"] / most * 100, 1),
@@ -275,7 +284,7 @@ def _health(facts: Facts) -> list[dict]:
     return [
         {
             "label": row["label"],
-            "status": row["health_status"].replace("_", " "),
+            "status": _HEALTH.get(row["health_status"], row["health_status"]),
             "share": figures.share(f"health.{row['segment_key']}.customer_share", row["customer_share"]),
             "why": f"bring {row['lacks'].replace('|', ' and ')}"
             if row["lacks"]

@@ -1,5 +1,6 @@
 """The rule of each segment in plain words, made from its clauses or from the lines of the day."""
 
+import re
 from decimal import Decimal
 from itertools import groupby
 
@@ -21,6 +22,7 @@ _COMPARISONS = {
 }
 # In a rule table by score the score says it all; what it means stands beside the grid.
 _SCORES = {"recency_score": "recency score", "frequency_score": "frequency score", "monetary_score": "monetary score"}
+_ALL_SCORES = (1, 5)
 
 
 def rules_in_words(facts: Facts) -> dict[str, list[str]]:
@@ -36,7 +38,8 @@ def rules_in_words(facts: Facts) -> dict[str, list[str]]:
         if row["segment_key"] is not None:
             ways.setdefault((row["segment_key"], row["rule_table"], row["priority"]), []).append(row)
     for (key, _, _), rows in ways.items():
-        found.setdefault(key, []).append(_sentence([_line(row, facts.currency) for row in rows]))
+        lines = [_line(row, facts.currency) for row in rows if not _is_any_score(row)]
+        found.setdefault(key, []).append(_sentence(lines) or "any scores")
     return found
 
 
@@ -55,9 +58,19 @@ def _sentence(conditions: list[str]) -> str:
     return "; and ".join(conditions)
 
 
+def _meaning(description: str) -> str:
+    """What a trait means, without the word of databases for a value that is not known."""
+    return re.sub(r"\bnull\b", "not known", description.rstrip("."))
+
+
+def _is_any_score(row: Row) -> bool:
+    """Whether a line holds all scores, and so bounds nothing."""
+    return row["metric"] in _SCORES and (row["lowest_value"], row["highest_value"]) == _ALL_SCORES
+
+
 def _clause(row: Row, currency: str) -> str:
     """`Orders with skincare in the last 30 days: at least 1 order`."""
-    meaning = row["description"].rstrip(".")
+    meaning = _meaning(row["description"])
     if row["trait_type"] == "boolean" and row["operator"] in ("equals", "not_equals"):
         is_true = (row["value"] == "true") == (row["operator"] == "equals")
         return f"{meaning}: {'yes' if is_true else 'no'}"
@@ -82,7 +95,7 @@ def _line(row: Row, currency: str) -> str:
     """`Recency score: 4 or 5`, `Value: EUR 606.49 or more (the best 5 %)`."""
     if row["metric"] in _SCORES:
         return f"{_SCORES[row['metric']]} {range_in_words(row['lowest_value'], row['highest_value'], 'none', currency)}"
-    meaning = row["meaning"].rstrip(".")
+    meaning = _meaning(row["meaning"])
     if row["metric"].startswith(("has_", "is_")):
         return f"{meaning}: {'yes' if row['lowest_value'] else 'no'}"
     found = f"{meaning}: {range_in_words(row['lowest_value'], row['highest_value'], row['unit'], currency)}"
