@@ -77,7 +77,7 @@ def reach(facts: Facts) -> dict[str, int]:
     return {channel_name(row["channel"]): row["entries"] for row in ranked}
 
 
-def causes_in_words(name: str, causes: Causes, change: int) -> Sentence:
+def causes_in_words(name: str, causes: Causes) -> Sentence:
     """`18 by their own behaviour, 15 because the line moved`: what each cause adds to a change, which they add up to.
 
     Where some causes go the other way, each says which way it goes.
@@ -98,29 +98,27 @@ def _change(row: Row, then: str) -> int | None:
 
 
 def _move(facts: Facts, row: Row, change: int) -> Sentence:
-    """`Champions: 42 fewer, 2,824 now: 18 by their own behaviour, 24 because time passed. The week before: 3 more.`"""
+    """`Champions shrank by 42 to 2,824: 18 by their own behaviour, 24 because time passed. The week before it …`"""
     key, period = row["segment_key"], facts.period
     name = f"moved.{key}"
     sentence: Sentence = [
-        f"{row['label']}: ",
+        f"{row['label']} {_grew(change)} by ",
         figures.count(f"{name}.change", abs(change)),
-        " more" if change > 0 else " fewer",
-        ", ",
+        " to ",
         figures.count(f"{name}.customers", row["customers"]),
-        " now",
     ]
-    causes = causes_in_words(f"{name}.causes", facts.movements.get(key, {}), change)
+    causes = causes_in_words(f"{name}.causes", facts.movements.get(key, {}))
     sentence += [": ", *causes, "."] if causes else ["."]
-    before = period.before and row["customers_before"]
-    if before is not None and row["customers_since"] is not None:
+    before = row["customers_before"]
+    if period.before is not None and before is not None:
         earlier = row["customers_since"] - before
-        way = "more" if earlier > 0 else "fewer" if earlier < 0 else "more or fewer"
-        sentence += [
-            f" The {period.span_name} before: ",
-            figures.count(f"{name}.change_before", abs(earlier)),
-            f" {way}.",
-        ]
+        number = figures.count(f"{name}.change_before", abs(earlier))
+        sentence += [f" The {period.span_name} before it {_grew(earlier)} by ", number, "."]
     return sentence
+
+
+def _grew(change: int) -> str:
+    return "grew" if change > 0 else "shrank" if change < 0 else "changed"
 
 
 def _past_changes(facts: Facts, key: str) -> list[int]:
@@ -136,14 +134,13 @@ def _past_changes(facts: Facts, key: str) -> list[int]:
 
 def _unusual_size(facts: Facts, row: Row, now: int, most: int, spans: int) -> Sentence:
     span, name = facts.period.span_name, f"unusual.{row['segment_key']}"
-    way = "grew" if now > 0 else "shrank"
     sentence: Sentence = [
-        f"{row['label']} {way} by ",
+        f"{row['label']} {_grew(now)} by ",
         figures.count(f"{name}.change", abs(now)),
         f" since {in_words(facts.period.since)}; in each of the {spans} {span}s before it changed by at most ",
         figures.count(f"{name}.most", most),
     ]
-    causes = causes_in_words(f"{name}.causes", facts.movements.get(row["segment_key"], {}), now)
+    causes = causes_in_words(f"{name}.causes", facts.movements.get(row["segment_key"], {}))
     return [*sentence, ". This time: ", *causes, "."] if causes else [*sentence, "."]
 
 

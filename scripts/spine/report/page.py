@@ -58,7 +58,6 @@ _METRICS = {
     "identifiers_unlinked": "identifiers that are linked to no customer",
     "identifiers_junk": "identifiers that stand for nobody",
     "identifiers_set_apart": "identifiers that too many customers share",
-    "unmapped_event_name": "events whose name has no meaning here yet",
 }
 # What is no fault in itself.
 _NO_FAULTS = ("null_share", "identifiers_linked", "withdrawn_after_day")
@@ -153,8 +152,8 @@ def _segment(facts: Facts, row: Row) -> dict:
         "change": figures.change(f"{name}.change", _change(row, "customers_since")),
         "change_before": figures.change(f"{name}.change_before", _change(row, "customers_before", "customers_since")),
         "long_change": figures.change(f"{name}.long_change", _change(row, "customers_long_since")),
-        "entered": _by_cause(f"{name}.entries", causes, 0),
-        "left": _by_cause(f"{name}.exits", causes, 1),
+        "entered": _by_cause(f"{name}.entries", None if period.since is None else causes, 0),
+        "left": _by_cause(f"{name}.exits", None if period.since is None else causes, 1),
         "reach": [
             (channel_name(channel), figures.count(f"{name}.{prefix}_{channel}", row[f"{prefix}_{channel}"] or 0))
             for channel in CHANNELS
@@ -169,8 +168,10 @@ def _change(row: Row, then: str, now: str = "customers") -> int | None:
     return None if row[now] is None or row[then] is None else row[now] - row[then]
 
 
-def _by_cause(name: str, causes: Causes, place: int) -> tuple[Figure, list[tuple[str, Figure]]]:
-    """How many entered or left, and how many of them by each cause."""
+def _by_cause(name: str, causes: Causes | None, place: int) -> tuple[Figure, list[tuple[str, Figure]]]:
+    """How many entered or left, and how many of them by each cause; unknown where the ledger has just begun."""
+    if causes is None:
+        return figures.count(name, None), []
     counts = {cause: counts[place] for cause, counts in causes.items() if counts[place]}
     ranked = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
     return (
