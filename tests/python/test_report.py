@@ -177,8 +177,9 @@ def test_on_a_quiet_day_nothing_is_said(planted, tmp_path):
     assert planted.said() == {"moved": [], "unusual": [], "lacking": []}
     page = page_of(planted.db, tmp_path)
     assert page.items_of("headlines") == [
-        "Headlines", "Since 23 June 2026 customers entered a segment 0 times and left one 0 times, all segments together."
-    ]  # fmt: skip
+        "Headlines",
+        "Since 23 June 2026 customers entered a segment 0 times and left one 0 times, all segments together.",
+    ]
 
 
 @pytest.mark.parametrize("cause", CAUSES)
