@@ -7,7 +7,7 @@ KILLS ?= 200
 REFRESHES ?= 50
 CUSTOMERS ?= 20000
 
-.PHONY: demo test lint compat mutation definitions kills readers compare slices days traits browser docs lock clean
+.PHONY: demo test lint compat mutation definitions kills readers compare slices days report traits browser docs lock clean
 
 # The main job: install, make a sample shop, build, test and publish a week of it, show the segments and what moved.
 demo: .venv/installed
@@ -71,6 +71,10 @@ slices: .venv/installed
 # How long a backfilled day takes: make days CUSTOMERS="100000 1000000".
 days: .venv/installed
 	@$(BIN)/python benchmarks/days.py $(CUSTOMERS)
+
+# How long the report takes on a year of ledger: make report CUSTOMERS="20000 1000000".
+report: .venv/installed
+	@$(BIN)/python benchmarks/report.py $(CUSTOMERS)
 
 # What traits that are rows cost: make traits CUSTOMERS="20000 1000000".
 traits: .venv/installed
