@@ -25,8 +25,8 @@ STAYS_PER_CUSTOMER, DAYS = 22, 365
 HEADER = f"""\
 # What a report costs
 
-Written by `make report`: one sample shop per size, published, to whose ledger a year is added: {STAYS_PER_CUSTOMER} ended
-stays per customer, {DAYS} days per segment. Memory is the peak of the command.
+Written by `make report`: one sample shop per size, published, to whose ledger a year is added: {STAYS_PER_CUSTOMER}
+ended stays per customer, {DAYS} days per segment. Memory is the peak of the command.
 
 | customers | ended stays | period | wall s | peak GiB | page KiB |
 |---|---|---|---|---|---|"""
@@ -36,9 +36,13 @@ _STAYS = """
     with turns as (select unnest(range({stays})) as turn),
 
     keys as (
-        select segment_key, segment_kind, row_number() over (partition by segment_kind order by segment_key) - 1 as place,
+        select
+            segment_key,
+            segment_kind,
+            row_number() over (partition by segment_kind order by segment_key) - 1 as place,
             count(*) over (partition by segment_kind) as count
-        from marts.segments where segment_kind in ('lifecycle', 'value')
+        from marts.segments
+        where segment_kind in ('lifecycle', 'value')
     )
 
     select
@@ -55,8 +59,12 @@ _STAYS = """
 _DAYS = """
     insert into marts.segment_daily by name
     select * exclude (age) replace (
-        cast(day - cast(age as integer) as date) as day, customers - cast(customers * age / 4000 as bigint) as customers,
-        customers // 100 as entries, customers // 120 as exits, customers // 100 as entries_time, customers // 120 as exits_time
+        cast(day - cast(age as integer) as date) as day,
+        customers - cast(customers * age / 4000 as bigint) as customers,
+        customers // 100 as entries,
+        customers // 120 as exits,
+        customers // 100 as entries_time,
+        customers // 120 as exits_time
     )
     from (select *, unnest(range(1, {days})) as age from marts.segment_daily)
 """
