@@ -98,7 +98,6 @@ def page_of(facts: Facts) -> str:
         moves=_moves(facts),
         waterfalls=waterfalls(facts),
         kinds=_segments_by_kind(facts),
-        channels=[(channel, channel_name(channel)) for channel in CHANNELS],
         grid=_grid(facts),
         scores=_scores(facts),
         flows=_flows(facts),
