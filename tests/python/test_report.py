@@ -167,6 +167,10 @@ class Planted:
             "lacking": [of(one) for one in lacking(facts)],
         }
 
+    def count(self, query: str) -> int:
+        with duckdb.connect(str(self.db), read_only=True) as connection:
+            return connection.execute(query).fetchall()[0][0]
+
     def size(self, key: str) -> int:
         with duckdb.connect(str(self.db), read_only=True) as connection:
             query = "select customers from marts.segment_daily where segment_key = ? and day = as_of_date"
@@ -295,6 +299,17 @@ def test_what_the_data_lack_is_said_with_what_to_bring(planted):
 
 
 # The page itself
+
+
+def test_who_goes_and_comes_back_is_said_to_count_each_time(planted, tmp_path):
+    """Entries may be more than there are customers; and who has stopped buying moves by time, not by behaviour."""
+    everybody = planted.count("select count(*) from marts.customers")
+    planted.move(CHAMPIONS, ages(3), behaviour=everybody + 1)
+    planted.move(CHAMPIONS, ages(2), behaviour=-everybody - 1)
+    said = page_of(planted.db, tmp_path).items_of("segments")
+    assert any(line.startswith("“Entered” and “Left” count all entries and exits since") for line in said)
+    assert any("who goes and comes back counts each time" in line for line in said)
+    assert not any("no longer did" in line for line in said)
 
 
 def test_the_page_needs_nothing_but_itself(chain, tmp_path):
