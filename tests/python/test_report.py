@@ -17,6 +17,7 @@ from spine.report.figures import of
 from spine.report.headlines import CAUSES, lacking, moved, unusual
 from spine.report.periods import EARLIER_SPANS, period_of, wanted_days
 from spine.report.report import MOST_BYTES, write_report
+from spine.report.rule_words import rules_in_words
 
 FOLDER = Path(__file__).resolve().parents[2] / "scripts" / "spine" / "report"
 # The ledger of the chain has four days.
@@ -296,6 +297,19 @@ def test_what_the_data_lack_is_said_with_what_to_bring(planted):
         "The newest row of orders is of 21 June 2026, 9 days before.",
         "0 customers may be contacted by any channel. Bring consent.",
     ]
+
+
+def test_rules_are_told_in_words_that_hold(planted):
+    """Places of tiers are those of the rule; who has no value has none; a score goes by its name."""
+    planted.run("update marts.cut_points set max_share = 0.025 where band = 'vip' and max_share is not null")
+    planted.run("update marts.cut_points set min_share = 0.025 where band = 'high' and max_share is not null")
+    words = {key: " or ".join(ways) for key, ways in rules_in_words(read_facts(planted.db, "day", False)).items()}
+    assert words["value_vip"].endswith(" or more (the best 2.5 % of the customers with value)")
+    assert words["value_high"].endswith(" (the best 2.5 to 20 % of the customers with value)")
+    assert words["value_low"].endswith(" (all but the best 50 % of the customers with value)")
+    assert words["value_none"].endswith(" 0.00 or less")
+    assert words["engagement_none"] == "Engaging events in 90 days: no"
+    assert words["quiet_champion"].endswith("; and Frequency score: at least 4; and Recency score: at least 4")
 
 
 # The page itself
