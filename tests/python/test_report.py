@@ -312,6 +312,17 @@ def test_rules_are_told_in_words_that_hold(planted):
     assert words["quiet_champion"].endswith("; and Frequency score: at least 4; and Recency score: at least 4")
 
 
+def test_that_one_customer_has_the_most_orders_is_a_fault_only_of_many(planted, tmp_path):
+    name = "quality.orders_of_one_customer.orders.customer_id"
+    for share, is_told in ((0.2, False), (0.21, True)):
+        planted.run(
+            "update marts.data_quality set affected_rows = ?, total_rows = 1000000 "
+            "where metric = 'orders_of_one_customer'",
+            [round(1000000 * share)],
+        )
+        assert (name in page_of(planted.db, tmp_path).figures) == is_told
+
+
 # The page itself
 
 
