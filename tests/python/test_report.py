@@ -337,6 +337,12 @@ def test_who_goes_and_comes_back_is_said_to_count_each_time(planted, tmp_path):
     assert not any("no longer did" in line for line in said)
 
 
+def test_sums_say_of_which_time_they_are(chain, tmp_path):
+    told = {kind: page_of(chain.today.db, tmp_path, "--period", kind).items_of("adds-up") for kind in PERIODS}
+    assert any(line.startswith("Orders and money are those of all time, up to 30 June 2026.") for line in told["day"])
+    assert any(line.startswith("Orders and money are those of June 2026, persons those of") for line in told["month"])
+
+
 def test_the_page_needs_nothing_but_itself(chain, tmp_path):
     page = page_of(chain.today.db, tmp_path, "--with-ids")
     for tag, attributes in page.tags:
