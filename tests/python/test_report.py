@@ -343,6 +343,18 @@ def test_sums_say_of_which_time_they_are(chain, tmp_path):
     assert any(line.startswith("Orders and money are those of June 2026, persons those of") for line in told["month"])
 
 
+def test_a_change_stands_once_where_the_ledger_is_shorter_than_both_spans(chain, tmp_path):
+    out = tmp_path / "report.html"
+    for kind, is_once in (("quarter", True), ("month", False)):
+        figures = page_of(chain.today.db, tmp_path, "--period", kind).figures
+        assert (f"segments.{CHAMPIONS}.long_change" not in figures) == is_once
+        html = out.read_text(encoding="utf-8")
+        for table in re.findall(r'<table class="segments">.*?</table>', html, re.DOTALL):
+            headings = re.findall("<th scope=.col.[^>]*>([^<]*)<", table)
+            assert len(headings) == len(set(headings)) == table.count('scope="col"')
+            assert set(re.findall(r'colspan="(\d+)"', table)) <= {str(len(headings) - 1)}
+
+
 def test_the_page_needs_nothing_but_itself(chain, tmp_path):
     page = page_of(chain.today.db, tmp_path, "--with-ids")
     for tag, attributes in page.tags:
