@@ -388,6 +388,17 @@ def test_ids_are_listed_only_if_asked_for(chain, tmp_path):
     assert new and listed >= {one for (one,) in new}
 
 
+def test_ids_in_a_review_say_of_which_day_their_revenue_and_consent_are(planted, tmp_path):
+    words = (
+        "Revenue, last order and consent are those of 1 July 2026: some of them may have left the segment since 30 June"
+    )
+    same_day = page_of(planted.db, tmp_path, "--period", "month", "--with-ids")
+    planted.run("update marts.segment_daily set as_of_date = as_of_date + 1")
+    day_after = page_of(planted.db, tmp_path, "--period", "month", "--with-ids")
+    assert words not in " ".join(same_day.text)
+    assert words in " ".join(day_after.text)
+
+
 HOSTILE = (
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',
