@@ -17,6 +17,7 @@ from spine.report.figures import of
 from spine.report.headlines import CAUSES, lacking, moved, unusual
 from spine.report.periods import EARLIER_SPANS, period_of, wanted_days
 from spine.report.report import MOST_BYTES, write_report
+from spine.report.rule_words import rules_in_words
 
 FOLDER = Path(__file__).resolve().parents[2] / "scripts" / "spine" / "report"
 # The ledger of the chain has four days.
@@ -167,6 +168,10 @@ class Planted:
             "lacking": [of(one) for one in lacking(facts)],
         }
 
+    def count(self, query: str) -> int:
+        with duckdb.connect(str(self.db), read_only=True) as connection:
+            return connection.execute(query).fetchall()[0][0]
+
     def size(self, key: str) -> int:
         with duckdb.connect(str(self.db), read_only=True) as connection:
             query = "select customers from marts.segment_daily where segment_key = ? and day = as_of_date"
@@ -294,7 +299,60 @@ def test_what_the_data_lack_is_said_with_what_to_bring(planted):
     ]
 
 
+def test_rules_are_told_in_words_that_hold(planted):
+    """Places of tiers are those of the rule; who has no value has none; a score goes by its name."""
+    planted.run("update marts.cut_points set max_share = 0.025 where band = 'vip' and max_share is not null")
+    planted.run("update marts.cut_points set min_share = 0.025 where band = 'high' and max_share is not null")
+    words = {key: " or ".join(ways) for key, ways in rules_in_words(read_facts(planted.db, "day", False)).items()}
+    assert words["value_vip"].endswith(" or more (the best 2.5 % of the customers with value)")
+    assert words["value_high"].endswith(" (the best 2.5 to 20 % of the customers with value)")
+    assert words["value_low"].endswith(" (all but the best 50 % of the customers with value)")
+    assert words["value_none"].endswith(" 0.00 or less")
+    assert words["engagement_none"] == "Engaging events in 90 days: no"
+    assert words["quiet_champion"].endswith("; and Frequency score: at least 4; and Recency score: at least 4")
+
+
+def test_that_one_customer_has_the_most_orders_is_a_fault_only_of_many(planted, tmp_path):
+    name = "quality.orders_of_one_customer.orders.customer_id"
+    for share, is_told in ((0.2, False), (0.21, True)):
+        planted.run(
+            "update marts.data_quality set affected_rows = ?, total_rows = 1000000 "
+            "where metric = 'orders_of_one_customer'",
+            [round(1000000 * share)],
+        )
+        assert (name in page_of(planted.db, tmp_path).figures) == is_told
+
+
 # The page itself
+
+
+def test_who_goes_and_comes_back_is_said_to_count_each_time(planted, tmp_path):
+    """Entries may be more than there are customers; and who has stopped buying moves by time, not by behaviour."""
+    everybody = planted.count("select count(*) from marts.customers")
+    planted.move(CHAMPIONS, ages(3), behaviour=everybody + 1)
+    planted.move(CHAMPIONS, ages(2), behaviour=-everybody - 1)
+    said = page_of(planted.db, tmp_path).items_of("segments")
+    assert any(line.startswith("“Entered” and “Left” count all entries and exits since") for line in said)
+    assert any("who goes and comes back counts each time" in line for line in said)
+    assert not any("no longer did" in line for line in said)
+
+
+def test_sums_say_of_which_time_they_are(chain, tmp_path):
+    told = {kind: page_of(chain.today.db, tmp_path, "--period", kind).items_of("adds-up") for kind in PERIODS}
+    assert any(line.startswith("Orders and money are those of all time, up to 30 June 2026.") for line in told["day"])
+    assert any(line.startswith("Orders and money are those of June 2026, persons those of") for line in told["month"])
+
+
+def test_a_change_stands_once_where_the_ledger_is_shorter_than_both_spans(chain, tmp_path):
+    out = tmp_path / "report.html"
+    for kind, is_once in (("quarter", True), ("month", False)):
+        figures = page_of(chain.today.db, tmp_path, "--period", kind).figures
+        assert (f"segments.{CHAMPIONS}.long_change" not in figures) == is_once
+        html = out.read_text(encoding="utf-8")
+        for table in re.findall(r'<table class="segments">.*?</table>', html, re.DOTALL):
+            headings = re.findall("<th scope=.col.[^>]*>([^<]*)<", table)
+            assert len(headings) == len(set(headings)) == table.count('scope="col"')
+            assert set(re.findall(r'colspan="(\d+)"', table)) <= {str(len(headings) - 1)}
 
 
 def test_the_page_needs_nothing_but_itself(chain, tmp_path):
@@ -328,6 +386,17 @@ def test_ids_are_listed_only_if_asked_for(chain, tmp_path):
     assert not ids & {word for text in without.text for word in text.split()}
     listed = ids & {text.strip() for text in with_ids.text}
     assert new and listed >= {one for (one,) in new}
+
+
+def test_ids_in_a_review_say_of_which_day_their_revenue_and_consent_are(planted, tmp_path):
+    words = (
+        "Revenue, last order and consent are those of 1 July 2026: some of them may have left the segment since 30 June"
+    )
+    same_day = page_of(planted.db, tmp_path, "--period", "month", "--with-ids")
+    planted.run("update marts.segment_daily set as_of_date = as_of_date + 1")
+    day_after = page_of(planted.db, tmp_path, "--period", "month", "--with-ids")
+    assert words not in " ".join(same_day.text)
+    assert words in " ".join(day_after.text)
 
 
 HOSTILE = (

@@ -32,7 +32,7 @@ _NAMES = {
     "counted": "orders that count",
     "gross_sales": "gross sales",
     "customer": "customers",
-    "guest": "guests, without a customer id",
+    "guest": "guests, without a customer id, e-mail or phone",
     "unattributed": "nobody's: junk ids",
     "ids": "customer ids",
     "merged": "ids that belong to a person who has another",

@@ -23,6 +23,8 @@ _COMPARISONS = {
 # In a rule table by score the score says it all; what it means stands beside the grid.
 _SCORES = {"recency_score": "recency score", "frequency_score": "frequency score", "monetary_score": "monetary score"}
 _ALL_SCORES = (1, 5)
+# The tier of those without value has all shares, which say nothing of it.
+_ALL_SHARES = (0, 1)
 
 
 def rules_in_words(facts: Facts) -> dict[str, list[str]]:
@@ -70,7 +72,7 @@ def _is_any_score(row: Row) -> bool:
 
 def _clause(row: Row, currency: str) -> str:
     """`Orders with skincare in the last 30 days: at least 1 order`."""
-    meaning = _meaning(row["description"])
+    meaning = _SCORES.get(row["trait"], "").capitalize() or _meaning(row["description"])
     if row["trait_type"] == "boolean" and row["operator"] in ("equals", "not_equals"):
         is_true = (row["value"] == "true") == (row["operator"] == "equals")
         return f"{meaning}: {'yes' if is_true else 'no'}"
@@ -97,8 +99,16 @@ def _line(row: Row, currency: str) -> str:
         return f"{_SCORES[row['metric']]} {range_in_words(row['lowest_value'], row['highest_value'], 'none', currency)}"
     meaning = _meaning(row["meaning"])
     if row["metric"].startswith(("has_", "is_")):
-        return f"{meaning}: {'yes' if row['lowest_value'] else 'no'}"
+        return f"{meaning.partition(':')[0]}: {'yes' if row['lowest_value'] else 'no'}"
     found = f"{meaning}: {range_in_words(row['lowest_value'], row['highest_value'], row['unit'], currency)}"
-    if row["max_share"] is not None:
-        found += f" (the customers with value from the best {row['min_share']:.0%} to {row['max_share']:.0%})"
+    if row["max_share"] is not None and (row["min_share"], row["max_share"]) != _ALL_SHARES:
+        found += f" ({_place(row['min_share'], row['max_share'])} of the customers with value)"
     return found
+
+
+def _place(best: Decimal, worst: Decimal) -> str:
+    """`the best 5 %`, `the best 5 to 20 %` and, where it goes on to the last, `all but the best 50 %`."""
+    best_percent, worst_percent = (f"{float(share * 100):g}" for share in (best, worst))
+    if not best:
+        return f"the best {worst_percent} %"
+    return f"all but the best {best_percent} %" if worst == 1 else f"the best {best_percent} to {worst_percent} %"
