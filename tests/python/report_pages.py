@@ -155,13 +155,36 @@ class Marts:
                     key, cause, self.since, self.last,
                 )  # fmt: skip
                 yield f"moved.{key}.causes.{cause}", shown(abs(net))
+        for channel in CHANNELS:
+            counts = [
+                self.one(
+                    f"select sum(with_consent_{channel}) from marts.segment_daily "
+                    "where segment_kind = 'value' and day = ?",
+                    day,
+                )
+                for day in (self.last, self.since)
+            ]
+            yield f"sums.with_consent_{channel}", shown(counts[0])
+            yield f"sums.with_consent_{channel}.change", shown_change(int(counts[0] - counts[1]))
         for lacks, count in self.rows(
             "select lacks, count(*) from marts.segments where status = 'not_computable' group by 1"
         ):
             yield f"lacking.{lacks}", shown(count)
 
-    def figures_of_sums(self, months: tuple[str, ...] | None) -> Iterator[tuple[str, str]]:
-        """Each figure of the waterfalls, by section and line; of all months or of some."""
+    def figures_of_sums(
+        self, months: tuple[str, ...] | None, months_before: tuple[str, ...] | None
+    ) -> Iterator[tuple[str, str]]:
+        """Each figure of the waterfalls, by section and line; of all months or of some, beside those before."""
+        for name, some in (("net_revenue", months), ("net_revenue_before", months_before)):
+            amounts = (
+                self.one(
+                    "select sum(amount) from marts.does_it_add_up "
+                    "where section = 'owners' and not is_total and month = ?",
+                    month,
+                )
+                for month in some or ()
+            )
+            yield f"sums.{name}", shown_money(sum(amount or 0 for amount in amounts))
         for section, month, channel, line, reason, entries, amount in self.rows(
             "select section, month, channel, line, reason, entries, amount from marts.does_it_add_up order by all"
         ):
@@ -227,13 +250,26 @@ class Marts:
             causes = self.rows(
                 "select entry_cause, count(*) from marts.segment_membership_history where segment_key = ? "
                 "and entry_cause <> 'start' and entered_on between cast(? as date) + 1 and ? "
-                "and coalesce(exited_on > ?, true) group by 1", key, self.flow_since, self.last, self.last
+                "and coalesce(exited_on > ?, true) and customer_id not in ("
+                "select customer_id from marts.segment_changes "
+                "where segment_key = ? and changed_on > ? and changed_on <= ? "
+                "qualify row_number() over (partition by customer_id order by changed_on) = 1 and change = 'left') "
+                "group by 1", key, self.since, self.last, self.last, key, self.since, self.last
             )  # fmt: skip
             yield f"entered.{key}", shown(sum(count for _, count in causes))
             yield from ((f"entered.{key}.{cause}", shown(count)) for cause, count in causes)
 
     def figures_of_health(self) -> Iterator[tuple[str, str]]:
         """Rows of the input, what is wanting, segments out of bounds, and what rules have moved."""
+        weeks = ("rows_7d", "rows_8_to_14d", "rows_15_to_21d", "rows_22_to_28d", "rows_29_to_35d")
+        for source, newest, now, *past in self.rows(
+            f"select source, max(newest_on), {', '.join(f'sum({week})' for week in weeks)} "
+            "from marts.feed_freshness where table_name = 'events' and source <> '' group by 1"
+        ):
+            yield f"event_sources.{source}.newest_on", shown(newest)
+            yield f"event_sources.{source}.rows_7d", shown(now)
+            yield f"event_sources.{source}.least", shown(min(past))
+            yield f"event_sources.{source}.most", shown(max(past))
         for table, *counts, newest in self.rows(
             "select table_name, raw_rows, staged_rows, superseded_rows, quarantined_rows, newest_on "
             "from marts.source_reconciliation left join "

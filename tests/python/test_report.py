@@ -14,7 +14,7 @@ from spine.cli.main import main
 from spine.errors import UsageError
 from spine.report.facts import read_facts
 from spine.report.figures import of
-from spine.report.headlines import CAUSES, lacking, moved, unusual
+from spine.report.headlines import CAUSES, broken, lacking, moved, sums, unusual
 from spine.report.periods import EARLIER_SPANS, period_of, wanted_days
 from spine.report.report import MOST_BYTES, write_report
 from spine.report.rule_words import rules_in_words
@@ -39,22 +39,30 @@ def page_of(db: Path, tmp_path: Path, *options: str) -> Page:
 
 # Kind of period, the last day, the days compared with: since, before, at the beginning of the longer span and of flows.
 PERIODS = {
-    "day": (SAMPLE_DAY, MONTH_AGO, None, MONTH_AGO, MONTH_AGO, None),
-    "month": (SAMPLE_DAY, MONTH_AGO, None, FIRST, MONTH_AGO, ("2026-06",)),
-    "quarter": (SAMPLE_DAY, FIRST, None, FIRST, FIRST, ("2026-04", "2026-05", "2026-06")),
+    "day": (SAMPLE_DAY, MONTH_AGO, None, MONTH_AGO, MONTH_AGO, None, None),
+    "month": (SAMPLE_DAY, MONTH_AGO, None, FIRST, MONTH_AGO, ("2026-06",), ("2026-05",)),
+    "quarter": (
+        SAMPLE_DAY,
+        FIRST,
+        None,
+        FIRST,
+        FIRST,
+        ("2026-04", "2026-05", "2026-06"),
+        ("2026-01", "2026-02", "2026-03"),
+    ),
 }
 
 
 @pytest.mark.parametrize("kind", PERIODS)
 def test_each_figure_is_that_of_a_query_of_its_own(chain, tmp_path, kind):
-    last, since, before, long_since, flow_since, months = PERIODS[kind]
+    last, since, before, long_since, flow_since, months, months_before = PERIODS[kind]
     page = page_of(chain.today.db, tmp_path, "--period", kind)
     marts = Marts(chain.today.db, last, since, flow_since)
     expected = dict(
         [
             *marts.figures_of_segments(before, long_since, kind == "day"),
             *marts.figures_of_headlines(),
-            *marts.figures_of_sums(months),
+            *marts.figures_of_sums(months, months_before),
             *marts.figures_of_the_grid(),
             *marts.figures_of_movement(),
             *marts.figures_of_health(),
@@ -79,7 +87,8 @@ def test_every_number_of_the_page_is_a_figure_a_day_or_part_of_a_rule(chain, tmp
         text = re.sub(r"<svg.*?</svg>", "", text, flags=re.DOTALL)
         text = unescape(re.sub(r"<[^>]*>", " ", text))
         text = re.sub(r"\d{1,2} [A-Z][a-z]+ \d{4}|\d{4}-\d\d", "", text)
-        labels = {row["label"] for row in read_facts(chain.today.db, kind, False).segments}
+        facts = read_facts(chain.today.db, kind, False)
+        labels = {row["label"] for row in facts.segments} | {row["source"] for row in facts.feeds if row["source"]}
         for label in sorted(labels, key=len, reverse=True):
             text = text.replace(label, "")
         told = r"last 7 days|4 weeks before|quarter 2 of 2026|June 2026|the 20 that concern most|\d+ names"
@@ -163,6 +172,8 @@ class Planted:
     def said(self, kind: str = "day") -> dict[str, list[str]]:
         facts = read_facts(self.db, kind, False)
         return {
+            "broken": [of(one) for one in broken(facts)],
+            "sums": [of(one) for one in sums(facts)],
             "moved": [of(one) for one in moved(facts)],
             "unusual": [of(one) for one in unusual(facts)],
             "lacking": [of(one) for one in lacking(facts)],
@@ -179,7 +190,7 @@ class Planted:
 
 
 def test_on_a_quiet_day_nothing_is_said(planted, tmp_path):
-    assert planted.said() == {"moved": [], "unusual": [], "lacking": []}
+    assert planted.said() == {"broken": [], "sums": [], "moved": [], "unusual": [], "lacking": []}
     page = page_of(planted.db, tmp_path)
     assert page.items_of("headlines") == [
         "Headlines",
@@ -257,23 +268,91 @@ def test_of_a_young_ledger_nothing_is_unusual(planted):
 
 def test_a_tracking_break_is_told_at_the_widest_place(planted):
     planted.run("update marts.feed_freshness set rows_7d = 4 where source = 'shop' and event_name = 'product_viewed'")
-    assert planted.said()["unusual"] == [
+    assert planted.said()["broken"] == [
         "events product_viewed from shop: 4 rows in the last 7 days, between 100 and 100 a week in the 4 weeks before; "
         "is something broken?"
     ]
     planted.run("update marts.feed_freshness set rows_7d = 4 where source = 'shop'")
-    (sentence,) = planted.said()["unusual"]
+    (sentence,) = planted.said()["broken"]
     assert sentence.startswith("events from shop: ")
     planted.run("update marts.feed_freshness set rows_7d = 0 where table_name = 'events'")
-    (sentence,) = planted.said()["unusual"]
-    assert sentence.startswith("events: 0 rows in the last 7 days, between ")
+    said = planted.said()
+    assert said["broken"][0].startswith("events: 0 rows in the last 7 days, between ") and len(said["broken"]) == 1
+    assert planted.said("month")["broken"] == said["broken"]  # the month ends on the day of the marts
+    assert said["unusual"] == []
+
+
+def test_what_rests_on_a_broken_feed_is_in_doubt(planted):
+    planted.run("update marts.feed_freshness set rows_7d = 4 where source = 'klaviyo' and event_name = 'searched'")
+    planted.move("cart_abandoner", ages(1), time=-3)
+    planted.move(CHAMPIONS, ages(1), time=-2)
+    assert not any("rests on" in sentence for sentence in planted.said()["moved"])  # one of many events
+    planted.run("update marts.feed_freshness set rows_7d = 4 where source = 'shop'")
+    in_doubt, sure = planted.said()["moved"]
+    assert in_doubt.startswith("Cart abandoner shrank by 3 ")
+    assert in_doubt.endswith(" It rests on events, of which less has come than usual.")
+    assert sure.startswith("Champions ") and "rests on" not in sure
 
 
 def test_a_feed_that_was_always_uneven_is_not_unusual(planted):
     planted.run("update marts.feed_freshness set rows_7d = 30, rows_15_to_21d = 55 where table_name = 'orders'")
-    assert planted.said()["unusual"] == []
+    assert planted.said()["broken"] == []
     planted.run("update marts.feed_freshness set rows_7d = 27 where table_name = 'orders'")
-    assert len(planted.said()["unusual"]) == 1
+    assert len(planted.said()["broken"]) == 1
+
+
+def test_a_feed_that_brings_much_more_is_unusual_and_not_broken(planted):
+    planted.run("update marts.feed_freshness set rows_7d = 201 where table_name = 'orders'")
+    said = planted.said()
+    assert said["broken"] == []
+    assert said["unusual"] == ["orders: 201 rows in the last 7 days, between 100 and 100 a week in the 4 weeks before."]
+
+
+def test_what_a_change_of_a_rule_has_moved_is_told_in_any_case(planted):
+    for key in ("inactive_14", "inactive_30"):
+        planted.move(key, ages(1), time=-9)
+    planted.move("big_spender", ages(5), rule=-4)
+    planted.move("hot_prospect", ages(5), rule=3)
+    planted.move("hot_prospect", ages(5), time=-3)
+    now, unchanged = planted.size("big_spender"), planted.size("hot_prospect")
+    assert [sentence for sentence in planted.said()["moved"] if "rule" in sentence] == [
+        f"Big spender shrank by 4 to {now}: 4 because a rule was changed. The week before it changed by 0.",
+        f"Hot prospect changed by 0 to {unchanged}: 3 more because a rule was changed, 3 fewer because time passed. "
+        "The week before it changed by 0.",
+    ]
+
+
+def test_a_review_begins_with_revenue_and_consent(planted):
+    planted.run("update marts.segment_daily set with_consent_email = with_consent_email + 1 "
+                "where segment_key = 'lifecycle_active' and day < ?", [ages(2)])  # fmt: skip
+    with duckdb.connect(str(planted.db), read_only=True) as connection:
+        query = "select sum(amount) from marts.does_it_add_up where section = 'revenue' and is_total and month = ?"
+        june, may = (round(connection.execute(query, [month]).fetchall()[0][0]) for month in ("2026-06", "2026-05"))
+        query = "select sum(with_consent_email) from marts.segment_daily where segment_kind = 'value' and day = ?"
+        consent = connection.execute(query, [SAMPLE_DAY]).fetchall()[0][0]
+    by_mail = f"Customers with consent: {consent} to e-mail (\u22121)."
+    assert planted.said("month")["sums"] == [f"Net revenue: USD {june:,}; the month before: USD {may:,}.", by_mail]
+    assert planted.said()["sums"] == [by_mail]
+
+
+def test_who_was_in_a_segment_and_comes_back_is_not_new(planted):
+    with duckdb.connect(str(planted.db), read_only=True) as connection:
+        new = "entry_cause <> 'start' and exited_on is null and entered_on > ?"
+        query = f"select customer_id from marts.segment_membership_history where segment_key = 'rfm_at_risk' and {new}"
+        entered = [one for (one,) in connection.execute(f"{query} order by 1", [ages(7)]).fetchall()]
+    assert len(entered) > 1
+
+    def told() -> list[str]:
+        return [row["customer_id"] for row in read_facts(planted.db, "day", True).entered["rfm_at_risk"]]
+
+    assert sorted(told()) == entered
+    planted.run(
+        "insert into marts.segment_membership_history by name select * replace "
+        "(cast(? as date) as entered_on, cast(? as date) as exited_on) from marts.segment_membership_history "
+        "where segment_key = 'rfm_at_risk' and customer_id = ? and exited_on is null",
+        [ages(9), ages(6), entered[0]],
+    )
+    assert sorted(told()) == entered[1:]
 
 
 def test_what_the_data_lack_is_said_with_what_to_bring(planted):
@@ -292,7 +371,7 @@ def test_what_the_data_lack_is_said_with_what_to_bring(planted):
     )
     planted.run("update marts.does_it_add_up set entries = 0 where section = 'channels' and line = 'contactable'")
     assert planted.said()["lacking"] == [
-        "2 segments cannot be computed: Cart abandoner, Window shopper. Bring events and consent.",
+        "2 segments cannot be computed: Cart abandoner, Window shopper. Bring events and consent, or retire them.",
         "Champions holds 50.0 % of all customers; 1.0 % to 40.0 % are expected.",
         "The newest row of orders is of 21 June 2026, 9 days before.",
         "0 customers may be contacted by any channel. Bring consent.",

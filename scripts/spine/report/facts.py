@@ -33,9 +33,10 @@ class Facts:
     full_run_id: str | None
     segments: list[Row]
     movements: dict[str, Causes]
-    movements_before: dict[str, Causes]
     sizes: dict[str, dict[datetime.date, int]]
     adds_up: list[Row]
+    consent: Row
+    net_revenue_before: Row | None
     heat_map: list[Row]
     lines: list[Row]
     clauses: list[Row]
@@ -54,6 +55,11 @@ class Facts:
     def currency(self) -> str:
         """The reporting currency."""
         return next((row["reporting_currency"] for row in self.adds_up), "")
+
+    @property
+    def is_of_today(self) -> bool:
+        """Whether the last day of the report is that of the marts."""
+        return self.period.last == self.period.as_of
 
     @cached_property
     def counted(self) -> list[Row]:
@@ -118,16 +124,20 @@ def _read(connection: duckdb.DuckDBPyConnection, kind: str, with_ids: bool) -> F
         full_run_id=published.get("full_run_id"),
         segments=segments,
         movements=movements(period.since, period.last),
-        movements_before=movements(period.before, period.since),
         sizes=sizes,
         adds_up=rows("adds_up", first_month=first_month, last_month=last_month),
+        consent=rows("consent", last=period.last, since=period.since)[0],
+        net_revenue_before=_net_revenue(rows, period.months_before),
         heat_map=rows("heat_map"),
         lines=rows("lines"),
         clauses=rows("clauses"),
         rule_changes={row["segment_key"]: row for row in rows("rule_changes")},
         flow=rows("flow", **flow_days) if has_flow else [],
         value_paths=rows("value_paths", **flow_days) if has_flow else [],
-        entered={key: rows("entered", segment_key=key, **flow_days) for key in watched} if has_flow else {},
+        entered={
+            key: rows("entered", segment_key=key, after=period.since, until=period.last)
+            for key in (watched if period.since else ())
+        },
         health=rows("health"),
         sources=rows("sources"),
         feeds=rows("feeds"),
@@ -144,6 +154,14 @@ def _period(rows, kind: str) -> Period:
     ends, long_since = wanted_days(kind, as_of)
     known = {row["asked"]: row["day"] for row in rows("days", days=[*ends, long_since])}
     return period_of(kind, as_of, began_on, known)
+
+
+def _net_revenue(rows, months: tuple[str, str] | None) -> Row | None:
+    """The net revenue of some months; None without any, and where there were no orders in them."""
+    if months is None:
+        return None
+    (found,) = rows("net_revenue", first_month=months[0], last_month=months[1])
+    return found if found["is_known"] else None
 
 
 def _with_causes(query: str, causes: list[Row]) -> str:

@@ -1,18 +1,18 @@
 """What has moved, what is unusual and what is lacking, in sentences that are written from the numbers."""
 
-from collections.abc import Iterator
 from itertools import groupby, pairwise
 
 from spine.report import figures
-from spine.report.facts import Causes, Facts, Row, channel_name
+from spine.report.facts import CHANNELS, Causes, Facts, Row, channel_name
+from spine.report.feeds import old_feeds, unusual_feeds
 from spine.report.figures import Sentence
 from spine.report.periods import in_words
 
 MOST_MOVES, MOST_OF_A_KIND, MOST_UNUSUAL = 6, 2, 6
 # A change is unusual if it is more than twice the greatest of at least so many earlier spans, and not of a handful.
 LEAST_SPANS, TIMES, LEAST_CHANGE = 4, 2, 10
-# A feed is unusual if it brings so many times less or more than in each of four weeks that had so many rows at least.
-LEAST_ROWS_A_WEEK = 20
+# Segments that rest on a table are in doubt where a feed of at least this share of its rows brings less.
+LEAST_SHARE_OF_TABLE = 0.1
 CAUSES = {
     "behaviour": "by their own behaviour",
     "population": "because other customers moved the line",
@@ -25,19 +25,57 @@ CAUSES = {
 
 
 def moved(facts: Facts) -> list[Sentence]:
-    """The greatest changes of size since the day compared with, each with its causes; none where nothing changed."""
-    changed = [(row, _change(row, "customers_since")) for row in facts.counted]
-    ranked = sorted((one for one in changed if one[1]), key=lambda one: (-abs(one[1]), one[0]["segment_key"]))
+    """The greatest changes of size since the day compared with, each with its causes; none where nothing changed.
+
+    What a change of a rule has moved is told in any case.
+    """
+    known = [(row, change) for row in facts.counted if (change := _change(row, "customers_since")) is not None]
+    ranked = sorted(known, key=lambda one: (-abs(one[1]), one[0]["segment_key"]))
     kept: list[tuple[Row, int]] = []
     for row, change in ranked:
-        if sum(row["segment_kind"] == other["segment_kind"] for other, _ in kept) < MOST_OF_A_KIND:
+        if change and sum(row["segment_kind"] == other["segment_kind"] for other, _ in kept) < MOST_OF_A_KIND:
             kept.append((row, change))
-    return [_move(facts, row, change) for row, change in kept[:MOST_MOVES]]
+    kept = kept[:MOST_MOVES]
+    keys = {row["segment_key"] for row, _ in kept}
+    for row, change in ranked:
+        if "rule" in facts.movements.get(row["segment_key"], {}) and row["segment_key"] not in keys:
+            kept.append((row, change))
+    broken = {feed.table for feed in unusual_feeds(facts) if feed.is_less and feed.share >= LEAST_SHARE_OF_TABLE}
+    return [_move(facts, row, change, broken) for row, change in kept]
+
+
+def sums(facts: Facts) -> list[Sentence]:
+    """What a review begins with: net revenue beside that of the period before, and how consent has changed."""
+    sentences: list[Sentence] = []
+    now = sum(row["amount"] for row in facts.adds_up if row["section"] == "revenue" and row["is_total"])
+    if facts.net_revenue_before:
+        sentences.append(
+            [
+                f"Net revenue: {facts.currency} ",
+                figures.money("sums.net_revenue", now),
+                f"; the {facts.period.span_name} before: {facts.currency} ",
+                figures.money("sums.net_revenue_before", facts.net_revenue_before["amount"]),
+                ".",
+            ]
+        )
+    consent: Sentence = []
+    for channel in CHANNELS:
+        now, since = facts.consent[channel], facts.consent[f"{channel}_since"]
+        if since is not None and now != since:
+            name = f"sums.with_consent_{channel}"
+            number, change = figures.count(name, now), figures.change(f"{name}.change", now - since)
+            consent += [", " if consent else "", number, f" to {channel_name(channel)} (", change, ")"]
+    return [*sentences, ["Customers with consent: ", *consent, "."]] if consent else sentences
+
+
+def broken(facts: Facts) -> list[Sentence]:
+    """The feeds that bring much less than they did."""
+    return [feed.sentence for feed in unusual_feeds(facts) if feed.is_less]
 
 
 def unusual(facts: Facts) -> list[Sentence]:
-    """What differs from its own past: sizes of segments, and feeds that bring much less or more than they did."""
-    found = [*_unusual_feeds(facts)] if facts.period.kind == "day" else []
+    """What else differs from its own past: sizes of segments, and feeds that bring much more than they did."""
+    found = [feed.sentence for feed in unusual_feeds(facts) if not feed.is_less]
     ranked = []
     for row in facts.counted:
         past = _past_changes(facts, row["segment_key"])
@@ -58,15 +96,15 @@ def lacking(facts: Facts) -> list[Sentence]:
         are = "segment cannot be computed" if len(labels) == 1 else "segments cannot be computed"
         number = figures.count(f"lacking.{lacks}", len(labels))
         bring = (lacks or "").replace("|", " and ")
-        sentences.append([number, f" {are}: {', '.join(labels)}. Bring {bring}."])
+        them = "it" if len(labels) == 1 else "them"
+        sentences.append([number, f" {are}: {', '.join(labels)}. Bring {bring}, or retire {them}."])
     for row in facts.health:
         if row["health_status"] in ("warn", "error"):
             sentences.append(_out_of_bounds(row))
-    if facts.period.kind == "day":
-        sentences += _old_feeds(facts)
-        if not any(reach(facts).values()):
-            nobody = figures.count("lacking.contactable", 0)
-            sentences.append([nobody, " customers may be contacted by any channel. Bring consent."])
+    sentences += old_feeds(facts)
+    if facts.is_of_today and not any(reach(facts).values()):
+        nobody = figures.count("lacking.contactable", 0)
+        sentences.append([nobody, " customers may be contacted by any channel. Bring consent."])
     return sentences
 
 
@@ -97,7 +135,7 @@ def _change(row: Row, then: str) -> int | None:
     return None if row[then] is None else row["customers"] - row[then]
 
 
-def _move(facts: Facts, row: Row, change: int) -> Sentence:
+def _move(facts: Facts, row: Row, change: int, broken: set[str]) -> Sentence:
     """`Champions shrank by 42 to 2,824: 18 by their own behaviour, 24 because time passed. The week before it …`"""
     key, period = row["segment_key"], facts.period
     name = f"moved.{key}"
@@ -114,6 +152,8 @@ def _move(facts: Facts, row: Row, change: int) -> Sentence:
         earlier = row["customers_since"] - before
         number = figures.count(f"{name}.change_before", abs(earlier))
         sentence += [f" The {period.span_name} before it {_grew(earlier)} by ", number, "."]
+    if rests_on := broken & set(row["rests_on"]):
+        sentence.append(f" It rests on {' and '.join(sorted(rests_on))}, of which less has come than usual.")
     return sentence
 
 
@@ -142,54 +182,6 @@ def _unusual_size(facts: Facts, row: Row, now: int, most: int, spans: int) -> Se
     ]
     causes = causes_in_words(f"{name}.causes", facts.movements.get(row["segment_key"], {}))
     return [*sentence, ". This time: ", *causes, "."] if causes else [*sentence, "."]
-
-
-def _unusual_feeds(facts: Facts) -> Iterator[Sentence]:
-    """A sentence for each feed that brings much less or more than in each of four weeks; of a whole table, just one."""
-    told: set[tuple[str, str]] = set()
-    for (table, source, event_name), (now, *past) in _rows_by_feed(facts.feeds):
-        least, most = min(past), max(past)
-        is_less, is_more = TIMES * now < least, now > TIMES * most
-        if least < LEAST_ROWS_A_WEEK or not (is_less or is_more) or told & {(table, ""), (table, source)}:
-            continue
-        if not event_name:
-            told.add((table, source))
-        name = f"feeds.{table}.{source}.{event_name}"
-        yield [
-            " ".join(filter(None, (table, event_name))) + (f" from {source}" if source else "") + ": ",
-            figures.count(f"{name}.rows_7d", now),
-            " rows in the last 7 days, between ",
-            figures.count(f"{name}.least", least),
-            " and ",
-            figures.count(f"{name}.most", most),
-            " a week in the 4 weeks before" + ("; is something broken?" if is_less else "."),
-        ]
-
-
-def _rows_by_feed(feeds: list[Row]) -> list[tuple[tuple[str, str, str], list[int]]]:
-    """The rows by week, the newest first, of each table, then of each source of events, then of each event."""
-    sums: dict[tuple[str, str, str], list[int]] = {}
-    for row in feeds:
-        table, source, event_name = row["table_name"], row["source"], row["event_name"]
-        for feed in dict.fromkeys([(table, "", ""), (table, source, ""), (table, source, event_name)]):
-            sums[feed] = [one + more for one, more in zip(sums.get(feed, [0] * 5), row["rows_by_week"], strict=True)]
-    return sorted(sums.items(), key=lambda one: (one[0][2] != "", one[0][1] != "", one[0]))
-
-
-def _old_feeds(facts: Facts) -> Iterator[Sentence]:
-    """A sentence for each watched table whose newest row is old."""
-    newest: dict[str, Row] = {}
-    for row in facts.feeds:
-        if row["is_old"] and row["age_days"] <= newest.get(row["table_name"], row)["age_days"]:
-            newest[row["table_name"]] = row
-    for table, row in newest.items():
-        yield [
-            f"The newest row of {table} is of ",
-            figures.day(f"old.{table}.newest_on", row["newest_on"]),
-            ", ",
-            figures.count(f"old.{table}.age_days", row["age_days"]),
-            " days before.",
-        ]
 
 
 def _out_of_bounds(row: Row) -> Sentence:

@@ -1,6 +1,5 @@
 """A report as one HTML page that needs nothing else: no script, no other file, no network."""
 
-import datetime
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from spine.report import figures, headlines
 from spine.report.adding_up import waterfalls
 from spine.report.charts import LINE_HEIGHT, LINE_WIDTH, line_points, shade
 from spine.report.facts import CHANNELS, Causes, Facts, Row, channel_name
+from spine.report.feeds import event_sources, newest_day
 from spine.report.figures import Figure, Sentence
 from spine.report.periods import in_words
 from spine.report.rule_words import rules_in_words, scores_in_words
@@ -94,6 +94,8 @@ def page_of(facts: Facts) -> str:
         period=facts.period,
         style=Markup((_FOLDER / "page.css").read_text(encoding="utf-8")),
         script=Markup((_FOLDER / "page.js").read_text(encoding="utf-8")),
+        broken=headlines.broken(facts),
+        sums=headlines.sums(facts),
         moved=headlines.moved(facts),
         unusual=headlines.unusual(facts),
         lacking=headlines.lacking(facts),
@@ -110,6 +112,7 @@ def page_of(facts: Facts) -> str:
         shown_quality=SHOWN_QUALITY,
         health=_health(facts),
         sources=_sources(facts),
+        event_sources=event_sources(facts),
         quality=_quality(facts),
         catalogue=_catalogue(facts),
         line_size=(LINE_WIDTH, LINE_HEIGHT),
@@ -297,11 +300,10 @@ def _health(facts: Facts) -> list[dict]:
 
 
 def _sources(facts: Facts) -> list[dict]:
-    newest = {row["table_name"]: _newest(facts, row["table_name"]) for row in facts.sources}
     return [
         {
             "table": row["table_name"],
-            "newest": figures.day(f"sources.{row['table_name']}.newest_on", newest[row["table_name"]]),
+            "newest": figures.day(f"sources.{row['table_name']}.newest_on", newest_day(facts, row["table_name"])),
             **{
                 name: figures.count(f"sources.{row['table_name']}.{name}", row[name])
                 for name in ("raw_rows", "staged_rows", "superseded_rows", "quarantined_rows")
@@ -309,10 +311,6 @@ def _sources(facts: Facts) -> list[dict]:
         }
         for row in facts.sources
     ]
-
-
-def _newest(facts: Facts, table: str) -> datetime.date | None:
-    return max((row["newest_on"] for row in facts.feeds if row["table_name"] == table), default=None)
 
 
 def _quality(facts: Facts) -> list[dict]:

@@ -65,10 +65,19 @@ class Period:
     @property
     def months(self) -> tuple[str, str] | None:
         """The first and the last month of a period of whole months, as YYYY-MM."""
+        return self._months(0)
+
+    @property
+    def months_before(self) -> tuple[str, str] | None:
+        """The first and the last month of the period before, likewise."""
+        return self._months(1)
+
+    def _months(self, spans_before: int) -> tuple[str, str] | None:
         if self.kind == "day":
             return None
         count = 1 if self.kind == "month" else 3
-        return f"{_month_end(self.last, count - 1):%Y-%m}", f"{self.last:%Y-%m}"
+        first, last = ((spans_before + 1) * count - 1, spans_before * count)
+        return f"{_month_end(self.last, first):%Y-%m}", f"{_month_end(self.last, last):%Y-%m}"
 
     @property
     def name(self) -> str:

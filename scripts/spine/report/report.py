@@ -62,8 +62,8 @@ def _moved(facts: Facts) -> str:
     """The first headline about what moved."""
     if facts.period.since is None:
         return f"what moved: known from the day after {in_words(facts.period.began_on)} on, when the ledger begins"
-    moved = headlines.moved(facts)
-    said = figures.of(moved[0]) if moved else "no segment has changed its size"
+    moved = [*headlines.broken(facts)[:1], *headlines.moved(facts)[:1]]
+    said = " ".join(map(figures.of, moved)) or "no segment has changed its size"
     return f"what moved since {in_words(facts.period.since)}: {said}"
 
 

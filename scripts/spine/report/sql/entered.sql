@@ -1,4 +1,16 @@
--- One row per customer who entered a segment after one day and up to another and was still in it then.
+-- One row per customer who is in a segment on one day and was not on an earlier one: since when, why, and what they bring now.
+with stays as (
+    select customer_id, entered_on, entry_cause, exited_on
+    from marts.segment_membership_history
+    where segment_key = $segment_key
+),
+
+held_before as (
+    select customer_id
+    from stays
+    where entered_on <= $after and (exited_on is null or exited_on > $after)
+)
+
 select
     stays.customer_id,
     stays.entered_on,
@@ -6,10 +18,9 @@ select
     customers.net_revenue_365d,
     customers.last_ordered_on,
     customers.is_contactable_email
-from marts.segment_membership_history as stays
+from stays
 left join marts.customers as customers on stays.customer_id = customers.customer_id
-where stays.segment_key = $segment_key
-    and stays.entry_cause <> 'start'
-    and stays.entered_on > $after and stays.entered_on <= $until
+where stays.entered_on > $after and stays.entered_on <= $until
     and (stays.exited_on is null or stays.exited_on > $until)
+    and stays.customer_id not in (select customer_id from held_before)
 order by customers.net_revenue_365d desc nulls last, stays.customer_id

@@ -32,6 +32,19 @@ contactable as (
     from marts.segment_members as members
     inner join marts.customers as customers on members.customer_id = customers.customer_id
     group by members.segment_key
+),
+
+-- The raw tables that the conditions of a behavioural segment read; a trait names them, or columns of them.
+needs as (
+    select clauses.segment_key, split_part(unnest(string_split(traits.needs, '|')), '.', 1) as table_name
+    from marts.segment_clauses as clauses
+    inner join marts.traits as traits on clauses.trait = traits.trait
+),
+
+tables as (
+    select segment_key, list(distinct table_name) as rests_on
+    from needs
+    group by segment_key
 )
 
 select
@@ -50,12 +63,18 @@ select
     segments.recommended_action,
     sizes.* exclude (segment_key),
     contactable.* exclude (segment_key),
+    case segments.segment_kind
+        when 'behaviour' then coalesce(tables.rests_on, [])
+        when 'engagement' then ['events']
+        else ['orders']
+    end as rests_on,
     sizes.customers / nullif(totals.customers, 0) as customer_share,
     sizes.net_revenue_365d / nullif(totals.net_revenue_365d, 0) as revenue_share
 from marts.segments as segments
 cross join totals
 left join sizes on segments.segment_key = sizes.segment_key
 left join contactable on segments.segment_key = contactable.segment_key
+left join tables on segments.segment_key = tables.segment_key
 order by
     min(segments.priority) over (partition by segments.segment_kind),
     segments.priority,
