@@ -1,8 +1,10 @@
 """`spine report`: each figure is that of a query of its own, sentences say what was planted, the page needs nothing."""
 
 import datetime
+import os
 import re
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from spine.report.facts import read_facts
 from spine.report.figures import of
 from spine.report.headlines import CAUSES, lacking, moved, unusual
 from spine.report.periods import EARLIER_SPANS, period_of, wanted_days
-from spine.report.report import MOST_BYTES, write_report
+from spine.report.report import MOST_BYTES, _write, write_report
 
 FOLDER = Path(__file__).resolve().parents[2] / "scripts" / "spine" / "report"
 # The ledger of the chain has four days.
@@ -447,6 +449,62 @@ def test_what_cannot_be_written_is_named_and_nothing_is_left(chain, tmp_path, ca
     assert main(["report", "--db", str(chain.today.db), "--out", str(tmp_path / "file" / "out.html")]) == 2
     assert f"{tmp_path / 'file' / 'out.html'}: cannot be written" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_what_is_no_page_is_not_replaced(built, tmp_path, capsys):
+    db = tmp_path / "shop.duckdb"
+    shutil.copyfile(built.db, db)
+    (tmp_path / "orders.csv").write_text("order_id,customer_id\n")
+    os.mkfifo(tmp_path / "pipe")
+    for name, fault in (
+        ("shop.duckdb", "holds something else than a page"),
+        ("orders.csv", "holds something else than a page"),
+        ("pipe", "is not a file"),
+    ):
+        before = (tmp_path / name).stat()
+        assert main(["report", "--db", str(db), "--out", str(tmp_path / name)]) == 2
+        assert f"{tmp_path / name}: {fault}" in capsys.readouterr().err
+        assert (tmp_path / name).stat().st_ino == before.st_ino
+    assert db.read_bytes() == built.db.read_bytes()
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_a_link_stays_a_link(built, tmp_path, capsys):
+    out, link, loop = tmp_path / "site" / "report.html", tmp_path / "report.html", tmp_path / "loop.html"
+    link.symlink_to(out)
+    for _ in range(2):
+        assert main(["report", "--db", str(built.db), "--out", str(link)]) == 0
+        assert link.is_symlink() and out.read_bytes().startswith(b"<!doctype html>")
+    loop.symlink_to(loop)
+    assert main(["report", "--db", str(built.db), "--out", str(loop)]) == 2
+    assert f"{loop}: cannot be written: Too many levels" in capsys.readouterr().err
+
+
+def test_of_two_who_write_a_page_at_once_each_writes_it_whole(tmp_path):
+    out = tmp_path / "report.html"
+    pages = [b"<!doctype html>" + letter * 500_000 for letter in (b"a", b"b")]
+
+    def write(page: bytes) -> None:
+        for _ in range(40):
+            _write(out, out, page)
+
+    _write(out, out, pages[0])
+    with ThreadPoolExecutor(2) as pool:
+        writers = [pool.submit(write, page) for page in pages]
+        while not all(writer.done() for writer in writers):
+            assert out.read_bytes() in pages
+        for writer in writers:
+            writer.result()
+    assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
+
+
+def test_what_a_killed_run_left_half_written_goes_after_a_while(tmp_path):
+    out, old, new = (tmp_path / name for name in ("report.html", ".report.html.1.tmp", ".report.html.2.tmp"))
+    for path in (old, new):
+        path.write_text("<!doc")
+    os.utime(old, (0, 0))
+    _write(out, out, b"<!doctype html>")
+    assert new.exists() and not old.exists()
 
 
 def test_a_period_before_the_ledger_is_refused(built, tmp_path, capsys):
