@@ -550,3 +550,19 @@ def test_of_a_ledger_with_gaps_only_whole_spans_are_held_against_each_other():
     assert (period.since, period.before) == (ages(9), None)  # nine days are no week
     period = period_of("day", SAMPLE_DAY, ages(2), {**dict.fromkeys(known), wanted[0]: SAMPLE_DAY})
     assert (period.since, period.long_since, period.before) == (ages(2), ages(2), None)  # the ledger begins
+
+
+def test_the_money_of_a_quarter_is_that_of_its_three_months_although_its_last_days_are_missing():
+    as_of, began_on = DAY(2026, 7, 5), DAY(2026, 5, 20)
+    wanted, long_since = wanted_days("quarter", as_of)
+    known = {**dict.fromkeys((*wanted, long_since)), wanted[0]: began_on}
+    period = period_of("quarter", as_of, began_on, known)
+    assert (period.name, period.last, period.months) == ("quarter 2 of 2026", began_on, ("2026-04", "2026-06"))
+
+
+@pytest.mark.parametrize(("kind", "newest"), [("month", DAY(2026, 5, 31)), ("quarter", DAY(2026, 3, 31))])
+def test_a_period_of_which_the_ledger_has_no_day_is_refused(kind, newest):
+    as_of, began_on = DAY(2026, 7, 5), DAY(2026, 1, 1)
+    wanted, long_since = wanted_days(kind, as_of)
+    with pytest.raises(UsageError, match=f"no day of the last whole {kind}, which ends on 2026-06-30; .* {newest}"):
+        period_of(kind, as_of, began_on, dict.fromkeys((*wanted, long_since), newest))
