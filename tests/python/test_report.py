@@ -376,6 +376,25 @@ def test_hostile_labels_and_ids_stay_text(planted, tmp_path):
     assert "49" not in {part.strip() for part in page.text if "endblock" in part}
 
 
+def test_types_of_identifiers_that_hold_addresses_are_not_named(planted, tmp_path):
+    statement = """
+        insert into marts.data_quality by name
+        select * replace (
+            'identifiers_junk' as metric, 'identities' as table_name,
+            ? as subject, ? as affected_rows, 1000000 as total_rows
+        )
+        from marts.data_quality limit 1
+    """
+    for subject in ("ada@example.com", "+49 170 1234567", "0170 1234567", "badge"):
+        planted.run(statement, [subject, 300_000])
+    page = page_of(planted.db, tmp_path)
+    text = " ".join(page.text)
+    assert "identities, badge" in text and "identities, other types" in text
+    assert "ada@" not in text and "1234567" not in text
+    assert page.figures["quality.identifiers_junk.identities.other types"] == {"900,000"}
+    assert page.figures["quality.identifiers_junk.identities.other types.share"] == {"30.0 %"}
+
+
 def luminance(colour: str) -> float:
     """Relative luminance of `#rrggbb` (WCAG 2.1)."""
     parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
