@@ -376,6 +376,11 @@ def test_hostile_labels_and_ids_stay_text(planted, tmp_path):
     assert "49" not in {part.strip() for part in page.text if "endblock" in part}
 
 
+def test_signs_of_direction_in_a_label_do_not_turn_figures_round():
+    style = (FOLDER / "page.css").read_text(encoding="utf-8")
+    assert "[data-figure] { unicode-bidi: isolate; }" in style
+
+
 def test_types_of_identifiers_that_hold_addresses_are_not_named(planted, tmp_path):
     statement = """
         insert into marts.data_quality by name
@@ -435,8 +440,9 @@ def test_a_refresh_writes_the_report_also_if_nothing_is_new(tmp_path, sample_raw
         out.unlink()
     folder = tmp_path / "folder.html"
     folder.mkdir()
-    run = run_spine("refresh", *options, "--as-of", SAMPLE_DAY, "--report", folder, scratch=tmp_path / "scratch")
-    assert run.code == 2 and f"{folder}: is a folder" in run.err
+    options += ("--as-of", SAMPLE_DAY, "--report", folder, "--full-refresh")
+    run = run_spine("refresh", *options, scratch=tmp_path / "scratch")
+    assert run.code == 2 and f"{folder}: is a folder" in run.err and "published all the same; " in run.out
     with duckdb.connect(str(tmp_path / "shop.duckdb"), read_only=True) as connection:
         comments = connection.execute(
             "select comment from duckdb_columns() "
@@ -455,6 +461,11 @@ def test_a_database_that_cannot_be_read_is_named(tmp_path, capsys, db, fault):
     assert main(["report", "--db", str(tmp_path / db), "--out", str(tmp_path / "out.html")]) == 2
     assert fault in capsys.readouterr().err
     assert not (tmp_path / "out.html").exists()
+
+
+def test_a_database_in_a_folder_that_may_not_be_written_has_a_report(built, tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda *args, **options: False)
+    assert main(["report", "--db", str(built.db), "--out", str(tmp_path / "out.html")]) == 0
 
 
 def test_a_database_without_marts_is_told_what_to_do(tmp_path, capsys):
