@@ -19,6 +19,7 @@ from spine.report.figures import of
 from spine.report.headlines import CAUSES, lacking, moved, unusual
 from spine.report.periods import EARLIER_SPANS, period_of, wanted_days
 from spine.report.report import MOST_BYTES, _write, write_report
+from spine.report.rule_words import rules_in_words
 
 FOLDER = Path(__file__).resolve().parents[2] / "scripts" / "spine" / "report"
 # The ledger of the chain has four days.
@@ -85,6 +86,12 @@ def test_every_number_of_the_page_is_a_figure_a_day_or_part_of_a_rule(chain, tmp
             text = text.replace(label, "")
         told = r"last 7 days|4 weeks before|quarter 2 of 2026|June 2026|the 20 that concern most|\d+ names"
         assert not re.findall(r"\d+", re.sub(told, "", text)), section
+
+
+def test_who_is_in_a_tier_by_rank_is_told_but_of_the_tier_without_value(chain):
+    words = rules_in_words(read_facts(chain.today.db, "day", False))
+    assert "best 5% to 20%" in words["value_high"][0]
+    assert "or less" in words["value_none"][0] and "best" not in words["value_none"][0]
 
 
 def test_a_database_that_was_built_but_not_published_has_a_report(built, tmp_path):

@@ -23,6 +23,8 @@ _COMPARISONS = {
 # In a rule table by score the score says it all; what it means stands beside the grid.
 _SCORES = {"recency_score": "recency score", "frequency_score": "frequency score", "monetary_score": "monetary score"}
 _ALL_SCORES = (1, 5)
+# These bound nothing either: the tier of those without value has them.
+_ALL_SHARES = (0, 1)
 
 
 def rules_in_words(facts: Facts) -> dict[str, list[str]]:
@@ -99,6 +101,7 @@ def _line(row: Row, currency: str) -> str:
     if row["metric"].startswith(("has_", "is_")):
         return f"{meaning}: {'yes' if row['lowest_value'] else 'no'}"
     found = f"{meaning}: {range_in_words(row['lowest_value'], row['highest_value'], row['unit'], currency)}"
-    if row["max_share"] is not None:
-        found += f" (the customers with value from the best {row['min_share']:.0%} to {row['max_share']:.0%})"
+    shares = (row["min_share"], row["max_share"])
+    if shares not in ((None, None), _ALL_SHARES):
+        found += f" (the customers with value from the best {shares[0]:.0%} to {shares[1]:.0%})"
     return found
