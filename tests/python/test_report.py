@@ -1,8 +1,10 @@
 """`spine report`: each figure is that of a query of its own, sentences say what was planted, the page needs nothing."""
 
 import datetime
+import os
 import re
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from spine.report.facts import read_facts
 from spine.report.figures import of
 from spine.report.headlines import CAUSES, broken, lacking, moved, sums, unusual
 from spine.report.periods import EARLIER_SPANS, period_of, wanted_days
-from spine.report.report import MOST_BYTES, write_report
+from spine.report.report import MOST_BYTES, _write, write_report
 from spine.report.rule_words import rules_in_words
 
 FOLDER = Path(__file__).resolve().parents[2] / "scripts" / "spine" / "report"
@@ -93,6 +95,12 @@ def test_every_number_of_the_page_is_a_figure_a_day_or_part_of_a_rule(chain, tmp
             text = text.replace(label, "")
         told = r"last 7 days|4 weeks before|quarter 2 of 2026|June 2026|the 20 that concern most|\d+ names"
         assert not re.findall(r"\d+", re.sub(told, "", text)), section
+
+
+def test_who_is_in_a_tier_by_rank_is_told_but_of_the_tier_without_value(chain):
+    words = rules_in_words(read_facts(chain.today.db, "day", False))
+    assert "best 5% to 20%" in words["value_high"][0]
+    assert "or less" in words["value_none"][0] and "best" not in words["value_none"][0]
 
 
 def test_a_database_that_was_built_but_not_published_has_a_report(built, tmp_path):
@@ -522,6 +530,30 @@ def test_hostile_labels_and_ids_stay_text(planted, tmp_path):
     assert "49" not in {part.strip() for part in page.text if "endblock" in part}
 
 
+def test_signs_of_direction_in_a_label_do_not_turn_figures_round():
+    style = (FOLDER / "page.css").read_text(encoding="utf-8")
+    assert "[data-figure] { unicode-bidi: isolate; }" in style
+
+
+def test_types_of_identifiers_that_hold_addresses_are_not_named(planted, tmp_path):
+    statement = """
+        insert into marts.data_quality by name
+        select * replace (
+            'identifiers_junk' as metric, 'identities' as table_name,
+            ? as subject, ? as affected_rows, 1000000 as total_rows
+        )
+        from marts.data_quality limit 1
+    """
+    for subject in ("ada@example.com", "+49 170 1234567", "0170 1234567", "badge"):
+        planted.run(statement, [subject, 300_000])
+    page = page_of(planted.db, tmp_path)
+    text = " ".join(page.text)
+    assert "identities, badge" in text and "identities, other types" in text
+    assert "ada@" not in text and "1234567" not in text
+    assert page.figures["quality.identifiers_junk.identities.other types"] == {"900,000"}
+    assert page.figures["quality.identifiers_junk.identities.other types.share"] == {"30.0 %"}
+
+
 def luminance(colour: str) -> float:
     """Relative luminance of `#rrggbb` (WCAG 2.1)."""
     parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
@@ -562,8 +594,9 @@ def test_a_refresh_writes_the_report_also_if_nothing_is_new(tmp_path, sample_raw
         out.unlink()
     folder = tmp_path / "folder.html"
     folder.mkdir()
-    run = run_spine("refresh", *options, "--as-of", SAMPLE_DAY, "--report", folder, scratch=tmp_path / "scratch")
-    assert run.code == 2 and f"{folder}: is a folder" in run.err
+    options += ("--as-of", SAMPLE_DAY, "--report", folder, "--full-refresh")
+    run = run_spine("refresh", *options, scratch=tmp_path / "scratch")
+    assert run.code == 2 and f"{folder}: is a folder" in run.err and "published all the same; " in run.out
     with duckdb.connect(str(tmp_path / "shop.duckdb"), read_only=True) as connection:
         comments = connection.execute(
             "select comment from duckdb_columns() "
@@ -584,6 +617,11 @@ def test_a_database_that_cannot_be_read_is_named(tmp_path, capsys, db, fault):
     assert not (tmp_path / "out.html").exists()
 
 
+def test_a_database_in_a_folder_that_may_not_be_written_has_a_report(built, tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda *args, **options: False)
+    assert main(["report", "--db", str(built.db), "--out", str(tmp_path / "out.html")]) == 0
+
+
 def test_a_database_without_marts_is_told_what_to_do(tmp_path, capsys):
     duckdb.connect(str(tmp_path / "empty.duckdb")).close()
     assert main(["report", "--db", str(tmp_path / "empty.duckdb"), "--out", str(tmp_path / "out.html")]) == 2
@@ -595,6 +633,62 @@ def test_what_cannot_be_written_is_named_and_nothing_is_left(chain, tmp_path, ca
     assert main(["report", "--db", str(chain.today.db), "--out", str(tmp_path / "file" / "out.html")]) == 2
     assert f"{tmp_path / 'file' / 'out.html'}: cannot be written" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_what_is_no_page_is_not_replaced(built, tmp_path, capsys):
+    db = tmp_path / "shop.duckdb"
+    shutil.copyfile(built.db, db)
+    (tmp_path / "orders.csv").write_text("order_id,customer_id\n")
+    os.mkfifo(tmp_path / "pipe")
+    for name, fault in (
+        ("shop.duckdb", "holds something else than a page"),
+        ("orders.csv", "holds something else than a page"),
+        ("pipe", "is not a file"),
+    ):
+        before = (tmp_path / name).stat()
+        assert main(["report", "--db", str(db), "--out", str(tmp_path / name)]) == 2
+        assert f"{tmp_path / name}: {fault}" in capsys.readouterr().err
+        assert (tmp_path / name).stat().st_ino == before.st_ino
+    assert db.read_bytes() == built.db.read_bytes()
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_a_link_stays_a_link(built, tmp_path, capsys):
+    out, link, loop = tmp_path / "site" / "report.html", tmp_path / "report.html", tmp_path / "loop.html"
+    link.symlink_to(out)
+    for _ in range(2):
+        assert main(["report", "--db", str(built.db), "--out", str(link)]) == 0
+        assert link.is_symlink() and out.read_bytes().startswith(b"<!doctype html>")
+    loop.symlink_to(loop)
+    assert main(["report", "--db", str(built.db), "--out", str(loop)]) == 2
+    assert f"{loop}: cannot be written: Too many levels" in capsys.readouterr().err
+
+
+def test_of_two_who_write_a_page_at_once_each_writes_it_whole(tmp_path):
+    out = tmp_path / "report.html"
+    pages = [b"<!doctype html>" + letter * 500_000 for letter in (b"a", b"b")]
+
+    def write(page: bytes) -> None:
+        for _ in range(40):
+            _write(out, out, page)
+
+    _write(out, out, pages[0])
+    with ThreadPoolExecutor(2) as pool:
+        writers = [pool.submit(write, page) for page in pages]
+        while not all(writer.done() for writer in writers):
+            assert out.read_bytes() in pages
+        for writer in writers:
+            writer.result()
+    assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
+
+
+def test_what_a_killed_run_left_half_written_goes_after_a_while(tmp_path):
+    out, old, new = (tmp_path / name for name in ("report.html", ".report.html.1.tmp", ".report.html.2.tmp"))
+    for path in (old, new):
+        path.write_text("<!doc")
+    os.utime(old, (0, 0))
+    _write(out, out, b"<!doctype html>")
+    assert new.exists() and not old.exists()
 
 
 def test_a_period_before_the_ledger_is_refused(built, tmp_path, capsys):
@@ -640,3 +734,19 @@ def test_of_a_ledger_with_gaps_only_whole_spans_are_held_against_each_other():
     assert (period.since, period.before) == (ages(9), None)  # nine days are no week
     period = period_of("day", SAMPLE_DAY, ages(2), {**dict.fromkeys(known), wanted[0]: SAMPLE_DAY})
     assert (period.since, period.long_since, period.before) == (ages(2), ages(2), None)  # the ledger begins
+
+
+def test_the_money_of_a_quarter_is_that_of_its_three_months_although_its_last_days_are_missing():
+    as_of, began_on = DAY(2026, 7, 5), DAY(2026, 5, 20)
+    wanted, long_since = wanted_days("quarter", as_of)
+    known = {**dict.fromkeys((*wanted, long_since)), wanted[0]: began_on}
+    period = period_of("quarter", as_of, began_on, known)
+    assert (period.name, period.last, period.months) == ("quarter 2 of 2026", began_on, ("2026-04", "2026-06"))
+
+
+@pytest.mark.parametrize(("kind", "newest"), [("month", DAY(2026, 5, 31)), ("quarter", DAY(2026, 3, 31))])
+def test_a_period_of_which_the_ledger_has_no_day_is_refused(kind, newest):
+    as_of, began_on = DAY(2026, 7, 5), DAY(2026, 1, 1)
+    wanted, long_since = wanted_days(kind, as_of)
+    with pytest.raises(UsageError, match=f"no day of the last whole {kind}, which ends on 2026-06-30; .* {newest}"):
+        period_of(kind, as_of, began_on, dict.fromkeys((*wanted, long_since), newest))

@@ -189,7 +189,11 @@ def _run(
                 runs.note_full_build(store, run, inputs.raw)
             prune_versions(store, request.keep, {run.run_id, published.full_run_id, *_needed_before(store, published)})
             runs.prune(store)
-            _write_copies(store, request, run.run_id)
+            try:
+                _write_copies(store, request, run.run_id)
+            except (SpineError, OSError):
+                console.print(f"published all the same; {description_of(store, published)}", soft_wrap=True)
+                raise
     return Outcome(run, published, notes, problems)
 
 

@@ -65,19 +65,20 @@ class Period:
     @property
     def months(self) -> tuple[str, str] | None:
         """The first and the last month of a period of whole months, as YYYY-MM."""
-        return self._months(0)
+        return self._months(is_before=False)
 
     @property
     def months_before(self) -> tuple[str, str] | None:
         """The first and the last month of the period before, likewise."""
-        return self._months(1)
+        return self._months(is_before=True)
 
-    def _months(self, spans_before: int) -> tuple[str, str] | None:
+    def _months(self, is_before: bool) -> tuple[str, str] | None:
         if self.kind == "day":
             return None
-        count = 1 if self.kind == "month" else 3
-        first, last = ((spans_before + 1) * count - 1, spans_before * count)
-        return f"{_month_end(self.last, first):%Y-%m}", f"{_month_end(self.last, last):%Y-%m}"
+        first, last = _whole(self.last, self.kind)
+        if is_before:
+            first, last = _whole(first - datetime.timedelta(days=1), self.kind)
+        return f"{first:%Y-%m}", f"{last:%Y-%m}"
 
     @property
     def name(self) -> str:
@@ -109,13 +110,18 @@ def period_of(
 ) -> Period:
     """The period of a report, where `known` says for each wanted day which day of the ledger stands for it.
 
-    Raises UsageError where the ledger begins after the last whole period.
+    Raises UsageError where the ledger begins after the last whole period, or has no day of it.
     """
     ends, long_since = wanted_days(kind, as_of)
     if known[ends[0]] is None:
         raise UsageError(
             f"--period {kind}: the ledger begins on {began_on}, after {ends[0]}, the end of the last whole {kind}. "
             "`spine backfill --from` makes the days before (docs/history.md)."
+        )
+    if kind != "day" and known[ends[0]] < _whole(ends[0], kind)[0]:
+        raise UsageError(
+            f"--period {kind}: the ledger has no day of the last whole {kind}, which ends on {ends[0]}; the newest "
+            f"before is {known[ends[0]]}. `spine backfill --from` makes the days between (docs/history.md)."
         )
     is_exact = known[ends[1]] == ends[1]  # else what lies before is no span of the same length
     found = [known[ends[0]], known[ends[1]], *(day if is_exact and known[day] == day else None for day in ends[2:])]
@@ -128,6 +134,12 @@ def period_of(
 def in_words(day: datetime.date) -> str:
     """`30 June 2026`."""
     return f"{day.day} {day:%B %Y}"
+
+
+def _whole(day: datetime.date, kind: str) -> tuple[datetime.date, datetime.date]:
+    """The first and the last day of the month, or of the quarter, that a day lies in."""
+    last = _month_end(day, 0 if kind == "month" else -(-day.month % 3))
+    return _month_end(last, 0 if kind == "month" else 2).replace(day=1), last
 
 
 def _newest_end(as_of: datetime.date, months: int) -> datetime.date:

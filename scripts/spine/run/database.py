@@ -89,8 +89,8 @@ def _schemas_of_others(connection: duckdb.DuckDBPyConnection) -> list[str]:
     return [schema for (schema,) in connection.execute(query, [written]).fetchall()]
 
 
-def refuse_path(db: Path) -> None:
-    """Raises UsageError when there can be no database at the path."""
+def refuse_path(db: Path, is_written: bool = True) -> None:
+    """Raises UsageError when there can be no database at the path; one that is only read may lie in any folder."""
     if not is_utf8(str(db)):
         raise UsageError(
             "--db: the path is not UTF-8, or this terminal's language settings do not say so. "
@@ -103,7 +103,8 @@ def refuse_path(db: Path) -> None:
             raise UsageError(f"--db {db}: the folder {db.parent} does not exist.")
         if db.exists() and not db.is_file():
             raise UsageError(f"--db {db}: is not a file.")
-        if not os.access(db.parent, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids):
+        is_effective = os.access in os.supports_effective_ids
+        if is_written and not os.access(db.parent, os.W_OK | os.X_OK, effective_ids=is_effective):
             raise UsageError(f"--db {db}: the folder {db.parent} may not be written by this user.")
     except OSError as error:
         raise UsageError(f"--db {db}: cannot be opened: {error.strerror}.") from error
@@ -185,7 +186,7 @@ def reader(db: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
     Raises UsageError when there is no such database, or it cannot be opened now.
     """
-    refuse_path(db)
+    refuse_path(db, is_written=False)
     if not db.is_file():
         raise UsageError(f"--db {db}: there is no such database; build it with `spine build --db {db}`.")
     try:
