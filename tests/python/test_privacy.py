@@ -293,6 +293,12 @@ def test_the_report_on_the_worst_input(tmp_path):
     assert reported.code == 0, reported.all_text
     assert "whose names the rules do not know" in (tmp_path / "report.html").read_text(encoding="utf-8")
     nothing_leaked(tmp_path, built, reported)
+    with duckdb.connect(str(tmp_path / "shop.duckdb"), read_only=True) as connection:
+        subjects = connection.execute("select metric, subject from marts.data_quality").fetchall()
+        sources = connection.execute("select source, event_name from marts.feed_freshness").fetchall()
+    assert ("unmapped_event_name", "names that hold an address") in subjects
+    assert ("other", "other") in sources
+    assert not any(leaked(str(row)) for row in (*subjects, *sources))
 
 
 def test_failing_health_tests_show_counts_only(tmp_path):

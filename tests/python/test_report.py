@@ -99,7 +99,7 @@ def test_every_number_of_the_page_is_a_figure_a_day_or_part_of_a_rule(chain, tmp
 
 def test_who_is_in_a_tier_by_rank_is_told_but_of_the_tier_without_value(chain):
     words = rules_in_words(read_facts(chain.today.db, "day", False))
-    assert "best 5% to 20%" in words["value_high"][0]
+    assert "the best 5 to 20 %" in words["value_high"][0]
     assert "or less" in words["value_none"][0] and "best" not in words["value_none"][0]
 
 

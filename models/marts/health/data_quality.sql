@@ -45,11 +45,11 @@ with measured as (
     select
         'identifiers_' || link_status,
         'identities',
-        identifier_type,
+        case when {{ holds_address('identifier_type') }} then 'types that hold an address' else identifier_type end as subject,
         count(*),
-        sum(count(*)) over (partition by identifier_type)
+        sum(count(*)) over (partition by subject)
     from {{ ref('int_identifiers_resolved') }}
-    group by link_status, identifier_type
+    group by link_status, subject
 )
 
 select
