@@ -42,7 +42,7 @@ class Facts:
     clauses: list[Row]
     rule_changes: dict[str, Row]
     flow: list[Row]
-    value_paths: list[Row]
+    value_flow: list[Row]
     entered: dict[str, list[Row]]
     health: list[Row]
     sources: list[Row]
@@ -132,8 +132,8 @@ def _read(connection: duckdb.DuckDBPyConnection, kind: str, with_ids: bool) -> F
         lines=rows("lines"),
         clauses=rows("clauses"),
         rule_changes={row["segment_key"]: row for row in rows("rule_changes")},
-        flow=rows("flow", **flow_days) if has_flow else [],
-        value_paths=rows("value_paths", **flow_days) if has_flow else [],
+        flow=rows("flow", kind="lifecycle", **flow_days) if has_flow else [],
+        value_flow=rows("flow", kind="value", **flow_days) if has_flow else [],
         entered={
             key: rows("entered", segment_key=key, after=period.since, until=period.last)
             for key in (watched if period.since else ())

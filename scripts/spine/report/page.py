@@ -250,18 +250,23 @@ def _flows(facts: Facts) -> dict:
 
 
 def _value_paths(facts: Facts) -> dict[str, object]:
+    """Who went up and down from one value tier to another; the first tier is the best."""
+    places = {key: place for place, key in enumerate(facts.by_key)}
+
     def ways(is_up: bool) -> tuple[Figure, list[tuple[str, str, Figure]]]:
-        rows = [row for row in facts.value_paths if row["is_up"] == is_up]
         name = "value_paths.up" if is_up else "value_paths.down"
+        went = [
+            (facts.by_key[row["from_key"]]["label"], facts.by_key[row["to_key"]]["label"], row["customers"])
+            for row in facts.value_flow
+            if {row["from_key"], row["to_key"]} <= places.keys()
+            and row["from_key"] != row["to_key"]
+            and (places[row["to_key"]] < places[row["from_key"]]) == is_up
+        ]
         return (
-            figures.count(name, sum(row["customers"] for row in rows)),
+            figures.count(name, sum(customers for _, _, customers in went)),
             [
-                (
-                    row["from_label"],
-                    row["to_label"],
-                    figures.count(f"{name}.{row['from_label']}.{row['to_label']}", row["customers"]),
-                )
-                for row in rows
+                (before, after, figures.count(f"{name}.{before}.{after}", customers))
+                for before, after, customers in went
             ],
         )
 

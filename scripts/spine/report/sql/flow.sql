@@ -1,8 +1,8 @@
--- One row per lifecycle stage on one day and on another: who went where; none for who had or has no stage.
+-- One row per segment of a kind on one day and on another: who went where; none for who had or has none.
 with stays as (
     select customer_id, segment_key, entered_on, exited_on
     from marts.segment_membership_history
-    where segment_kind = 'lifecycle'
+    where segment_kind = $kind
 ),
 
 days as (
@@ -18,3 +18,4 @@ select coalesce(from_key, 'none') as from_key, coalesce(to_key, 'none') as to_ke
 from days
 where from_key is not null or to_key is not null
 group by from_key, to_key
+order by customers desc, from_key, to_key
