@@ -50,11 +50,7 @@ select
     max(case when events.is_staged and events.occurred_on <= {{ as_of_date() }} then events.occurred_on end) as newest_on,
     {%- for week in recent_weeks() %}
     count(
-        case
-            when events.is_staged
-                and events.occurred_on between {{ add_days(as_of_date(), -week.to_days) }} and {{ add_days(as_of_date(), -week.from_days) }}
-                then 1
-        end
+        case when events.is_staged and events.occurred_on between {{ week.first_day }} and {{ week.last_day }} then 1 end
     ) as {{ week.name }},
     {%- endfor %}
     count(case when events.is_staged then events.product_id end) as product_rows,

@@ -4,8 +4,7 @@ with tables as (
     select
         '{{ table }}' as table_name,
         {%- for week in recent_weeks() %}
-        count(case when {{ day }} between {{ add_days(as_of_date(), -week.to_days) }} and {{ add_days(as_of_date(), -week.from_days) }} then 1 end)
-            as {{ week.name }},
+        count(case when {{ day }} between {{ week.first_day }} and {{ week.last_day }} then 1 end) as {{ week.name }},
         {%- endfor %}
         max(case when {{ day }} <= {{ as_of_date() }} then {{ day }} end) as newest_on
     from {{ ref('stg_' ~ table) }}

@@ -13,9 +13,9 @@ select
     {{ as_of_date() }} as as_of_date,
     feeds.newest_on,
     cast({{ days_between('feeds.newest_on', as_of_date()) }} as bigint) as age_days,
-    coalesce(watched.age_days > watched.max_age_days_warn, false) as is_old,
     {%- for week in recent_weeks() %}
-    cast(feeds.{{ week.name }} as bigint) as {{ week.name }}{{ ',' if not loop.last }}
+    cast(feeds.{{ week.name }} as bigint) as {{ week.name }},
     {%- endfor %}
+    coalesce(watched.age_days > watched.max_age_days_warn, false) as is_old
 from feeds
 left join watched on feeds.table_name = watched.table_name
