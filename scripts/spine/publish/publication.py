@@ -232,8 +232,16 @@ def mart_names(connection: duckdb.DuckDBPyConnection, database: str) -> list[str
 
 
 def mart_views(connection: duckdb.DuckDBPyConnection, database: str) -> dict[str, str]:
-    """The views of schema `marts` of an attached database, by name the statement that makes each in any database."""
-    query = "select view_name, sql from duckdb_views() where database_name = ? and schema_name = 'marts' order by 1"
+    """The views of schema `marts` of an attached database, by name the statement that makes each in any database.
+
+    DuckDB 1.5 names the database before each table that a view reads; DuckDB 2.0 does not.
+    """
+    query = """
+        select view_name, replace(sql, database_name || '.marts.', 'marts.')
+        from duckdb_views()
+        where database_name = ? and schema_name = 'marts'
+        order by 1
+    """
     return dict(connection.execute(query, [database]).fetchall())
 
 
