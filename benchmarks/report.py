@@ -7,7 +7,6 @@ stays that have ended, and for each segment the days. Then it writes the report 
 benchmarks/report.md. A million customers take ten minutes and 15 GB of disk.
 """
 
-import resource
 import shutil
 import subprocess
 import sys
@@ -26,10 +25,10 @@ HEADER = f"""\
 # What a report costs
 
 Written by `make report`: one sample shop per size, published, to whose ledger a year is added: {STAYS_PER_CUSTOMER}
-ended stays per customer, {DAYS} days per segment. Memory is the peak of the command.
+ended stays per customer, {DAYS} days per segment.
 
-| customers | ended stays | period | wall s | peak GiB | page KiB |
-|---|---|---|---|---|---|"""
+| customers | ended stays | period | wall s | page KiB |
+|---|---|---|---|---|"""
 # Stays of some days each, side by side over the year, in turns of the segments of one kind.
 _STAYS = """
     insert into marts.segment_membership_history by name
@@ -97,9 +96,9 @@ def lines_of(customers: int, folder: Path) -> Iterator[str]:
         began = time.perf_counter()
         command = [SPINE, "report", "--db", db, "--out", out, "--period", period]
         subprocess.run(list(map(str, command)), check=True, cwd=PROJECT_DIR, stdout=subprocess.DEVNULL)
-        seconds, memory = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20
+        seconds = time.perf_counter() - began
         size = out.stat().st_size / 1024
-        yield f"| {customers:,} | {stays:,} | {period} | {seconds:.1f} | {memory:.1f} | {size:,.0f} |"
+        yield f"| {customers:,} | {stays:,} | {period} | {seconds:.1f} | {size:,.0f} |"
 
 
 if __name__ == "__main__":
