@@ -1,7 +1,7 @@
 """What a report says, read from the published marts: one query per panel, in `sql`."""
 
 import datetime
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import duckdb
 from spine.errors import UsageError
 from spine.report.periods import Period, period_of, wanted_days
 from spine.run.database import is_damaged, reader, reason_of
+from spine.run.moved import known_causes
 
 _SQL = Path(__file__).with_name("sql")
 _PUBLICATION = "select run_id, rule_version, full_run_id from marts.publication"
@@ -49,7 +50,6 @@ class Facts:
     feeds: list[Row]
     quality: list[Row]
     with_ids: bool = False
-    by_key: dict[str, Row] = field(default_factory=dict)
 
     @cached_property
     def currency(self) -> str:
@@ -60,6 +60,11 @@ class Facts:
     def is_of_today(self) -> bool:
         """Whether the last day of the report is that of the marts."""
         return self.period.last == self.period.as_of
+
+    @cached_property
+    def by_key(self) -> dict[str, Row]:
+        """The segments by key, in their order."""
+        return {row["segment_key"]: row for row in self.segments}
 
     @cached_property
     def counted(self) -> list[Row]:
@@ -105,7 +110,7 @@ def _read(connection: duckdb.DuckDBPyConnection, kind: str, with_ids: bool) -> F
         return found
 
     period = _period(rows, kind)
-    movements_sql = _with_causes((_SQL / "movements.sql").read_text(encoding="utf-8"), rows("causes"))
+    movements_sql = _with_causes((_SQL / "movements.sql").read_text(encoding="utf-8"), known_causes(connection))
     days = {"last": period.last, "since": period.since, "before": period.before, "long_since": period.long_since}
     segments = rows("segments", **days)
     first_month, last_month = period.months or (None, None)
@@ -143,7 +148,6 @@ def _read(connection: duckdb.DuckDBPyConnection, kind: str, with_ids: bool) -> F
         feeds=rows("feeds"),
         quality=rows("quality"),
         with_ids=with_ids,
-        by_key={row["segment_key"]: row for row in segments},
     )
 
 
@@ -164,8 +168,7 @@ def _net_revenue(rows, months: tuple[str, str] | None) -> Row | None:
     return found if found["is_known"] else None
 
 
-def _with_causes(query: str, causes: list[Row]) -> str:
-    names = [row["cause"] for row in causes]
+def _with_causes(query: str, names: list[str]) -> str:
     return query.format(
         causes=", ".join(f"'{name}'" for name in names),
         entries=", ".join(f"sum(entries_{name})" for name in names),

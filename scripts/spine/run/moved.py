@@ -100,9 +100,14 @@ def size_changes(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[int, i
     return changes
 
 
+def known_causes(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """The causes that the ledger of a database counts, in the order of its columns."""
+    return [cause for (cause,) in connection.execute(_CAUSES).fetchall()]
+
+
 def _moves(connection: duckdb.DuckDBPyConnection, since: datetime.date) -> list[tuple]:
     """Of each segment that somebody has entered or left since a day: label, entries, exits, (count, cause) of both."""
-    causes = [cause for (cause,) in connection.execute(_CAUSES).fetchall()]
+    causes = known_causes(connection)
     names = ", ".join(f"'{cause}'" for cause in causes)
     counts = ", ".join(f"sum(entries_{cause} + exits_{cause})" for cause in causes)
     return connection.execute(_MOVES.format(causes=names, counts=counts), [since]).fetchall()
