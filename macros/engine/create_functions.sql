@@ -100,9 +100,15 @@ create or replace macro spine_functions.to_integer(value) as case
     )[1]
 end;
 
+-- `in` with many constants would become a join of all rows with them, which stays in a plan that does not ask for the column.
 create or replace macro spine_functions.to_boolean(value) as case
-    when lower(spine_functions.to_text(value)) in ('true', 't', 'yes', 'y', '1', '1.0', 'wahr', 'ja', 'vrai', 'oui', 'verdadero', 'vero') then true
-    when lower(spine_functions.to_text(value)) in ('false', 'f', 'no', 'n', '0', '0.0', 'falsch', 'nein', 'faux', 'non', 'falso') then false
+    when typeof(value) = 'BOOLEAN' then try_cast(value as boolean)
+    when list_contains(
+        ['true', 't', 'yes', 'y', '1', '1.0', 'wahr', 'ja', 'vrai', 'oui', 'verdadero', 'vero'], lower(spine_functions.to_text(value))
+    ) then true
+    when list_contains(
+        ['false', 'f', 'no', 'n', '0', '0.0', 'falsch', 'nein', 'faux', 'non', 'falso'], lower(spine_functions.to_text(value))
+    ) then false
 end;
 
 -- Valid JSON that begins with a brace is an object. DuckDB takes more for valid than the standard: NaN, a comma at the end.
