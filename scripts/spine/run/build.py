@@ -55,6 +55,8 @@ DBT_OPTIONS = (
 )
 
 NO_ARTIFACTS = "--no-write-json"
+# From so many rows on, two models at a time take as long as one after the other and 6 % more processor time.
+_ROWS_OF_A_LARGE_INPUT = 50_000_000
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,8 @@ class BuildRequest:
     """What to build, from `raw_dir` or `raw_schema`; in a `currency`, if the setting is auto.
 
     `history_db` is what was published of an earlier day; without one the ledger begins on this day. Rows that were
-    loaded after `known_until` (UTC) take no part; without one the var decides.
+    loaded after `known_until` (UTC) take no part; without one the var decides. SPINE_THREADS comes before
+    `models_at_a_time`.
     """
 
     db: Path
@@ -75,6 +78,7 @@ class BuildRequest:
     currency: str | None = None
     history_db: Path | None = None
     known_until: str | None = None
+    models_at_a_time: int = 2
 
 
 def build(request: BuildRequest, console: Console) -> list[NodeResult]:
@@ -108,6 +112,8 @@ def checked(request: BuildRequest, console: Console) -> BuildRequest:
     if request.raw_dir is not None:
         landing_dir = landing_dir_of(request.db)
         folder = prepare(request.raw_dir, landing_dir, load_contract(), checked_record_of(request.db))
+        if _rows_of(folder) >= _ROWS_OF_A_LARGE_INPUT:
+            request = dataclasses.replace(request, models_at_a_time=1)
         return _in_currency(request, console, folder, landing_dir)
     if not request.raw_schema:
         return request
@@ -116,6 +122,11 @@ def checked(request: BuildRequest, console: Console) -> BuildRequest:
     with duckdb.connect(str(request.db)) as connection:
         folder = check_schema(connection, request.raw_schema, load_contract())
         return _in_currency(request, console, folder, connection=connection)
+
+
+def _rows_of(folder: RawFolder) -> int:
+    """How many rows the Parquet files of a folder hold; those of CSV files are not counted before they are landed."""
+    return sum(part.rows for table in folder.tables.values() for part in table.parts)
 
 
 def _in_currency(
@@ -202,6 +213,7 @@ def _lay_rules(manifest: Manifest, seed_path: str | None) -> None:
 def _environment(request: BuildRequest, seed_path: str | None) -> Iterator[None]:
     """What profiles.yml and dbt_project.yml read from the environment, for the time of a run."""
     before = dict(os.environ)
+    os.environ.setdefault("SPINE_THREADS", str(request.models_at_a_time))
     os.environ.update(
         RAW_DIR=str(request.raw_dir or ""),
         RAW_SCHEMA=request.raw_schema or "",
