@@ -733,6 +733,14 @@ def test_a_quiet_watch_says_only_what_is_wrong(shop, monkeypatch):
     assert printed.getvalue().splitlines() == ["refused: a", "published run 2; set aside: c", "failed: d"]
 
 
+def test_a_watch_whose_report_has_no_place_ends_at_once(shop, tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    for out, fault in ((tmp_path, "is a folder"), (tmp_path / "file" / "page.html", "Not a directory")):
+        request = RefreshRequest(shop.store.db, shop.raw, SAMPLE_DAY, report_file=out)
+        with pytest.raises(UsageError, match=fault):
+            watch_module.watch(lambda: request, 1, Console(quiet=True))  # noqa: B023
+
+
 @pytest.mark.parametrize(
     ("said_of_the_day_over", "goes_on"), [("published run 1", False), ("waits: b", False), ("nothing is new", True)]
 )

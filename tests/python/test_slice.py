@@ -258,6 +258,20 @@ def test_a_currency_that_no_order_had_is_left_to_a_full_build(copied):
     assert is_settled and line.startswith("refused: reporting_currency is auto")
 
 
+def test_watch_says_that_a_run_is_published_whose_report_cannot_be_written(copied, tmp_path):
+    request, bring = copied
+    bring("orders", "'new' as order_id")
+    (tmp_path / "page.html").mkdir()
+    line, is_settled = _cycle(dataclasses.replace(request, report_file=tmp_path / "page.html"))
+    published = read_publication(Store(request.db))
+    assert line == (
+        f"failed: {tmp_path / 'page.html'}: is a folder; name a file in it, such as "
+        f"{tmp_path / 'page.html' / 'report.html'}. Run {published.run_id} as of {published.as_of_date} "
+        "is published all the same."
+    )
+    assert not is_settled and published.run_id == last_run(request).run_id
+
+
 def refuse_the_last(connection: duckdb.DuckDBPyConnection, statements: list) -> list:
     broken = [dataclasses.replace(one, sql="select no_such_column from staging.base_orders") for one in statements[-1:]]
     return run_statements(connection, [*statements[:-1], *broken])

@@ -23,6 +23,7 @@ from spine.publish.status import files_of_consent
 from spine.publish.store import Store
 from spine.raw.types import first_files
 from spine.raw.views import quoted_text
+from spine.report.report import refuse_place
 from spine.run.database import DatabaseInUse, reason_of, refuse_path
 from spine.run.project import check_threads
 
@@ -73,6 +74,8 @@ def watch(
     if not request.raw_dir.is_dir():
         raise UsageError(f"--raw {request.raw_dir}: there is no such folder.")
     check_threads()
+    if request.report_file is not None:
+        refuse_place(request.report_file)
     _look(request)  # what else is wrong with the request itself ends it at once, too
     store = Store(request.db)
     refuse_path(store.db)
@@ -168,6 +171,12 @@ def _refreshed(store: Store, before: Publication | None, request: RefreshRequest
         except InputRefused as error:
             more = f" (and {len(error.faults) - 1} more; see `spine status`)" if len(error.faults) > 1 else ""
             return f"refused: {_reason(error, store)}{more}{_consent_that_waits(request)}", True
+        except (SpineError, OSError) as error:
+            now = read_publication(store)
+            if now is None or (before is not None and now.run_id == before.run_id):
+                raise
+            published = f"Run {now.run_id} as of {now.as_of_date} is published all the same"
+            return f"failed: {_reason(error, store)} {published}.", False
         run, after = outcome.run, outcome.published
         if run is None:
             return "; ".join(outcome.notes) or f"nothing is new since run {after.run_id}", True

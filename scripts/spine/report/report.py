@@ -4,6 +4,7 @@ import contextlib
 import glob
 import os
 import secrets
+import tempfile
 import time
 from pathlib import Path
 
@@ -39,6 +40,16 @@ def write_report(db: Path, out: Path, kind: str = "day", with_ids: bool = False)
         )
     _write(out, place, page)
     return [_adds_up(facts), _moved(facts), _reach(facts)]
+
+
+def refuse_place(out: Path) -> None:
+    """Raises UsageError, or DiskFull, for a place in which no page can be put."""
+    place = _place_of(out)
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=place.parent).close()
+    except OSError as error:
+        raise write_fault(out, error) from error
 
 
 def _place_of(out: Path) -> Path:
