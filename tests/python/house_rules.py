@@ -170,6 +170,7 @@ READS_ITS_PAST = re.compile(
     r"\b(is_incremental\s*\(|incorporate\s*\(|this\b|should_full_refresh|get_incremental_\w+|snapshot\b)"
 )
 REFERS = re.compile(r"\b(?:ref|source)\s*\(")
+MANY_CONSTANTS = re.compile(r"\bin\s*\(\s*'[^']*'(?:\s*,\s*'[^']*'){4,}", re.IGNORECASE)
 READS_DATA = re.compile(r"\b(run_query|get_column_values|load_result|call\s+statement|agate)\b")
 PLACEHOLDER = re.compile(r"^\W*$|\?|\b(todo|tbd|fixme|xxx)\b", re.IGNORECASE)
 USED_VAR = re.compile(r"\b(?:var|whole_number|share)\(\s*'(\w+)'")
@@ -560,6 +561,13 @@ def engines_differ_in_one_place(project: Project) -> Findings:
             yield name, f"says {found.group(0).strip()} outside macros/engine"
 
 
+def few_constants_are_compared(project: Project) -> Findings:
+    """DuckDB makes a join of `in` with five constants or more, and keeps it where nobody asks for what it decides."""
+    for name, (_, text) in project.code.items():
+        if found := MANY_CONSTANTS.search(text):
+            yield name, f"is a join of all rows in DuckDB; say is_listed: {found.group(0)}"
+
+
 def compiling_reads_no_data(project: Project) -> Findings:
     for name, (_, text) in project.code.items():
         if found := READS_DATA.search(text):
@@ -643,6 +651,7 @@ RULES: dict[str, Callable[[Project], Findings]] = {
         no_hard_coded_tables,
         nobody_looks_at_the_clock,
         engines_differ_in_one_place,
+        few_constants_are_compared,
         compiling_reads_no_data,
         tables_are_made_whole,
         macros_name_no_model,

@@ -329,6 +329,11 @@ BREAKS = [
         lambda s: s.macros[1].update(macro_sql='{% do parts.append("try_cast(x" ~ " as date)") %}'),
     ),
     (
+        "few_constants_are_compared",
+        "customers",
+        lambda s: s.mart.update(raw_code="select a not in ('b', 'c',\n'd', 'e', 'f') as x"),
+    ),
+    (
         "compiling_reads_no_data",
         "add",
         lambda s: s.macros[1].update(macro_sql="{% set x = run_query('select 1') %}"),
