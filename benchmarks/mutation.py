@@ -469,7 +469,9 @@ def _replayable_tests(manifest: dict) -> dict[str, str]:
         node["name"]: node["compiled_code"]
         for node in manifest["nodes"].values()
         if node["resource_type"] == "test"
-        and not any(name in parent for parent in node["depends_on"]["nodes"] for name in UNTOUCHED)
+        and not any(
+            name in parent for parent in node["depends_on"]["nodes"] for name in UNTOUCHED | CompiledProject.left_out
+        )
     }
 
 
