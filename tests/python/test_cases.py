@@ -223,12 +223,10 @@ def test_addresses_are_salted_and_mailboxes_compared_where_that_is_asked_for(tmp
         (tmp_path / "rules" / "vars.yml").write_text(f"ignore_dots_and_plus_in_emails: {ignored}\n")
         db = tmp_path / f"{ignored}{len(salt)}.duckdb"
         options = ("--raw", tmp_path / "raw", "--db", db, "--as-of", "2026-06-30", "--rules", tmp_path / "rules")
-        run = run_spine(
-            "build", *options, "--select", "+int_customer_orders_windowed", scratch=tmp_path, SPINE_SALT=salt
-        )
+        run = run_spine("build", *options, "--select", "+customers", scratch=tmp_path, SPINE_SALT=salt)
         assert run.code == 0, run.all_text
         with duckdb.connect(str(db), read_only=True) as connection:
-            query = "select customer_id, orders_life from intermediate.int_customer_orders_windowed"
+            query = "select customer_id, orders_life from marts.customers"
             ids[ignored, salt] = dict(connection.execute(query).fetchall())
     plain, one, salted = ids.values()
     assert sorted(plain.values()) == [1, 1, 1]

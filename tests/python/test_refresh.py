@@ -738,7 +738,7 @@ def test_a_watch_whose_report_has_no_place_ends_at_once(shop, tmp_path):
     for out, fault in ((tmp_path, "is a folder"), (tmp_path / "file" / "page.html", "Not a directory")):
         request = RefreshRequest(shop.store.db, shop.raw, SAMPLE_DAY, report_file=out)
         with pytest.raises(UsageError, match=fault):
-            watch_module.watch(lambda: request, 1, Console(quiet=True))  # noqa: B023
+            watch_module.watch(lambda request=request: request, 1, Console(quiet=True))
 
 
 @pytest.mark.parametrize(

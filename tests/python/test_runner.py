@@ -21,8 +21,10 @@ from dbt.exceptions import ContractError
 from rule_folders import add_rows, clause_row, segment_row
 from spine.cli import commands
 from spine.cli import main as cli
+from spine.consoles import silent
 from spine.errors import UsageError
 from spine.publish.fingerprint import rule_version
+from spine.run import build as build_module
 from spine.run.database import reason_of, refuse_unusable_database
 from spine.run.messages import first_lines, is_of_duckdb, safe_message
 from spine.run.project import (
@@ -269,6 +271,17 @@ def test_a_number_of_threads_that_is_none(threads, tmp_path, monkeypatch, capsys
         code, text = spine(capsys, command, "--raw", raw_folder(tmp_path / command), "--db", tmp_path / "a.duckdb")
         assert code == 2
         assert f"SPINE_THREADS is {threads!r}; it must be a whole number from 1 to 99" in text
+
+
+@pytest.mark.parametrize(("large_from", "given", "threads"), [(10**9, None, "2"), (1, None, "1"), (1, "3", "3")])
+def test_of_a_large_input_one_model_at_a_time_is_built(sample_raw, tmp_path, monkeypatch, large_from, given, threads):
+    monkeypatch.setattr(build_module, "_ROWS_OF_A_LARGE_INPUT", large_from)
+    monkeypatch.delenv("SPINE_THREADS", raising=False)
+    if given:
+        monkeypatch.setenv("SPINE_THREADS", given)
+    request = build_module.BuildRequest(tmp_path / "a.duckdb", SAMPLE_DAY, raw_dir=sample_raw)
+    with build_module._environment(build_module.checked(request, silent()), None):
+        assert os.environ["SPINE_THREADS"] == threads
 
 
 def test_folder_and_schema_at_once(tmp_path, monkeypatch, capsys):
