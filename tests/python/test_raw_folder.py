@@ -859,6 +859,21 @@ def test_parquet_text_that_is_not_utf8_is_refused_by_column(tmp_path):
     assert fault.startswith("customers.parquet: column 'last_name' holds text that is not UTF-8")
 
 
+@pytest.mark.parametrize("others", ["format('A{}', range)", "format('{}', 'ABCD'[range % 4 + 1])"])
+@pytest.mark.parametrize("name", ["customer_id", "last_name", "store"])
+def test_one_unreadable_text_among_many_is_found_whatever_the_footer_says(name, others, tmp_path):
+    folder = write(tmp_path / "raw", {"orders.csv": GOOD})
+    path = folder / "customers.parquet"
+    values = f"select if(range = 15000, 'Axller', {others}) as text from range(20000)"
+    query = f"select text as {name} {'' if name == 'customer_id' else ', text[2:] as customer_id'} from ({values})"
+    duckdb.execute(f"copy ({query}) to '{path}' (format parquet, compression uncompressed, row_group_size 4096)")
+    assert check(folder, CONTRACT).tables["customers"].parts[0].rows == 20000
+    path.write_bytes(path.read_bytes().replace(b"Axller", b"A\xfcller"))
+    assert refused(folder, tmp_path / "landed") == [
+        f"customers.parquet: column '{name}' holds text that is not UTF-8. Write the file anew with UTF-8 text."
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -894,7 +909,7 @@ def test_what_is_known_of_parquet_files_is_used_only_for_the_same_files(damage, 
     monkeypatch.setattr(raw_parquet.CheckedFiles, "_of_this_process", {})
     with monkeypatch.context() as patch:
         if not damage:
-            patch.setattr(raw_parquet, "_clean_columns", lambda *_: pytest.fail("is known"))
+            patch.setattr(raw_parquet, "_count_of_unclean", lambda *_: pytest.fail("is known"))
         assert prepare(folder, tmp_path / "landed", CONTRACT, record).tables["customers"].parts[0].rows == 1
     path.write_bytes(path.read_bytes().replace(b"Mxller", b"M\xfcller"))
     for _ in range(2):

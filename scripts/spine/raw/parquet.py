@@ -25,13 +25,13 @@ from spine.raw.views import parquet_scan, quoted_name, quoted_path
 # A change of what they mean takes another name, so that what an older version has recorded is not believed.
 FOUND = {"mark", "names", "types", "top_level_names", "rows", "texts", "clean_texts"}
 # Whether a text can be read as it lies, by its first and last character, which costs a third of what patterns would. It
-# begins with a letter, a digit, one of `{|}~`, or is a phone number: neither white space nor a mark for nothing does.
+# begins with a digit, a letter, one of `{|}~`, or is a phone number: neither white space nor a mark for nothing does.
 _IS_CLEAN = """(
     (
-        {0} >= '0' and {0} < ':' or {0} >= 'A' and {0} < '[' or {0} >= 'a' and {0} < chr(127)
-        or {0}[1] = '+' and {0}[3] between '0' and '9'
+        unicode({0}) between 48 and 57 or unicode({0}) between 65 and 90 or unicode({0}) between 97 and 126
+        or starts_with({0}, '+') and unicode({0}[3]) between 48 and 57
     )
-    and {0}[-1] between '!' and '~'
+    and unicode({0}[-1]) between 33 and 126
 )"""
 # An id is no 17.0 either, and no 5.01235E+12.
 _IS_CLEAN_ID = f"""(
@@ -128,7 +128,9 @@ def _inspect_file(
     names = footer["top_level_names"]
     found = match_columns(footer["names"], footer["types"], table.columns)
     others = other_columns(names, footer["names"], footer["types"], table)
-    faults = column_faults(shown, names, found, table) or _text_faults(shown, path, found + others, footer, table)
+    faults = column_faults(shown, names, found, table) or _text_faults(
+        connection, shown, path, found + others, footer, table
+    )
     if faults:
         folder.refuse_file(path, faults)
     else:
@@ -139,22 +141,31 @@ def _inspect_file(
     return Part(found, path=path, mark=tuple(footer["mark"]), rows=footer["rows"], others=others)
 
 
-def _text_faults(shown: str, path: Path, found: tuple[FoundColumn, ...], footer: dict, table: Table) -> list[str]:
+def _text_faults(
+    connection: duckdb.DuckDBPyConnection,
+    shown: str,
+    path: Path,
+    found: tuple[FoundColumn, ...],
+    footer: dict,
+    table: Table,
+) -> list[str]:
     """The text columns that cannot be read: a build would stop half way, with a message that quotes the value."""
-    texts = [column for column in found if _holds_text(column) and column.real_name not in footer["texts"]]
-    if not texts:
-        return []
-    clean = _clean_columns(path, texts, table)
-    if clean is not None:
-        footer["texts"] += [column.real_name for column in texts]
-        footer["clean_texts"] += clean
-        return []
-    return [
-        f"{shown}: column '{shown_name(column.name)}' holds text that is not UTF-8. "
-        "Write the file anew with UTF-8 text."
-        for column in texts
-        if _clean_columns(path, [column], table) is None
-    ]
+    faults = []
+    for column in found:
+        if not _holds_text(column) or column.real_name in footer["texts"]:
+            continue
+        try:
+            unclean = connection.execute(_count_of_unclean(path, column, table)).fetchall()[0][0]
+        except (duckdb.Error, UnicodeDecodeError):  # the second where the message itself quotes such text
+            faults.append(
+                f"{shown}: column '{shown_name(column.name)}' holds text that is not UTF-8. "
+                "Write the file anew with UTF-8 text."
+            )
+            continue
+        footer["texts"].append(column.real_name)
+        if unclean == 0:
+            footer["clean_texts"].append(column.real_name)
+    return faults
 
 
 def _holds_text(column: FoundColumn) -> bool:
@@ -162,23 +173,16 @@ def _holds_text(column: FoundColumn) -> bool:
     return "VARCHAR" in column.sql_type or "JSON" in column.sql_type
 
 
-def _clean_columns(path: Path, columns: list[FoundColumn], table: Table) -> list[str] | None:
-    """The columns whose texts can all be read as they lie; None if some cannot be read at all."""
-    # JSON is text that DuckDB does not look through until it is asked how long it is.
-    counts = ", ".join(
-        f"count(case when {is_clean.format(name)} then 1 end), count({name})"
-        if column.sql_type == "VARCHAR"
-        else f"-1, count(length(cast({name} as varchar)))"
-        for column in columns
-        for name in [quoted_name(column.real_name)]
-        for is_clean in [_IS_CLEAN_ID if _is_id(column, table) else _IS_CLEAN]
-    )
-    try:
-        with duckdb.connect() as connection:
-            found = connection.execute(f"select {counts} from {parquet_scan([path])}").fetchall()[0]
-    except (duckdb.Error, UnicodeDecodeError):  # the second where the message itself quotes such text
-        return None
-    return [one.real_name for one, clean, count in zip(columns, found[::2], found[1::2], strict=True) if clean == count]
+def _count_of_unclean(path: Path, column: FoundColumn, table: Table) -> str:
+    """The query that reads every text of a column, and counts those that cannot be read as they lie."""
+    name = quoted_name(column.real_name)
+    if column.sql_type != "VARCHAR":
+        # JSON is text that DuckDB does not look through until it is asked how long it is.
+        return f"select 1 + count(length(cast({name} as varchar))) from {parquet_scan([path])}"
+    # A filter of one column looks once at each entry of a dictionary; a comparison that DuckDB could also answer from
+    # the least and greatest text of a row group would leave texts unread.
+    is_clean = _IS_CLEAN_ID if _is_id(column, table) else _IS_CLEAN
+    return f"select count(*) from {parquet_scan([path])} where not {is_clean.format(name)}"
 
 
 def _is_id(column: FoundColumn, table: Table) -> bool:
