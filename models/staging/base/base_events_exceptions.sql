@@ -15,5 +15,5 @@ ranked as (
 
 select
     {{ version_columns('events') }},
-    key_hash
+    row_position
 from ranked

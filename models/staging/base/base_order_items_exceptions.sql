@@ -15,5 +15,5 @@ ranked as (
 
 select
     {{ version_columns('order_items') }},
-    key_hash
+    row_position
 from ranked
