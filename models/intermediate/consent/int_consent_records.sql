@@ -20,6 +20,11 @@ versions as (
     from {{ ref('stg_consent_versions') }}
 ),
 
+-- Most records have one version: only the others are worth sorting. Of two that are alike in all, the staged one counts.
+several_versions as (
+    select distinct consent_id from versions where row_status <> 'staged'
+),
+
 -- As of the day a record says what the newest of its versions by then says: one that came later takes nothing from the past.
 ranked as (
     select
@@ -27,9 +32,17 @@ ranked as (
         row_number() over (
             partition by consent_id, is_by_then
             order by
-                loaded_at desc nulls last, counts_from desc, file_dated_on desc nulls last, restrictiveness desc, row_hash asc
+                loaded_at desc nulls last, counts_from desc, file_dated_on desc nulls last, restrictiveness desc, row_hash asc,
+                row_status asc
         ) as version_rank
     from versions
+    where consent_id in (select consent_id from several_versions)
+    union all
+    select
+        *,
+        1
+    from versions
+    where consent_id not in (select consent_id from several_versions)
 ),
 
 -- How much of what a record names is a channel of the rules: 3 channel and purpose, 2 the channel, 1 the purpose, 0 neither.
@@ -72,26 +85,36 @@ records as (
     left join single_addresses
         on ranked.customer_id = single_addresses.customer_id
             and meant.address_type = single_addresses.address_type
+),
+
+corrected_to_opt_in as (
+    select consent_id, stream, meant_channel, meant_purpose
+    from records
+    where
+        row_status = 'staged' and is_contactable
+        and consent_id in (select consent_id from several_versions)
 )
 
 select
-    consent_id,
-    stream,
-    case when has_customer_id then customer_id end as customer_id,
-    address_in_id,
-    meant_channel as channel,
-    meant_purpose as purpose,
-    counts_from,
-    said_at,
-    consent_status,
-    restrictiveness,
-    is_contactable,
-    is_withdrawal,
-    is_for_ever,
-    is_by_then,
-    is_by_then and version_rank = 1 as is_in_force,
-    row_status = 'superseded'
-    and max(case when row_status = 'staged' and is_contactable then 1 else 0 end) over (
-        partition by consent_id, stream, meant_channel, meant_purpose
-    ) = 1 as is_replaced_by_opt_in
+    records.consent_id,
+    records.stream,
+    case when records.has_customer_id then records.customer_id end as customer_id,
+    records.address_in_id,
+    records.meant_channel as channel,
+    records.meant_purpose as purpose,
+    records.counts_from,
+    records.said_at,
+    records.consent_status,
+    records.restrictiveness,
+    records.is_contactable,
+    records.is_withdrawal,
+    records.is_for_ever,
+    records.is_by_then,
+    records.is_by_then and records.version_rank = 1 as is_in_force,
+    records.row_status = 'superseded' and corrected_to_opt_in.consent_id is not null as is_replaced_by_opt_in
 from records
+left join corrected_to_opt_in
+    on records.consent_id = corrected_to_opt_in.consent_id
+        and records.stream = corrected_to_opt_in.stream
+        and records.meant_channel = corrected_to_opt_in.meant_channel
+        and records.meant_purpose = corrected_to_opt_in.meant_purpose

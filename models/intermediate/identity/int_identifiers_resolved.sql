@@ -10,35 +10,39 @@ links as (
     select * from {{ ref('int_identity_links') }} where identifier_type <> 'customer_id'
 ),
 
-visitors as (
-    select 'anonymous_id' as identifier_type, anonymous_id as identifier
+-- All that were seen, and of those that belong to somebody each link.
+seen as (
+    select
+        links.identifier_type,
+        links.identifier,
+        links.count_customer_ids,
+        links.is_set_apart,
+        resolved.customer_id
+    from links
+    left join resolved on links.customer_id = resolved.source_customer_id
+    union all
+    select identifier_type, identifier, null, null, null
+    from {{ ref('stg_identities') }}
+    where identifier_type <> 'customer_id'
+    union all
+    select 'anonymous_id', anonymous_id, null, null, null
     from {{ ref('int_event_visitors') }}
     where anonymous_id is not null
 ),
 
 identifiers as (
-    select identifier_type, identifier from {{ ref('stg_identities') }}
-    where identifier_type <> 'customer_id'
-    union
-    select identifier_type, identifier from visitors
-    union
-    select identifier_type, identifier from links
+    select
+        identifier_type,
+        identifier,
+        coalesce(max(count_customer_ids), 0) as count_customer_ids,
+        coalesce(bool_or(is_set_apart), false) as is_set_apart,
+        min(customer_id) as customer_id
+    from seen
+    group by identifier_type, identifier
 ),
 
 junk as (
     {{ junk_as_compared(ref('junk_identifiers')) }}
-),
-
-owners as (
-    select
-        links.identifier_type,
-        links.identifier,
-        max(links.count_customer_ids) as count_customer_ids,
-        bool_or(links.is_set_apart) as is_set_apart,
-        min(resolved.customer_id) as customer_id
-    from links
-    inner join resolved on links.customer_id = resolved.source_customer_id
-    group by links.identifier_type, links.identifier
 )
 
 select
@@ -53,15 +57,13 @@ union all
 select
     identifiers.identifier_type,
     identifiers.identifier,
-    case when not owners.is_set_apart then owners.customer_id end as customer_id,
+    case when not identifiers.is_set_apart then identifiers.customer_id end as customer_id,
     case
         when {{ is_junk_identifier('identifiers.identifier', 'junk.identifier') }} then 'junk'
-        when owners.is_set_apart then 'set_apart'
-        when owners.customer_id is null then 'unlinked'
+        when identifiers.is_set_apart then 'set_apart'
+        when identifiers.customer_id is null then 'unlinked'
         else 'linked'
     end as link_status,
-    coalesce(owners.count_customer_ids, 0) as count_customer_ids
+    identifiers.count_customer_ids
 from identifiers
-left join owners
-    on identifiers.identifier_type = owners.identifier_type and identifiers.identifier = owners.identifier
 left join junk on lower(identifiers.identifier) = junk.identifier
