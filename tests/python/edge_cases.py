@@ -45,8 +45,12 @@ VALUES |= dict.fromkeys(NUMBERS.split(), ("3", "20"))
 # The statuses of consent, each more restrictive than the one before.
 EVER_STRICTER = ("opted_in", "pending", "not_subscribed", "opted_out", "bounced", "complained", "erased")
 STATUSES = {"consent": ("opted_in", "opted_out"), "subscriptions": ("active", "cancelled")}
+# Staging tells a status by the rules' own names: another column shows which row has won.
+TOLD_BY = {("consent", "status"): ("source",), ("subscriptions", "status"): ("plan",)}
 DAY = "2024-02-{:02d} 12:00:00"
-PHONE, MAILBOX = "+49 170 5550000", "buyer@example.com"
+LATER = ("added_to_cart", "product_viewed", "product_viewed", "product_viewed", "message_clicked")
+# As a customer id the digits are no phone number.
+PHONE, MAILBOX, DIGITS = "+49 170 5550000", "buyer@example.com", "00491707770000"
 
 
 def _pair(column: str, table: str) -> tuple[str, str]:
@@ -74,6 +78,7 @@ def edge_cases(of_dated_files: bool = True) -> dict[str, list[dict[str, str | No
             *_without_keys(table, key),
             *(_of_consent() if table == "consent" else []),
             *(_of_orders() if table == "orders" else []),
+            *(_of_events() if table == "events" else []),
         ]
         for table, key in KEYS.items()
     }
@@ -94,7 +99,7 @@ def _row(table: str, key: str, name: str) -> dict[str, str | None]:
 def _conflicts(table: str, key: str) -> list[dict]:
     """Rows of one key that differ in one column, the greater one and the empty one on either side."""
     return [
-        _row(table, key, f"conflict on {column}") | {column: value}
+        _row(table, key, f"conflict on {column}") | dict.fromkeys((column, *TOLD_BY.get((table, column), ())), value)
         for column in _compared(table, key)
         for value in (_pair(column, table)[0], _pair(column, table)[1], None)
     ]
@@ -169,7 +174,7 @@ def _of_consent() -> list[dict]:
     records that a later load corrects; withdrawals by an address.
     """
     said = [
-        _consent(f"{milder} or {status}, {place}") | {"status": one, "customer_id": f"{status} {place}"}
+        _consent(f"{milder} or {status}, {place}") | {"status": one, "source": one, "customer_id": f"{status} {place}"}
         for milder, status in pairwise(EVER_STRICTER)
         for place in range(4)
         for one in (milder, status)
@@ -182,7 +187,8 @@ def _of_consent() -> list[dict]:
             _consent(f"loaded in {place}") | withdrawal | {"customer_id": f"of {place}", "loaded_at": loaded}
             for place, loaded in loads.items()
         ),
-        _consent("of digits") | {"customer_id": "00491701234567"},
+        _consent("of digits")
+        | {"customer_id": DIGITS, "address": "else@example.com", "channel": "sms", "status": "opted_out"},
         *(
             _consent(f"corrected to {new}") | {"status": one, "loaded_at": loaded, "customer_id": f"corrected to {new}"}
             for old, new in (STATUSES["consent"], reversed(STATUSES["consent"]))
@@ -202,5 +208,15 @@ def _of_orders() -> list[dict]:
     """Orders, and nothing else, tell whose the addresses are that withdraw consent."""
     return [
         _row("orders", KEYS["orders"], f"of {who}") | {"customer_id": who, "email": email, "phone": phone}
-        for who, email, phone in (("a phone", None, PHONE), ("a mailbox", MAILBOX, None))
+        for who, email, phone in (("buyer 10", None, PHONE), ("buyer 20", MAILBOX, None), ("buyer 30", None, DIGITS))
+    ]
+
+
+def _of_events() -> list[dict]:
+    """What somebody is said to have done after every day that is asked for, and one visit before."""
+    done = (("page_viewed", DAY.format(10)), *((what, "2031-01-01 12:00:00") for what in LATER))
+    return [
+        _row("events", KEYS["events"], f"of a visitor {place}")
+        | {"customer_id": "visitor", "event_name": name, "occurred_at": moment, "loaded_at": None}
+        for place, (name, moment) in enumerate(done)
     ]
