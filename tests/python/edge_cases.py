@@ -207,7 +207,8 @@ def _consent(name: str) -> dict:
 def _of_orders() -> list[dict]:
     """Orders, and nothing else, tell whose the addresses are that withdraw consent."""
     return [
-        _row("orders", KEYS["orders"], f"of {who}") | {"customer_id": who, "email": email, "phone": phone}
+        _row("orders", KEYS["orders"], f"of {who}")
+        | {"customer_id": who, "email": email, "phone": phone, "anonymous_id": None}
         for who, email, phone in (("buyer 10", None, PHONE), ("buyer 20", MAILBOX, None), ("buyer 30", None, DIGITS))
     ]
 
