@@ -187,6 +187,7 @@ def _of_consent() -> list[dict]:
             _consent(f"loaded in {place}") | withdrawal | {"customer_id": f"of {place}", "loaded_at": loaded}
             for place, loaded in loads.items()
         ),
+        _consent("of digits alone") | {"customer_id": DIGITS, "channel": "push", "status": "opted_out"},
         _consent("of digits")
         | {"customer_id": DIGITS, "address": "else@example.com", "channel": "sms", "status": "opted_out"},
         *(
