@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 from compiled import CompiledProject, carry_history
 from oracle import Config, evaluate, load_rules
-from oracle.causes import CAUSES, Build
+from oracle.causes import CAUSES, Build, Ledger
 from rule_folders import RULES_DIR, copy_of_rules, read_rows
 from spine.run.history import history_tables
 
@@ -17,6 +17,11 @@ Rows = list[dict[str, str]]
 Rules = dict[str, Rows]
 # What a build leaves for the next one, and what the tests look at.
 LEFT = {*history_tables(), "customer_value_path", "segment_changes", "segment_members"}
+# What is told of a stay.
+TOLD = (
+    "customer_id", "segment_key", "entered_on", "exited_on", "entry_ordinal", "is_early_reentry", "entry_cause",
+    "exit_cause",
+)  # fmt: skip
 
 
 @dataclass
@@ -108,6 +113,15 @@ class Built:
             if row["changed_on"] == self.day
         }  # fmt: skip
 
+    def causes(self) -> dict[tuple[str, str, bool], str]:
+        """Why there were the movements of the day, by customer, segment and whether it was entered."""
+        return {(*pair, said[0] == "entered"): said[1] for pair, said in self.changes().items()}
+
+    def all_stays(self) -> list[tuple]:
+        """What is told of all stays, as `all_stays` says it of the oracle's ledger."""
+        rows = self.marts["segment_membership_history"]
+        return sorted(tuple(str(row[name]) for name in TOLD) for row in rows)
+
     def stays(self, customer_id: str, segment_key: str) -> list[dict[str, Any]]:
         """The stays of a customer in a segment, in their order."""
         rows = self.marts["segment_membership_history"]
@@ -142,7 +156,12 @@ class Days:
         changed.update(rules or {})
         carry_history(after.marts if after else None, connection)
         project.replay(connection, raw, project.needed_for(*(n.name for n in project.models() if _table(n) in LEFT)))
-        return Built(day, raw, rules_dir, Config(**project_vars), {table: _rows(connection, table) for table in LEFT})
+        return Built(day, raw, rules_dir, Config(**project_vars), left_in(connection))
+
+    def let_go(self, day: date) -> tuple[CompiledProject, duckdb.DuckDBPyConnection]:
+        """The project without vars, and the database of a day, which the next build of that day leaves alone."""
+        project, connection, _ = self._databases.pop((str([]), day))
+        return project, connection
 
     def close(self) -> None:
         """Forgets all databases."""
@@ -159,6 +178,16 @@ class Days:
             project = self._projects[key].on_day(day)
             self._databases[key, day] = (project, project.open_database(), set())
         return self._databases[key, day]
+
+
+def left_in(connection: duckdb.DuckDBPyConnection) -> dict[str, Rows]:
+    """The rows of the tables that a build leaves."""
+    return {table: _rows(connection, table) for table in LEFT}
+
+
+def all_stays(ledger: Ledger) -> list[tuple]:
+    """What the oracle tells of all stays."""
+    return sorted(tuple(str(getattr(stay, name)) for name in TOLD) for stay in ledger.stays)
 
 
 def _table(node: Any) -> str:

@@ -7,12 +7,11 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from ledger_days import Built, Days, Rules, Shop, edited, ledger_faults, shipped
+from ledger_days import Days, Rules, Shop, all_stays, edited, ledger_faults, shipped
 from oracle.causes import Ledger
 from rule_folders import clause_row, segment_row
 
@@ -192,8 +191,8 @@ def test_causes_agree_with_definitions(days: Days) -> None:
             reentry = {row["segment_key"]: int(row["reentry_days"]) for row in of_the_day["segments"]}
             ledger.move_on(now.as_read(), reentry.__getitem__)
             assert not ledger_faults(before, now)
-            assert _causes(now) == (ledger.causes if before else {})
-            assert _stays(now) == sorted(map(_as_told, ledger.stays))
+            assert now.causes() == (ledger.causes if before else {})
+            assert now.all_stays() == all_stays(ledger)
             seen.update(ledger.causes.values() if before else [])
             before = now
 
@@ -205,19 +204,3 @@ def for_examples(count: int, check: Callable) -> None:
     """Calls `check` with histories, the same ones each time."""
     quiet = {"deadline": None, "database": None, "derandomize": True, "suppress_health_check": list(HealthCheck)}
     settings(max_examples=count, **quiet)(given(histories())(check))()
-
-
-def _causes(built: Built) -> dict[tuple[str, str, bool], str]:
-    return {(*pair, said[0] == "entered"): said[1] for pair, said in built.changes().items()}
-
-
-_TOLD = ("customer_id", "segment_key", "entered_on", "exited_on", "entry_ordinal", "is_early_reentry", "entry_cause")
-
-
-def _stays(built: Built) -> list[tuple]:
-    rows = built.marts["segment_membership_history"]
-    return sorted(tuple(str(row[name]) for name in (*_TOLD, "exit_cause")) for row in rows)
-
-
-def _as_told(stay: Any) -> tuple:
-    return tuple(str(getattr(stay, name)) for name in (*_TOLD, "exit_cause"))
