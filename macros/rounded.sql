@@ -4,11 +4,10 @@
 
 {% macro ratio(numerator, denominator) -%}
     {#- Six decimals, half away from zero; null where the denominator is zero, or so small that the ratio has over 11 digits. -#}
-    {%- set quotient -%}
-        cast({{ numerator }} as decimal(28, 10)) / nullif(cast({{ denominator }} as decimal(28, 10)), 0)
-    {%- endset -%}
+    {%- set dividend = 'cast(' ~ numerator ~ ' as decimal(28, 8))' -%}
+    {%- set divisor = 'nullif(cast(' ~ denominator ~ ' as decimal(28, 8)), 0)' -%}
     cast(
-        case when abs({{ quotient }}) < 100000000000 then round({{ quotient }}, 6) end
+        case when abs({{ dividend }} / {{ divisor }}) < 100000000000 then {{ segment_spine.rounded_quotient(dividend, divisor) }} end
         as decimal(18, 6)
     )
 {%- endmacro %}

@@ -187,6 +187,18 @@ create or replace macro spine_functions.phone_of(value) as case
         )
 end;
 
+-- Of decimals with eight places. Nearly all quotients are far enough from a half for doubles, which are fifteen times as quick.
+create or replace macro spine_functions.rounded_quotient(numerator, denominator) as case
+    when abs(numerator / denominator) < 100000 and abs(abs(numerator / denominator * 1000000) % 1 - 0.5) > 0.001
+        then cast(round(numerator / denominator, 6) as decimal(18, 6))
+    else cast(
+        sign(numerator) * sign(denominator) * (
+            (cast(abs(numerator) * 100000000 as hugeint) * 2000000 + cast(abs(denominator) * 100000000 as hugeint))
+            // (cast(abs(denominator) * 100000000 as hugeint) * 2)
+        ) as decimal(18, 0)
+    ) * 0.000001
+end;
+
 -- What addresses_are_hashed_with puts the project's own in the place of: no salt, and an e-mail address as it is spelled.
 create or replace macro spine_functions.salt() as '';
 
