@@ -21,7 +21,6 @@ from spine.raw.views import quoted_text
 CONTRACT = load_contract()
 EMAIL = "jane.roe@example.com"
 HEADER = "order_id,customer_id,ordered_at,amount\n"
-EVENT = "'x' as event_name, timestamp '2026-01-01 10:00:00' as occurred_at"
 GOOD = HEADER + "1,c1,2026-01-01,9.99\n2,c2,2026-01-02,5.00\n"
 ORDER = "'1' as order_id, 'c1' as customer_id, timestamp '2026-01-01' as ordered_at, 9.99 as amount"
 
@@ -450,33 +449,6 @@ def test_random_text_arrives_unchanged(tmp_path):
 def test_header_only_optional_table_is_empty(tmp_path):
     folder = write(tmp_path / "raw", {"orders.csv": GOOD, "customers.csv": "customer_id,email\n"})
     assert rows(connect(folder, tmp_path / "landed"), "select * from raw.customers") == []
-
-
-def test_rows_are_told_apart_by_their_place_in_files_of_any_shape(tmp_path):
-    files = {
-        "customers/a.parquet": lambda: parquet("select 'a' || range as customer_id from range(3)"),
-        "customers/b.parquet": lambda: parquet("select 'b' || range as customer_id, 'x' as email from range(2)"),
-        "customers/c.parquet": lambda: parquet("select 'c' || range as customer_id from range(3)"),
-        "events.csv": "event_id,event_name,occurred_at\n1,x,2026-01-01\n2,x,2026-01-01\n",
-    }
-    connection = connect(write(tmp_path / "raw", {"orders.csv": GOOD, **files}), tmp_path / "landed")
-    for table, count in (("customers", 8), ("events", 2)):
-        query = f"select count(distinct row_position), any_value(typeof(row_position)) from raw.{table}"
-        assert rows(connection, query) == [(count, "BIGINT")]
-
-
-@pytest.mark.parametrize("name", ["file_row_number", "File_Index"])
-def test_rows_of_a_file_with_a_column_named_as_their_place_are_told_apart_by_their_key(name, tmp_path):
-    files = {
-        "events/a.parquet": lambda: parquet(f"select 'a' as event_id, {EVENT}, 7 as {name}"),
-        "events/b.parquet": lambda: parquet(f"select 'b' as event_id, {EVENT}"),
-        "order_items.parquet": lambda: parquet(
-            f"select 'a' as order_id, 2 as line_number, 'p' as product_id, 7 as {name}"
-        ),
-    }
-    connection = connect(write(tmp_path / "raw", {"orders.csv": GOOD, **files}), tmp_path / "landed")
-    assert rows(connection, "select row_position from raw.events order by event_id") == [(["a"],), (["b"],)]
-    assert rows(connection, "select row_position from raw.order_items") == [(["a", "2"],)]
 
 
 def test_schema_raw_is_the_contract(tmp_path):
