@@ -18,9 +18,6 @@
         {% endfor -%}
     {{ segment_spine.has_shortened_id(table_name) }} as has_shortened_id,
         file_dated_on
-        {%- if table_name in segment_spine.large_tables() %},
-        row_position
-        {%- endif %}
 {%- endmacro %}
 
 {% macro has_shortened_id(table_name) -%}
@@ -37,24 +34,23 @@
     {{ column.name }},
     {% endfor -%}
     file_dated_on,
-    row_position,
     quarantine_reason,
     {{ segment_spine.unreadable_columns(table_name) }} as unreadable_columns,
     case when quarantine_reason is not null then {{ segment_spine.row_as_json(table_name) }} end as row_json,
-    {{ segment_spine.was_known(table_name) }} as is_known
+    {{ segment_spine.was_known(table_name) }} as is_known,
+    {{ segment_spine.hashed(segment_spine.row_key(table_name)) }} as key_hash
 {%- endmacro %}
 
 {% macro exceptional_rows(table_name, rows) -%}
     {#- All rows of the keys that come more than once or have a row that cannot be used. Keys whose hashes collide come along. -#}
-    {%- set key_hash = segment_spine.hashed(segment_spine.row_key(table_name)) -%}
     select *
     from {{ rows }}
     where
         quarantine_reason is not null
-        or {{ key_hash }} in (
-            select {{ key_hash }}
+        or key_hash in (
+            select key_hash
             from {{ rows }}
-            group by 1
+            group by key_hash
             having count(*) > 1
         )
 {%- endmacro %}

@@ -2,26 +2,17 @@
 
 {% macro duckdb__rows_as_contract(table_name, relation) -%}
     {#- Columns are matched by name; those that are not brought are empty. A null without a type takes on any; the planner takes the empty half away. -#}
-    {%- set key = [] -%}
-    {%- for column in segment_spine.contract_of(table_name) if column.config.get('meta', {}).get('key') -%}
-        {%- do key.append('cast(' ~ column.name ~ ' as varchar)') -%}
-    {%- endfor -%}
     (
         select
-            {{ segment_spine.column_names(table_name) | join(', ') }}, file_dated_on, clean_columns,
-            cast([{{ key | join(', ') }}] as varchar[]) as row_position
-        from (
-            select
-                {%- for name in segment_spine.column_names(table_name) %}
-                {{ 'null' if relation else 'cast(null as varchar)' }} as {{ name }},
-                {%- endfor %}
-                cast(null as date) as file_dated_on,
-                '' as clean_columns
-            where false
-            {%- if relation %}
-            union all by name
-            select *, '' as clean_columns from {{ relation }}
-            {%- endif %}
-        )
+            {%- for name in segment_spine.column_names(table_name) %}
+            {{ 'null' if relation else 'cast(null as varchar)' }} as {{ name }},
+            {%- endfor %}
+            cast(null as date) as file_dated_on,
+            '' as clean_columns
+        where false
+        {%- if relation %}
+        union all by name
+        select *, '' as clean_columns from {{ relation }}
+        {%- endif %}
     )
 {%- endmacro %}

@@ -12,7 +12,7 @@ events as (
         event_id, event_name, occurred_at, customer_id, anonymous_id, source, channel, product_id, category,
         campaign_id, value, properties, loaded_at
     from {{ ref('base_events') }}
-    where is_known and row_position not in (select row_position from exceptions)
+    where is_known and key_hash not in (select key_hash from exceptions)
     union all
     select
         event_id, event_name, occurred_at, customer_id, anonymous_id, source, channel, product_id, category,

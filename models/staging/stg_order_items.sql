@@ -7,7 +7,7 @@ order_items as (
     select
         order_id, line_number, product_id, category, quantity, unit_price, unit_cost, loaded_at
     from {{ ref('base_order_items') }}
-    where is_known and row_position not in (select row_position from exceptions)
+    where is_known and key_hash not in (select key_hash from exceptions)
     union all
     select
         order_id, line_number, product_id, category, quantity, unit_price, unit_cost, loaded_at

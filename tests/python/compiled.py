@@ -171,24 +171,20 @@ def _load_seed(connection: duckdb.DuckDBPyConnection, node: Node, path: Path) ->
     )
 
 
-_TYPES_OF_MARKS = {"file_dated_on": "date", "row_position": "bigint"}
-
-
 def load_raw(connection: duckdb.DuckDBPyConnection, raw: dict[str, list[dict]]) -> None:
     """Fills schema `raw` with text columns, every table and column of the contract being there."""
     for table in SOURCES:
-        names = [column["name"] for column in table["columns"]] + ["clean_columns", "file_dated_on", "row_position"]
+        names = [column["name"] for column in table["columns"]] + ["clean_columns", "file_dated_on"]
         marks = {column["name"]: column.get("config", {}).get("meta", {}) for column in table["columns"]}
         rest = next((name for name, meta in marks.items() if meta.get("rest")), "")
-        types = [f"{name} {_TYPES_OF_MARKS.get(name, 'varchar')}" for name in names]
+        types = [f"{name} {'date' if name == 'file_dated_on' else 'varchar'}" for name in names]
         connection.execute(f"create or replace table raw.{table['name']} ({', '.join(types)})")
         if rows := raw.get(table["name"]):
             if rest:
                 rows = [row | {rest: _rest_of(row, {*names} - {rest})} for row in rows]
             # A list per column: row by row, thousands of rows would take longer than the models.
             values = ", ".join("unnest(cast(? as varchar[]))" for _ in names)
-            own = {"clean_columns": [""] * len(rows), "row_position": list(range(len(rows)))}
-            columns = [own.get(name) or [row.get(name) for row in rows] for name in names]
+            columns = [["" if name == "clean_columns" else row.get(name) for row in rows] for name in names]
             connection.execute(f"insert into raw.{table['name']} select {values}", columns)
 
 

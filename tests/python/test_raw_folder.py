@@ -457,7 +457,7 @@ def test_schema_raw_is_the_contract(tmp_path):
     connection = connect(write(tmp_path / "raw", {"orders.csv": content}), tmp_path / "landed")
     for table in CONTRACT:
         columns = rows(connection, f"select column_name from (describe raw.{table.name})")
-        own = () if table.internal else ("clean_columns", "row_position", "file_dated_on")
+        own = () if table.internal else ("clean_columns", "file_dated_on")
         assert tuple(name for (name,) in columns) == table.column_names + own
     types = dict(rows(connection, "select column_name, column_type from (describe raw.events)"))
     assert types["event_id"] == "VARCHAR" and types["occurred_at"] == "TIMESTAMP"

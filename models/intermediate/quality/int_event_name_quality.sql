@@ -8,7 +8,7 @@ usable as {{ inlined() }} (
         {{ column_names('events') | join(', ') }}, unreadable_columns,
         true as is_staged
     from {{ ref('base_events') }}
-    where is_known and row_position not in (select row_position from exceptions)
+    where is_known and key_hash not in (select key_hash from exceptions)
     union all
     select
         {{ column_names('events') | join(', ') }}, unreadable_columns,

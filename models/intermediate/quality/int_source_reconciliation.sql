@@ -15,7 +15,7 @@ row_statuses as (
     -- The other rows of the large tables; staged events are counted already, in the one pass over them.
     select 'order_items', case when is_known then 'staged' else 'not_yet_known' end, count(*)
     from {{ ref('base_order_items') }}
-    where row_position not in (select row_position from {{ ref('base_order_items_exceptions') }})
+    where key_hash not in (select key_hash from {{ ref('base_order_items_exceptions') }})
     group by is_known
     union all
     select 'events', 'staged', coalesce(sum(staged_rows), 0)
@@ -23,7 +23,7 @@ row_statuses as (
     union all
     select 'events', 'not_yet_known', count(*)
     from {{ ref('base_events') }}
-    where not is_known and row_position not in (select row_position from {{ ref('base_events_exceptions') }})
+    where not is_known and key_hash not in (select key_hash from {{ ref('base_events_exceptions') }})
     union all
     select table_name, 'quarantined', count(*)
     from {{ ref('stg_unreadable_rows') }}

@@ -15,5 +15,5 @@ ranked as (
 
 select
     {{ version_columns('events') }},
-    row_position
+    key_hash
 from ranked

@@ -15,5 +15,5 @@ ranked as (
 
 select
     {{ version_columns('order_items') }},
-    row_position
+    key_hash
 from ranked

@@ -12,7 +12,6 @@ import duckdb
 
 from spine.raw.contract import Table
 from spine.raw.currency import code_in
-from spine.raw.views import ROW_POSITION
 
 
 def _read(column: str, function: str) -> str:
@@ -223,18 +222,15 @@ def cut_raw(connection: duckdb.DuckDBPyConnection, tables: list[Table], new: lis
 def _cut(connection: duckdb.DuckDBPyConnection, tables: list[Table], new: list[str]) -> None:
     # Lines and refunds are found by their orders.
     for table in sorted(tables, key=lambda one: one.name != "orders"):
-        # Old and new files number their rows alike; in a slice each row has a number of its own.
-        columns = "select *" if table.internal else f"select * exclude ({ROW_POSITION})"
-        old = f"{columns} from old.raw.{table.name}"
+        old = f"from old.raw.{table.name}"
         if table.name in _FOUND_BY:
             conditions = [f"{node} in (select node from touched)" for node in _nodes(table)]
             if table.name in ("customers", "identities"):
                 # A junk id is nobody, and joins nobody; but its rows name ids and addresses of others.
                 conditions.append(f"{_node('customer_id', 'customer_id')} in (select node from junk_ids)")
             old += f" where {' or '.join(conditions)}"
-        rows = f"{old} union all by name {columns} from new.raw.{table.name}" if table.name in new else old
-        numbered = rows if table.internal else f"select *, row_number() over () as {ROW_POSITION} from ({rows})"
-        connection.execute(f"create or replace table raw.{table.name} as {numbered}")
+        rows = f"{old} union all by name from new.raw.{table.name}" if table.name in new else old
+        connection.execute(f"create or replace table raw.{table.name} as {rows}")
         if table.name == "orders":
             _touch(connection, 0, f"select {_node('orders', 'order_id')} as node from raw.orders")
 

@@ -42,10 +42,6 @@ _IS_CLEAN_ID = f"""(
 )"""
 
 
-# What DuckDB tells of the rows of files, unless these have columns of such names.
-_NUMBERS_OF_ROWS = {"file_index", "file_row_number"}
-
-
 class CheckedFiles:
     """What is known of Parquet files that were looked at before, as long as they are still the same files.
 
@@ -142,14 +138,7 @@ def _inspect_file(
     if faults:
         return None
     found = tuple(dataclasses.replace(column, is_clean=column.real_name in footer["clean_texts"]) for column in found)
-    return Part(
-        found,
-        path=path,
-        mark=tuple(footer["mark"]),
-        rows=footer["rows"],
-        numbered_rows=not {name.lower() for name in names} & _NUMBERS_OF_ROWS,
-        others=others,
-    )
+    return Part(found, path=path, mark=tuple(footer["mark"]), rows=footer["rows"], others=others)
 
 
 def _text_faults(

@@ -35,15 +35,13 @@ class Part:
     """One file, or one relation of a database, of a raw table.
 
     `others` are its columns that the contract does not name, if the table has a column for them. Only Parquet files say
-    how many rows they hold, have the mark that they bore when they were looked at, and can have `numbered_rows`: DuckDB
-    tells the place of each, if no column bears the name of that.
+    how many rows they hold, and have the mark that they bore when they were looked at.
     """
 
     columns: tuple[FoundColumn, ...]
     path: Path | None = None
     mark: tuple = ()
     rows: int = 0
-    numbered_rows: bool = False
     relation: str = ""
     delimiter: str = ""
     width: int = 0

@@ -3,7 +3,7 @@
 import datetime
 import glob
 import json
-from itertools import accumulate, groupby
+from itertools import groupby
 from pathlib import Path
 
 from spine.raw.columns import type_family
@@ -18,9 +18,6 @@ FILE_DATED_ON = "file_dated_on"
 _NO_DAY = f"cast(null as date) as {FILE_DATED_ON}"
 # And the names of its text columns that staging may read as they lie, each between bars.
 CLEAN_COLUMNS = "clean_columns"
-# And what tells a row from those of other keys: its place in the files, which costs less to read than a key.
-ROW_POSITION = "row_position"
-_ROWS_OF_A_FILE = 2**40
 
 
 def quoted_name(name: str) -> str:
@@ -65,8 +62,7 @@ def view_statements(raw_folder: RawFolder, landing_dir: Path | None = None) -> l
     """The statements that make schema `raw` look like the contract, whatever was brought.
 
     Each view also tells, as `file_dated_on`, the date in the name of a row's file, if all files of the table carry
-    one; as `clean_columns` which text columns may be read as they lie; and as `row_position` where the row lies, a
-    number among files, and the raw key in a database, whose rows have no place. `landing_dir` is the folder given to
+    one, and as `clean_columns` which text columns may be read as they lie. `landing_dir` is the folder given to
     `land`; it is needed where a table is CSV.
     """
     statements = ["create schema if not exists raw"]
@@ -99,12 +95,7 @@ def _user_query(table: Table, raw_folder: RawFolder, landing_dir: Path | None) -
     groups = [list(parts) for _, parts in groupby(sorted(raw_table.parts, key=_shape), key=_shape)]
     as_text = _differently_typed(table, [group[0] for group in groups])
     days = days_of_files(raw_table)
-    are_numbered = all(part.numbered_rows for part in raw_table.parts)
-    first_files = accumulate((len(group) for group in groups), initial=0)
-    return " union all ".join(
-        _select(table, group, as_text, days, first_file if are_numbered else None)
-        for group, first_file in zip(groups, first_files, strict=False)
-    )
+    return " union all ".join(_select(table, group, as_text, days) for group in groups)
 
 
 def _landed_query(table: Table, raw_table: RawTable, landing_dir: Path) -> str:
@@ -115,7 +106,7 @@ def _landed_query(table: Table, raw_table: RawTable, landing_dir: Path) -> str:
         for column in table.columns
     )
     source = parquet_scan([landed_file(landing_dir, table.name)])
-    return f"select {columns}, '' as {CLEAN_COLUMNS}, file_row_number as {ROW_POSITION}, {FILE_DATED_ON} from {source}"
+    return f"select {columns}, '' as {CLEAN_COLUMNS}, {FILE_DATED_ON} from {source}"
 
 
 def _shape(part: Part) -> tuple:
@@ -135,10 +126,7 @@ def _differently_typed(table: Table, parts: list[Part]) -> set[str]:
     }
 
 
-def _select(
-    table: Table, parts: list[Part], as_text: set[str], days: dict[Path, datetime.date], first_file: int | None
-) -> str:
-    """The rows of parts of one shape, numbered from the `first_file` on; without one their keys tell them apart."""
+def _select(table: Table, parts: list[Part], as_text: set[str], days: dict[Path, datetime.date]) -> str:
     found = {column.name: column for column in parts[0].columns}
     expressions = {
         column.name: _rest(parts[0])
@@ -149,13 +137,6 @@ def _select(
     columns = ", ".join(f"{expression} as {quoted_name(name)}" for name, expression in expressions.items())
     clean = "|".join(column.name for column in parts[0].columns if column.is_clean)
     columns += f", {quoted_text(f'|{clean}|')} as {CLEAN_COLUMNS}"
-    if first_file is None:
-        key = ", ".join(f"cast({expressions[column.name]} as varchar)" for column in table.columns if column.is_key)
-        columns += f", cast([{key}] as varchar[]) as {ROW_POSITION}"
-    else:
-        columns += (
-            f", ({first_file} + cast(file_index as bigint)) * {_ROWS_OF_A_FILE} + file_row_number as {ROW_POSITION}"
-        )
     if parts[0].relation:
         return f"select {columns}, {_NO_DAY} from {parts[0].relation}"
     paths = sorted(part.path for part in parts)
@@ -184,7 +165,7 @@ def _day_part(path_column: str, place: int) -> str:
 def _empty_query(table: Table) -> str:
     columns = [f"cast(null as {column.null_type}) as {quoted_name(column.name)}" for column in table.columns]
     if not table.internal:
-        columns += [f"'' as {CLEAN_COLUMNS}", f"cast(null as bigint) as {ROW_POSITION}", _NO_DAY]
+        columns += [f"'' as {CLEAN_COLUMNS}", _NO_DAY]
     return f"select {', '.join(columns)} where false"
 
 
