@@ -38,6 +38,7 @@ IN_RAW_FOLDER = {
     "stranger-format": "test_strangers_are_noted",
     "stranger-in-table-folder": "test_strangers_in_the_folder_of_a_table_are_refused",
     "not-utf8-parquet": "test_parquet_text_that_is_not_utf8_is_refused_by_column",
+    "not-json-parquet": "test_json_that_cannot_be_read_is_refused",
     "decimal-ids": "test_parquet_value",
     "far-dates": "test_parquet_value",
     "name-not-utf8": "Parquet name that is not UTF-8",

@@ -897,6 +897,24 @@ def test_unknown_text_of_customers_that_is_not_utf8_is_refused(name, value, tmp_
     ]
 
 
+@pytest.mark.parametrize("written", [b'{"a":1 ', b"nothing"])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("attributes", "{}::json"), ("other", "{}::json"), ("others", "[{}::json]"), ("nested", "{{'a': {}::json}}")],
+)
+def test_json_that_cannot_be_read_is_refused(name, value, written, tmp_path):
+    folder = write(tmp_path / "raw", {"orders.csv": GOOD})
+    path = folder / "customers.parquet"
+    document = value.format("""'{"a":1}'""")
+    query = f"select 'c' || range as customer_id, {document} as {name} from range(3000)"
+    duckdb.execute(f"copy ({query}) to '{path}' (format parquet, compression uncompressed)")
+    assert check(folder, CONTRACT).tables["customers"].parts[0].rows == 3000
+    path.write_bytes(path.read_bytes().replace(b'{"a":1}', written))
+    assert refused(folder, tmp_path / "landed") == [
+        f"customers.parquet: column '{name}' holds JSON that cannot be read. Write the file anew with valid JSON."
+    ]
+
+
 @pytest.mark.parametrize("damage", ["", "not JSON", "[]", '{"duckdb": "0", "files": {}}', '{"files": {"a": 1}}'])
 def test_what_is_known_of_parquet_files_is_used_only_for_the_same_files(damage, tmp_path, monkeypatch):
     folder, record = write(tmp_path / "raw", {"orders.csv": GOOD}), tmp_path / "checked.json"

@@ -156,10 +156,13 @@ def _text_faults(
             continue
         try:
             unclean = connection.execute(_count_of_unclean(path, column, table)).fetchall()[0][0]
-        except (duckdb.Error, UnicodeDecodeError):  # the second where the message itself quotes such text
+        except (duckdb.Error, UnicodeDecodeError) as error:  # the second where the message itself quotes such text
+            is_json = "Invalid JSON" in str(error)
+            fault, remedy = (
+                ("JSON that cannot be read", "valid JSON") if is_json else ("text that is not UTF-8", "UTF-8 text")
+            )
             faults.append(
-                f"{shown}: column '{shown_name(column.name)}' holds text that is not UTF-8. "
-                "Write the file anew with UTF-8 text."
+                f"{shown}: column '{shown_name(column.name)}' holds {fault}. Write the file anew with {remedy}."
             )
             continue
         footer["texts"].append(column.real_name)
@@ -177,8 +180,8 @@ def _count_of_unclean(path: Path, column: FoundColumn, table: Table) -> str:
     """The query that reads every text of a column, and counts those that cannot be read as they lie."""
     name = quoted_name(column.real_name)
     if column.sql_type != "VARCHAR":
-        # JSON is text that DuckDB does not look through until it is asked how long it is.
-        return f"select 1 + count(length(cast({name} as varchar))) from {parquet_scan([path])}"
+        # JSON is text that DuckDB does not look through until it compares it.
+        return f"select 1 + length(max(cast({name} as varchar))) from {parquet_scan([path])}"
     # A filter of one column looks once at each entry of a dictionary; a comparison that DuckDB could also answer from
     # the least and greatest text of a row group would leave texts unread.
     is_clean = _IS_CLEAN_ID if _is_id(column, table) else _IS_CLEAN
