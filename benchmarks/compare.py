@@ -194,14 +194,16 @@ def measured(command: list[object], project: Path, folder: Path, **variables: st
     if os.waitstatus_to_exitcode(status) != 0:
         last_lines = (folder / "output.txt").read_text(encoding="utf-8").splitlines()[-30:]
         raise RuntimeError("\n".join([f"{' '.join(map(str, command))} failed:", *last_lines]))
-    size = (folder / "shop.duckdb").stat().st_size
-    return Cost(
+    cost = Cost(
         wall,
         usage.ru_utime + usage.ru_stime,
         usage.ru_maxrss / 2**20,
-        size / 2**20,
+        (folder / "shop.duckdb").stat().st_size / 2**20,
         seconds_by_stage(folder / "target"),
     )
+    # One size takes up to half an hour, so what was measured is not lost if a later step fails.
+    print(f"{folder.parent.name} customers, {folder.name}: {cost}", flush=True)
+    return cost
 
 
 def seconds_by_stage(target: Path) -> dict[str, float]:

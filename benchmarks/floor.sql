@@ -39,8 +39,19 @@ create temp macro decay(days, half_life) as
     cast(round(power(0.5, cast(days as double) / half_life), 12) as decimal(18, 12));
 create temp macro quotient(numerator, denominator) as
     cast(numerator as decimal(28, 10)) / nullif(cast(denominator as decimal(28, 10)), 0);
+-- Doubles may fall short of a half, so quotients near one are rounded as whole numbers.
+create temp macro hundred_millionths(amount) as cast(abs(cast(amount as decimal(28, 8))) * 100000000 as hugeint);
 create temp macro ratio(numerator, denominator) as cast(
-    case when abs(quotient(numerator, denominator)) < 100000000000 then round(quotient(numerator, denominator), 6) end
+    case
+        when abs(quotient(numerator, denominator)) >= 100000000000 then null
+        when abs(quotient(numerator, denominator)) > 100000
+            or abs(abs(quotient(numerator, denominator)) * 1000000 % 1 - 0.5) < 0.001
+            then sign(numerator) * sign(denominator) * cast(
+                (hundred_millionths(numerator) * 2000000 + hundred_millionths(denominator))
+                // (hundred_millionths(denominator) * 2) as decimal(18, 0)
+            ) * 0.000001
+        else round(quotient(numerator, denominator), 6)
+    end
     as decimal(18, 6)
 );
 -- The fifth, 1 to 5, of who has `worse` others below, out of `population`: as ntile(5), but ties stay together.
