@@ -151,7 +151,7 @@ LOOKED_AT = [
     ("int_customer_activity_hashes", "`inner join` -> `left join`", "tickets", "what belongs to nobody changes nobody"),
     ("int_customer_recent_activities", "`inner join` -> `left join`", "customer_ids",
      "what belongs to nobody changes nobody"),
-    ("int_customer_state_changes", "`inner join` -> `left join`", "before", "a newcomer's entries are behaviour anyway"),
+    ("int_customer_state_changes", "`inner join` -> `left join`", "before", "a newcomer always has behaved"),
     ("int_premise_scores", "`where` -> `where true or`", "rule_table", "no other table draws lines on these metrics"),
     ("int_premise_segments", "`where` -> `where true or`", "text_value is not null", "a null key joins nothing"),
     ("int_feed_freshness", "`<=` -> `<`", "_on¦", "one loop writes all tables; a unit test notices in that of orders"),

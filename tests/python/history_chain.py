@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import PROJECT_DIR, SAMPLE_DAY, once, run_spine
+from conftest import MODELS_ONLY, PROJECT_DIR, SAMPLE_DAY, WITHOUT_TESTS, once, run_spine
 
 # The last is asked. The first is 90 days before, the second 30; so the edges of "in the last 30 days" are met.
 DAYS = [SAMPLE_DAY - datetime.timedelta(days=age) for age in (90, 30, 4, 0)]
@@ -123,7 +123,8 @@ def build_chain(factory: pytest.TempPathFactory, raw: Path) -> Chain:
             db = _db(folder, day)
             db.parent.mkdir()
             # All databases have one name: the project is parsed once for all of them.
-            run = run_spine("build", "--raw", raw, "--db", db, "--as-of", day, scratch=folder / "scratch", **history)
+            arguments = ("build", "--raw", raw, "--db", db, "--as-of", day, *MODELS_ONLY)
+            run = run_spine(*arguments, scratch=folder / "scratch", **history, **WITHOUT_TESTS)
             assert run.code == 0, run.all_text
             history = {"HISTORY_DB": str(db)}
 

@@ -796,25 +796,22 @@ def test_failing_test_fails_the_build_and_keeps_the_marts_from_being_built(tmp_p
     assert "Traceback" not in run.all_text
 
 
-@pytest.mark.parametrize(
-    ("row", "said"),
-    [
-        ("k2,c1,email,Opted_Out,31/01/2026", "unusable_timestamp"),
-        ("k2,c1,email,,2026-01-02", "missing_value"),
-        ("k2,c1,email,opted_out", "wrong_number_of_fields"),
-    ],
-)
-def test_withdrawal_that_cannot_be_used_holds_back_the_customers(row, said, tmp_path):
+def test_withdrawal_that_cannot_be_used_holds_back_the_customers(tmp_path):
+    reasons = {
+        "unusable_timestamp": "k2,c1,email,Opted_Out,31/01/2026",
+        "missing_value": "k3,c1,email,,2026-01-02",
+        "wrong_number_of_fields": "k4,c1,email,opted_out",
+    }
     folder = raw_folder(tmp_path / "raw")
-    (folder / "consent.csv").write_text(
-        f"consent_id,customer_id,channel,status,occurred_at\nk1,c1,email,opted_in,2026-01-01\n{row}\n"
-    )
+    rows = ["consent_id,customer_id,channel,status,occurred_at", "k1,c1,email,opted_in,2026-01-01", *reasons.values()]
+    (folder / "consent.csv").write_text("\n".join(rows) + "\n")
     db = tmp_path / "shop.duckdb"
     run = run_spine("build", "--raw", folder, "--db", db, "--as-of", "2026-01-02", scratch=tmp_path)
     assert run.code == 1, run.all_text
-    assert "FAIL test consent_withdrawals_are_readable: 1 row" in run.out
-    assert f"quarantine_reason {said}, affected_rows 1" in run.out
-    assert f"consent: 1 {said}" in run.out
+    assert "FAIL test consent_withdrawals_are_readable: 3 rows" in run.out
+    for reason in reasons:
+        assert f"quarantine_reason {reason}, affected_rows 1" in run.out
+        assert f"consent: 1 {reason}" in run.out
     assert query(db, "select 1 from duckdb_tables() where table_name in ('customers', 'channel_eligibility')") == []
 
 
