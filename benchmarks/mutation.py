@@ -155,6 +155,7 @@ LOOKED_AT = [
     ("int_premise_scores", "`where` -> `where true or`", "rule_table", "no other table draws lines on these metrics"),
     ("int_premise_segments", "`where` -> `where true or`", "text_value is not null", "a null key joins nothing"),
     ("int_feed_freshness", "`<=` -> `<`", "_on¦", "one loop writes all tables; a unit test notices in that of orders"),
+    ("int_segment_activities", "`_30d` -> `_90d`", "as trait", "each name is that of a documented column"),
     ("int_segment_measures", "`inner join` -> `left join`", "gaps", "a median leaves nulls out"),
     ("int_segment_sizes", "`<` -> `<=`", "< 100000000000", "no share is as large"),
     ("customer_activity_hashes", "`left join` -> `inner join`", "", "the next day reads it, where test_causes notices"),
