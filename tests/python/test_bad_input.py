@@ -893,10 +893,10 @@ def test_one_customer_builds_well(tmp_path):
             "events.csv": "event_id,event_name,occurred_at\n",
         },
     )
-    run = run_spine("build", "--raw", folder, "--db", tmp_path / "a.duckdb", "--as-of", SAMPLE_DAY, scratch=tmp_path)
+    run = run_spine("build", "--raw", folder, "--db", tmp_path / "shop.duckdb", "--as-of", SAMPLE_DAY, scratch=tmp_path)
     assert run.code == 0, run.all_text
     assert "rows set aside: 0\n" in run.out
-    run = run_spine("segments", "--db", tmp_path / "a.duckdb", scratch=tmp_path)
+    run = run_spine("segments", "--db", tmp_path / "shop.duckdb", scratch=tmp_path)
     assert run.out.startswith(f"Segments as of {SAMPLE_DAY}: 1 customer, XXX 9.99 ")
 
 

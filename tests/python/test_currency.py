@@ -107,7 +107,7 @@ def test_a_build_asks_before_it_builds_and_reports_in_what_is_chosen(tmp_path):
 
 def test_plain_dbt_is_told_the_currency(tmp_path):
     raw_dir = write_orders(tmp_path / "raw", ["EUR"])
-    places = {"RAW_DIR": str(raw_dir), "SPINE_DB": str(tmp_path / "a.duckdb")}
+    places = {"RAW_DIR": str(raw_dir), "SPINE_DB": str(tmp_path / "shop.duckdb")}
     arguments = ("build", "--profiles-dir", ".", "--select", "+base_orders")
     refused = run_dbt(*arguments, scratch=tmp_path, **places)
     assert refused.code == 2 and "var reporting_currency must be a three-letter code here" in refused.all_text

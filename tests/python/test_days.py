@@ -89,7 +89,9 @@ def loaded_backfill(folder: Path, first: datetime.date, days: int, rules_dir: Pa
 
 def built_beside(made: Backfill, day: datetime.date, folder: Path) -> Path:
     """A build of a day that goes on from what the backfill had left on the day before."""
-    db = folder / "built.duckdb"
+    # The name of the backfill's own database: the project is parsed once for both.
+    db = folder / "built" / made.request.db.name
+    db.parent.mkdir(exist_ok=True)
     db.unlink(missing_ok=True)
     before = None if day == made.days[0] else made.left_on(day - ONE_DAY)
     request = BuildRequest(

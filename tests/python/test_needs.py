@@ -94,20 +94,22 @@ def test_a_column_that_is_absent_is_named(column, bench, whole):
 
 
 def test_a_shop_that_brings_orders_alone_is_green_whether_the_rest_is_absent_or_empty(sample_raw, tmp_path):
+    # Databases of one name: the project is parsed once for both.
     for name, tables in (("absent", ("orders", "exchange_rates")), ("empty", TABLES)):
-        (tmp_path / name).mkdir()
+        raw = tmp_path / name / "raw"
+        raw.mkdir(parents=True)
         for table in tables:
             rows = "" if table in ("orders", "exchange_rates") else "limit 0"
             copied = duckdb.sql(f"from '{sample_raw}/{table}.parquet' {rows}")
-            copied.write_parquet(str(tmp_path / name / f"{table}.parquet"))
-        db = tmp_path / f"{name}.duckdb"
-        run = run_spine("build", "--raw", tmp_path / name, "--db", db, "--as-of", SAMPLE_DAY, scratch=tmp_path)
+            copied.write_parquet(str(raw / f"{table}.parquet"))
+        db = tmp_path / name / "shop.duckdb"
+        run = run_spine("build", "--raw", raw, "--db", db, "--as-of", SAMPLE_DAY, scratch=tmp_path)
         assert run.code == 0, run.all_text
         assert "WARN test segments_are_computable" in run.out and "lacks support_tickets" in run.out
-    assert differing_marts(tmp_path / "absent.duckdb", tmp_path / "empty.duckdb") == {}
-    said = run_spine("segments", "--db", tmp_path / "absent.duckdb", scratch=tmp_path).out
+    assert differing_marts(tmp_path / "absent" / "shop.duckdb", tmp_path / "empty" / "shop.duckdb") == {}
+    said = run_spine("segments", "--db", tmp_path / "absent" / "shop.duckdb", scratch=tmp_path).out
     assert "Highly engaged (needs events)   " in said and "Big spender   " in said
-    with duckdb.connect(str(tmp_path / "absent.duckdb"), read_only=True) as connection:
+    with duckdb.connect(str(tmp_path / "absent" / "shop.duckdb"), read_only=True) as connection:
         assert set(lacks_of(connection)) == {
             segment
             for (segment,) in connection.execute(

@@ -257,7 +257,7 @@ def test_bad_use(arguments, message, tmp_path, capsys):
 
 def test_selection_that_matches_nothing(sample_raw, tmp_path):
     run = run_spine(
-        "build", "--raw", sample_raw, "--db", tmp_path / "a.duckdb", "--as-of", SAMPLE_DAY, "--select", "nosuch",
+        "build", "--raw", sample_raw, "--db", tmp_path / "shop.duckdb", "--as-of", SAMPLE_DAY, "--select", "nosuch",
         scratch=tmp_path,
     )  # fmt: skip
     assert run.code == 2
@@ -268,7 +268,7 @@ def test_selection_that_matches_nothing(sample_raw, tmp_path):
 def test_a_number_of_threads_that_is_none(threads, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("SPINE_THREADS", threads)
     for command in ("build", "watch"):
-        code, text = spine(capsys, command, "--raw", raw_folder(tmp_path / command), "--db", tmp_path / "a.duckdb")
+        code, text = spine(capsys, command, "--raw", raw_folder(tmp_path / command), "--db", tmp_path / "shop.duckdb")
         assert code == 2
         assert f"SPINE_THREADS is {threads!r}; it must be a whole number from 1 to 99" in text
 
@@ -279,7 +279,7 @@ def test_of_a_large_input_one_model_at_a_time_is_built(sample_raw, tmp_path, mon
     monkeypatch.delenv("SPINE_THREADS", raising=False)
     if given:
         monkeypatch.setenv("SPINE_THREADS", given)
-    request = build_module.BuildRequest(tmp_path / "a.duckdb", SAMPLE_DAY, raw_dir=sample_raw)
+    request = build_module.BuildRequest(tmp_path / "shop.duckdb", SAMPLE_DAY, raw_dir=sample_raw)
     with build_module._environment(build_module.checked(request, silent()), None):
         assert os.environ["SPINE_THREADS"] == threads
 
@@ -874,7 +874,7 @@ def test_live_bar_on_a_terminal(sample_raw, tmp_path):
         "--raw",
         sample_raw,
         "--db",
-        tmp_path / "a.duckdb",
+        tmp_path / "shop.duckdb",
         "--as-of",
         SAMPLE_DAY,
         "--select",
@@ -1024,7 +1024,7 @@ def test_plain_dbt_build_of_a_faulty_folder(tmp_path):
         ".",
         scratch=tmp_path,
         RAW_DIR=str(folder),
-        SPINE_DB=str(tmp_path / "a.duckdb"),
+        SPINE_DB=str(tmp_path / "shop.duckdb"),
     )
     assert run.code == 2
     assert "The raw input was refused; nothing was built." in run.out
@@ -1033,7 +1033,7 @@ def test_plain_dbt_build_of_a_faulty_folder(tmp_path):
 
 
 def test_plain_dbt_build_without_input(tmp_path):
-    run = run_dbt("build", "--profiles-dir", ".", scratch=tmp_path, SPINE_DB=str(tmp_path / "a.duckdb"))
+    run = run_dbt("build", "--profiles-dir", ".", scratch=tmp_path, SPINE_DB=str(tmp_path / "shop.duckdb"))
     assert run.code in (1, 2)
     assert "There is no raw input: set RAW_DIR to a folder of raw files, or RAW_SCHEMA" in run.out
     assert "Traceback" not in run.all_text
