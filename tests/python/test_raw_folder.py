@@ -32,6 +32,18 @@ def parquet(query: str) -> bytes:
     return path.read_bytes()
 
 
+def write_plain(path: Path, query: str, rows_of_a_group: int = 122880) -> None:
+    """A Parquet file in which texts stand as they are, so that they can be damaged."""
+    options = f"format parquet, compression uncompressed, row_group_size {rows_of_a_group}"
+    duckdb.execute(f"copy ({query}) to '{path}' ({options})")
+
+
+def damage_text(path: Path, text: bytes = b"Mxller", damaged: bytes = b"M\xfcller") -> None:
+    """Puts something else of the same length in the place of a text of a file."""
+    assert text in path.read_bytes()
+    path.write_bytes(path.read_bytes().replace(text, damaged))
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _scratch(tmp_path_factory):
     os.environ["PYTEST_SCRATCH"] = str(tmp_path_factory.mktemp("scratch"))
@@ -678,8 +690,8 @@ def test_unknown_columns_of_other_tables_are_not_read(tmp_path):
     """Nor looked through: what is no text in them is no fault."""
     folder = write(tmp_path / "raw", {})
     path = folder / "orders.parquet"
-    duckdb.execute(f"copy (select {ORDER}, 'Mxller' as extra) to '{path}' (format parquet, compression uncompressed)")
-    path.write_bytes(path.read_bytes().replace(b"Mxller", b"M\xfcller"))
+    write_plain(path, f"select {ORDER}, 'Mxller' as extra")
+    damage_text(path)
     columns = rows(connect(folder, tmp_path / "landed"), "select column_name from (describe raw.orders)")
     assert not {"extra", "other_columns"} & {name for (name,) in columns}
 
@@ -853,8 +865,8 @@ def test_parquet_text_that_is_not_utf8_is_refused_by_column(tmp_path):
     folder = write(tmp_path / "raw", {"orders.csv": GOOD})
     path = folder / "customers.parquet"
     query = "select 'c1' as customer_id, 'Mxller' as last_name"
-    duckdb.execute(f"copy ({query}) to '{path}' (format parquet, compression uncompressed)")
-    path.write_bytes(path.read_bytes().replace(b"Mxller", b"M\xfcller"))
+    write_plain(path, query)
+    damage_text(path)
     (fault,) = refused(folder, tmp_path / "landed")
     assert fault.startswith("customers.parquet: column 'last_name' holds text that is not UTF-8")
 
@@ -866,9 +878,9 @@ def test_one_unreadable_text_among_many_is_found_whatever_the_footer_says(name, 
     path = folder / "customers.parquet"
     values = f"select if(range = 15000, 'Axller', {others}) as text from range(20000)"
     query = f"select text as {name} {'' if name == 'customer_id' else ', text[2:] as customer_id'} from ({values})"
-    duckdb.execute(f"copy ({query}) to '{path}' (format parquet, compression uncompressed, row_group_size 4096)")
+    write_plain(path, query, rows_of_a_group=4096)
     assert check(folder, CONTRACT).tables["customers"].parts[0].rows == 20000
-    path.write_bytes(path.read_bytes().replace(b"Axller", b"A\xfcller"))
+    damage_text(path, b"Axller", b"A\xfcller")
     assert refused(folder, tmp_path / "landed") == [
         f"customers.parquet: column '{name}' holds text that is not UTF-8. Write the file anew with UTF-8 text."
     ]
@@ -889,9 +901,9 @@ def test_unknown_text_of_customers_that_is_not_utf8_is_refused(name, value, tmp_
     folder = write(tmp_path / "raw", {"orders.csv": GOOD})
     path = folder / "customers.parquet"
     query = f"select 'c1' as customer_id, 'good' as other, {value} as {name}"
-    duckdb.execute(f"copy ({query}) to '{path}' (format parquet, compression uncompressed)")
+    write_plain(path, query)
     assert check(folder, CONTRACT).tables["customers"].parts[0].rows == 1
-    path.write_bytes(path.read_bytes().replace(b"Mxller", b"M\xfcller"))
+    damage_text(path)
     assert refused(folder, tmp_path / "landed") == [
         f"customers.parquet: column '{name}' holds text that is not UTF-8. Write the file anew with UTF-8 text."
     ]
@@ -907,9 +919,9 @@ def test_json_that_cannot_be_read_is_refused(name, value, written, tmp_path):
     path = folder / "customers.parquet"
     document = value.format("""'{"a":1}'""")
     query = f"select 'c' || range as customer_id, {document} as {name} from range(3000)"
-    duckdb.execute(f"copy ({query}) to '{path}' (format parquet, compression uncompressed)")
+    write_plain(path, query)
     assert check(folder, CONTRACT).tables["customers"].parts[0].rows == 3000
-    path.write_bytes(path.read_bytes().replace(b'{"a":1}', written))
+    damage_text(path, b'{"a":1}', written)
     assert refused(folder, tmp_path / "landed") == [
         f"customers.parquet: column '{name}' holds JSON that cannot be read. Write the file anew with valid JSON."
     ]
@@ -920,7 +932,7 @@ def test_what_is_known_of_parquet_files_is_used_only_for_the_same_files(damage, 
     folder, record = write(tmp_path / "raw", {"orders.csv": GOOD}), tmp_path / "checked.json"
     path = folder / "customers.parquet"
     query = "select 'c1' as customer_id, 'Mxller' as last_name"
-    duckdb.execute(f"copy ({query}) to '{path}' (format parquet, compression uncompressed)")
+    write_plain(path, query)
     prepare(folder, tmp_path / "landed", CONTRACT, record)
     if damage:
         record.write_text(damage)
@@ -929,7 +941,7 @@ def test_what_is_known_of_parquet_files_is_used_only_for_the_same_files(damage, 
         if not damage:
             patch.setattr(raw_parquet, "_count_of_unclean", lambda *_: pytest.fail("is known"))
         assert prepare(folder, tmp_path / "landed", CONTRACT, record).tables["customers"].parts[0].rows == 1
-    path.write_bytes(path.read_bytes().replace(b"Mxller", b"M\xfcller"))
+    damage_text(path)
     for _ in range(2):
         with pytest.raises(InputRefused, match="'last_name' holds text that is not UTF-8"):
             prepare(folder, tmp_path / "landed", CONTRACT, record)
