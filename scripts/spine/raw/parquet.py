@@ -23,7 +23,7 @@ from spine.raw.types import (
 from spine.raw.views import parquet_scan, quoted_name, quoted_path
 
 # A change of what they mean takes another name, so that what an older version has recorded is not believed.
-FOUND = {"mark", "names", "types", "top_level_names", "rows", "texts", "clean_texts"}
+FOUND = {"mark", "names", "types", "top_level_names", "rows", "readable_texts", "clean_texts"}
 # Whether a text can be read as it lies, by its first and last character, which costs a third of what patterns would. It
 # begins with a digit, a letter, one of `{|}~`, or is a phone number: neither white space nor a mark for nothing does.
 _IS_CLEAN = """(
@@ -57,7 +57,7 @@ class CheckedFiles:
         self._now: dict[str, dict] = {}
 
     def of(self, connection: duckdb.DuckDBPyConnection, path: Path) -> dict:
-        """What is known of a file: its `names`, `types`, `top_level_names`, `rows`, readable `texts`, and those of them
+        """What is known of a file: its `names`, `types`, `top_level_names`, `rows`, `readable_texts`, and those of them
         that are `clean_texts`.
 
         Raises duckdb.Error for a file that is no Parquet.
@@ -72,10 +72,10 @@ class CheckedFiles:
                 "types": [row[1] for row in described],
                 "top_level_names": _top_level_names(connection, path),
                 "rows": _count_rows(connection, path),
-                "texts": [],
+                "readable_texts": [],
                 "clean_texts": [],
             }
-        found = {**found, "texts": list(found["texts"]), "clean_texts": list(found["clean_texts"])}
+        found = {**found, "readable_texts": list(found["readable_texts"]), "clean_texts": list(found["clean_texts"])}
         self._of_this_process[str(path)] = self._now[str(path)] = found
         return found
 
@@ -152,7 +152,7 @@ def _text_faults(
     """The text columns that cannot be read: a build would stop half way, with a message that quotes the value."""
     faults = []
     for column in found:
-        if not _holds_text(column) or column.real_name in footer["texts"]:
+        if not _holds_text(column) or column.real_name in footer["readable_texts"]:
             continue
         try:
             unclean = connection.execute(_count_of_unclean(path, column, table)).fetchall()[0][0]
@@ -165,7 +165,7 @@ def _text_faults(
                 f"{shown}: column '{shown_name(column.name)}' holds {fault}. Write the file anew with {remedy}."
             )
             continue
-        footer["texts"].append(column.real_name)
+        footer["readable_texts"].append(column.real_name)
         if unclean == 0:
             footer["clean_texts"].append(column.real_name)
     return faults
