@@ -41,6 +41,7 @@ IN_RAW_FOLDER = {
     "not-json-parquet": "test_json_that_cannot_be_read_is_refused",
     "decimal-ids": "test_parquet_value",
     "far-dates": "test_parquet_value",
+    "moment-before-all": "test_moments_before_all_that_can_be_written_are_refused",
     "name-not-utf8": "Parquet name that is not UTF-8",
     "header-in-doubt": "names that are no header",
     "landing-in-use": "test_landing_folder_that_another_run_uses",

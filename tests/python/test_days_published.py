@@ -17,7 +17,7 @@ from spine.cli.main import main
 from spine.errors import UsageError
 from spine.publish import runs
 from spine.publish.publication import kept_versions, read_publication
-from spine.publish.refresh import rollback
+from spine.publish.refresh import SHIPPED_RULES, rollback
 from spine.publish.store import Store
 
 CUSTOMERS = 300
@@ -164,6 +164,18 @@ def test_a_day_that_is_made_twice_counts_once(quick, kept, daily):
     assert ledger_of(kept.db) == before
     assert quick.refresh(kept, DAYS[3]).is_well
     assert ledger_of(kept.db) == daily
+
+
+def test_rules_of_ones_own_stay_until_others_are_named(quick, empty, tmp_path):
+    rules = copy_of_rules(tmp_path / "rules")
+    assert quick.refresh(empty, DAYS[1], rules_dir=rules).is_well
+    before = empty.db.read_bytes()
+    for day in (DAYS[1], DAYS[2]):
+        with pytest.raises(UsageError, match=f"with the rules of {rules}. Name the rules: --rules {rules} goes on"):
+            quick.refresh(empty, day)
+    assert empty.db.read_bytes() == before
+    assert quick.refresh(empty, DAYS[2], rules_dir=SHIPPED_RULES).is_well
+    assert quick.refresh(empty, DAYS[3]).is_well
 
 
 # Interrupted backfills

@@ -494,6 +494,7 @@ def test_schema_raw_is_the_contract(tmp_path):
         ("loaded_at", "timestamp_ms '2026-01-01 10:00:00.5'", "2026-01-01 10:00:00.5"),
         ("loaded_at", "timestamp 'infinity'", "infinity"),
         ("loaded_at", "timestamp_ns 'infinity'", "infinity"),
+        ("loaded_at", "make_timestamp(-9223372022400000000)", "290309-12-22 (BC) 00:00:00"),
         ("loaded_at", "date '2026-01-01'", "2026-01-01"),
         ("loaded_at", "date '294250-01-01'", "294250-01-01"),
         ("loaded_at", "1767225600", "1767225600"),
@@ -895,6 +896,8 @@ def test_one_unreadable_text_among_many_is_found_whatever_the_footer_says(name, 
         ("document", '\'{"a": "Mxller"}\'::json'),
         ("attributes", '\'{"a": "Mxller"}\'::json'),
         ("attributes", "map {'a': 'Mxller'}"),
+        ("variant", "'Mxller'::variant"),
+        ("variant", "{'a': 'Mxller'}::variant"),
     ],
 )
 def test_unknown_text_of_customers_that_is_not_utf8_is_refused(name, value, tmp_path):
@@ -906,6 +909,18 @@ def test_unknown_text_of_customers_that_is_not_utf8_is_refused(name, value, tmp_
     damage_text(path)
     assert refused(folder, tmp_path / "landed") == [
         f"customers.parquet: column '{name}' holds text that is not UTF-8. Write the file anew with UTF-8 text."
+    ]
+
+
+@pytest.mark.parametrize("made", ["make_timestamp", "make_timestamptz"])
+@pytest.mark.parametrize("name", ["signed_up_at", "seen"])
+def test_moments_before_all_that_can_be_written_are_refused(name, made, tmp_path):
+    folder = write(tmp_path / "raw", {"orders.csv": GOOD})
+    values = f"if(range = 1500, {made}(-9223372036854775808), {made}(1700000000000000))"
+    write_plain(folder / "customers.parquet", f"select range as customer_id, {values} as {name} from range(3000)", 2048)
+    assert refused(folder, tmp_path / "landed") == [
+        f"customers.parquet: column '{name}' holds a moment before 290309 BC, as some tools write a missing one. "
+        "Write the file anew with null instead."
     ]
 
 

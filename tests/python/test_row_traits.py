@@ -177,7 +177,9 @@ def test_drafts_that_cannot_be_computed_are_told(built, tmp_path):
     for path in rules.iterdir():
         (tmp_path / "vars" / path.name).write_bytes(path.read_bytes())
     run = run_spine("segments", "--db", built.db, "--draft", "--rules", tmp_path / "vars", scratch=tmp_path)
-    assert run.code == 2 and "was built with other vars; give --rules as in its build." in run.err
+    assert (
+        run.code == 2 and "was built with other vars: rfm_window_days was 365 and is now 100. Give --rules" in run.err
+    )
     run = run_spine("segments", "--db", tmp_path / "none.duckdb", "--draft", "--rules", rules, scratch=tmp_path)
     assert run.code == 2 and "there is no such database" in run.err
 

@@ -47,6 +47,7 @@ from spine.run.database import (
     remove_database,
     remove_half_built,
 )
+from spine.run.project import SEEDS_DIR
 
 if TYPE_CHECKING:
     from spine.run.build import BuildRequest
@@ -58,6 +59,7 @@ SLICE = "slice: "
 # And that of one that went by what was known on the morning after its day.
 AS_KNOWN = "as known: "
 ONE_DAY = datetime.timedelta(days=1)
+SHIPPED_RULES = SEEDS_DIR / "rules"
 
 
 @dataclass(frozen=True)
@@ -127,8 +129,10 @@ def refresh(request: RefreshRequest, console: Console) -> Outcome:
             refuse_damaged(store, published)
         run = new_run(store, request.command, request.as_of)
         _refuse_earlier_day(store, request, published)
+        _refuse_forgotten_rules(store, request, published)
         inputs = inputs_of(request.raw_dir, request.rules_dir, request.as_of)
         run.rule_version, run.fingerprint, run.raw_dir = inputs.rule_version, inputs.fingerprint, str(request.raw_dir)
+        run.rules_dir = _own_rules(request.rules_dir)
         if reason := _why_nothing(store, request, published, inputs):
             _write_copies(store, request, published.run_id)
             console.print(reason, soft_wrap=True)
@@ -146,6 +150,21 @@ def _refuse_earlier_day(store: Store, request: RefreshRequest, published: Public
         later = f"{description_of(store, published)}, later than {request.as_of}"
         on, back = f"--as-of {published.as_of_date} goes on with it", f"--as-of {request.as_of} goes back"
         raise UsageError(f"{later}. Name the day: {on}, {back}.")
+
+
+def _refuse_forgotten_rules(store: Store, request: RefreshRequest, published: Publication | None) -> None:
+    """Refuses to put the shipped rules in the place of a team's own unless that is asked for."""
+    if published is None or request.rules_dir is not None:
+        return
+    own = next((run.rules_dir for run in runs.load_all(store) if run.run_id == published.run_id), None)
+    if own:
+        on, back = f"--rules {own} goes on with them", f"--rules {SHIPPED_RULES} goes back to those that are shipped"
+        raise UsageError(f"{description_of(store, published)}, with the rules of {own}. Name the rules: {on}, {back}.")
+
+
+def _own_rules(rules_dir: Path | None) -> str | None:
+    """The folder of a team's own rules; None for the shipped ones."""
+    return None if rules_dir is None or rules_dir.resolve() == SHIPPED_RULES.resolve() else os.path.abspath(rules_dir)
 
 
 def _why_nothing(store: Store, request: RefreshRequest, published: Publication | None, inputs: Inputs) -> str | None:

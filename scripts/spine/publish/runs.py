@@ -48,6 +48,7 @@ class Run:
     rule_version: str | None = None
     fingerprint: str | None = None
     raw_dir: str | None = None
+    rules_dir: str | None = None
     files: dict[str, int] = field(default_factory=dict)
     rows_in: dict[str, int] = field(default_factory=dict)
     rows_set_aside: dict[str, int] = field(default_factory=dict)
@@ -58,11 +59,11 @@ class Run:
     def is_sound(self) -> bool:
         """Whether every part is of its kind; the file of an account may be spoiled."""
         counts = (self.files, self.rows_in, self.rows_set_aside, self.nodes)
-        texts = (self.command, self.result, self.reason, self.rule_version, self.fingerprint, self.raw_dir)
+        texts = (self.command, self.result, self.reason, self.rule_version, self.fingerprint)
         return (
             all(_is_map(one, int) for one in counts)
             and _is_map(self.stage_seconds, int | float)
-            and all(isinstance(one, str | None) for one in texts)
+            and all(isinstance(one, str | None) for one in (*texts, self.raw_dir, self.rules_dir))
             and isinstance(self.started_at, str)
             and all(map(_is_moment, (self.started_at, self.ended_at, self.as_of_date)))
         )

@@ -23,7 +23,12 @@ from spine.raw.types import (
 from spine.raw.views import parquet_scan, quoted_name, quoted_path
 
 # A change of what they mean takes another name, so that what an older version has recorded is not believed.
-FOUND = {"mark", "names", "types", "top_level_names", "rows", "readable_texts", "clean_texts"}
+FOUND = {"mark", "names", "types", "top_level_names", "rows", "readable", "clean_texts"}
+# The NaT of numpy is before the first moment that DuckDB can write as text, which ends the database.
+_FIRST_MOMENTS = {
+    "TIMESTAMP": "make_timestamp(-9223372022400000000)",
+    "TIMESTAMP WITH TIME ZONE": "make_timestamptz(-9223372022400000000)",
+}
 # Whether a text can be read as it lies, by its first and last character, which costs a third of what patterns would. It
 # begins with a digit, a letter, one of `{|}~`, or is a phone number: neither white space nor a mark for nothing does.
 _IS_CLEAN = """(
@@ -57,8 +62,8 @@ class CheckedFiles:
         self._now: dict[str, dict] = {}
 
     def of(self, connection: duckdb.DuckDBPyConnection, path: Path) -> dict:
-        """What is known of a file: its `names`, `types`, `top_level_names`, `rows`, `readable_texts`, and those of them
-        that are `clean_texts`.
+        """What is known of a file: its `names`, `types`, `top_level_names`, `rows`, which columns are `readable`, and
+        which of them hold `clean_texts`.
 
         Raises duckdb.Error for a file that is no Parquet.
         """
@@ -72,10 +77,10 @@ class CheckedFiles:
                 "types": [row[1] for row in described],
                 "top_level_names": _top_level_names(connection, path),
                 "rows": _count_rows(connection, path),
-                "readable_texts": [],
+                "readable": [],
                 "clean_texts": [],
             }
-        found = {**found, "readable_texts": list(found["readable_texts"]), "clean_texts": list(found["clean_texts"])}
+        found = {**found, "readable": list(found["readable"]), "clean_texts": list(found["clean_texts"])}
         self._of_this_process[str(path)] = self._now[str(path)] = found
         return found
 
@@ -128,7 +133,7 @@ def _inspect_file(
     names = footer["top_level_names"]
     found = match_columns(footer["names"], footer["types"], table.columns)
     others = other_columns(names, footer["names"], footer["types"], table)
-    faults = column_faults(shown, names, found, table) or _text_faults(
+    faults = column_faults(shown, names, found, table) or _value_faults(
         connection, shown, path, found + others, footer, table
     )
     if faults:
@@ -141,7 +146,7 @@ def _inspect_file(
     return Part(found, path=path, mark=tuple(footer["mark"]), rows=footer["rows"], others=others)
 
 
-def _text_faults(
+def _value_faults(
     connection: duckdb.DuckDBPyConnection,
     shown: str,
     path: Path,
@@ -149,31 +154,53 @@ def _text_faults(
     footer: dict,
     table: Table,
 ) -> list[str]:
-    """The text columns that cannot be read: a build would stop half way, with a message that quotes the value."""
+    """The columns that cannot be read: a build would stop half way, with a message that quotes the value."""
     faults = []
     for column in found:
-        if not _holds_text(column) or column.real_name in footer["readable_texts"]:
+        if column.real_name in footer["readable"]:
+            continue
+        if not (column.sql_type in _FIRST_MOMENTS or _holds_text(column)):
             continue
         try:
-            unclean = connection.execute(_count_of_unclean(path, column, table)).fetchall()[0][0]
+            if column.sql_type in _FIRST_MOMENTS:
+                is_clean, fault = False, _moment_fault(connection, path, column)
+            else:
+                is_clean, fault = connection.execute(_count_of_unclean(path, column, table)).fetchall() == [(0,)], None
         except (duckdb.Error, UnicodeDecodeError) as error:  # the second where the message itself quotes such text
-            is_json = "Invalid JSON" in str(error)
-            fault, remedy = (
-                ("JSON that cannot be read", "valid JSON") if is_json else ("text that is not UTF-8", "UTF-8 text")
-            )
+            fault = _fault_of(error)
+        if fault:
+            what, remedy = fault
             faults.append(
-                f"{shown}: column '{shown_name(column.name)}' holds {fault}. Write the file anew with {remedy}."
+                f"{shown}: column '{shown_name(column.name)}' holds {what}. Write the file anew with {remedy}."
             )
             continue
-        footer["readable_texts"].append(column.real_name)
-        if unclean == 0:
+        footer["readable"].append(column.real_name)
+        if is_clean:
             footer["clean_texts"].append(column.real_name)
     return faults
 
 
+def _fault_of(error: Exception) -> tuple[str, str]:
+    """What a column holds that cannot be read, and what is to be there instead."""
+    if "Invalid JSON" in str(error):
+        return "JSON that cannot be read", "valid JSON"
+    return "text that is not UTF-8", "UTF-8 text"
+
+
+def _moment_fault(connection: duckdb.DuckDBPyConnection, path: Path, column: FoundColumn) -> tuple[str, str] | None:
+    """Likewise of moments: the footer mostly tells, so that no row is read."""
+    name, first = quoted_name(column.real_name), _FIRST_MOMENTS[column.sql_type]
+    try:
+        too_early = f"select 1 from {parquet_scan([path])} where {name} < {first} limit 1"
+        is_too_early = connection.execute(too_early).fetchall() != []
+    except duckdb.Error:
+        return "timestamps that cannot be read", "timestamps"
+    return ("a moment before 290309 BC, as some tools write a missing one", "null instead") if is_too_early else None
+
+
 def _holds_text(column: FoundColumn) -> bool:
     """Whether there is text in a column, be it within lists or structs."""
-    return "VARCHAR" in column.sql_type or "JSON" in column.sql_type
+    return any(kind in column.sql_type for kind in ("VARCHAR", "JSON", "VARIANT"))
 
 
 def _count_of_unclean(path: Path, column: FoundColumn, table: Table) -> str:

@@ -4,6 +4,7 @@ import csv
 import datetime
 import fcntl
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -92,9 +93,13 @@ def print_drafts(db: Path, rules_dir: Path | None, console: Console) -> bool:
             request = BuildRequest(copy, as_of, rules_dir=rules, currency=currency_of(copy))
             results = run_dbt(arguments, request, console, quiet=True)
         except UsageError as error:
-            if "built with other settings" not in str(error):
+            changed = re.search(r"built with other settings \((.*)\), and", str(error), re.DOTALL)
+            if changed is None:
                 raise
-            raise UsageError(f"--db {db}: was built with other vars; give --rules as in its build.") from error
+            remedy = "Give --rules as in its build, or build it with these rules first"
+            raise UsageError(
+                f"--db {db}: was built with other vars: {' '.join(changed[1].split())}. {remedy}."
+            ) from error
         for line in problems(results, copy):
             console.print(line, soft_wrap=True)
         if not all(one.is_good for one in results):

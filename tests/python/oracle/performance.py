@@ -56,7 +56,7 @@ def _measures(ids: list[str], customers: dict, gaps: dict, carted: set[str]) -> 
     abandoned = [one for one in carts if customers[one]["days_since_abandoned_cart"] is not None]
     by_category = [row for row in rows if row["categories_bought_life"]]
     all_gaps = [gap for customer_id in ids for gap in gaps[customer_id]]
-    order_value = _ratio(total("gross_revenue_life"), total("orders_life"))
+    gross, orders = total("gross_revenue_life"), total("orders_life")
     return {
         "customers": len(ids),
         "customer_share": _ratio(len(ids), len(everyone)),
@@ -64,7 +64,7 @@ def _measures(ids: list[str], customers: dict, gaps: dict, carted: set[str]) -> 
         "net_revenue_life": total("net_revenue_life"),
         "revenue_share_365d": _ratio(total("net_revenue_365d"), total("net_revenue_365d", everyone)),
         "revenue_share_life": _ratio(total("net_revenue_life"), total("net_revenue_life", everyone)),
-        "average_order_value": None if order_value is None else round_half_away(order_value, 2),
+        "average_order_value": round_half_away(gross / orders, 2) if orders and gross is not None else None,
         "orders_per_customer": _ratio(total("orders_life"), len(buyers)),
         "repeat_purchase_rate": _ratio(sum(row["orders_life"] > 1 for row in buyers), len(buyers)),
         "median_days_between_orders": Decimal(str(median(all_gaps))) if all_gaps else None,
