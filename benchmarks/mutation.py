@@ -142,7 +142,7 @@ LOOKED_AT = [
     ("int_consent_records", "`not` -> ``", "corrected_to_opt_in", "test_consent notices, on random streams"),
     ("int_customer_id_consent", "`inner join` -> `left join`", "reach", "test_consent notices, on random streams"),
     ("int_shared_withdrawals", "`desc` -> `asc`", "consent", "test_consent notices, on random streams"),
-    ("int_customer_value_paths", "`>` -> `>=`", "began_on", "one loop writes both ages; a unit test notices in the other"),
+    ("int_customer_value_paths", "`>` -> `>=`", "began_on", "one loop writes both ages; a unit test has the other"),
     ("int_trait_needs", "`max(` -> `min(`", "to_bring", "a unit test with traits of its own notices"),
     ("int_customer_clause_results", "`> 0` -> `> 1`", "when 'not_in'", "a unit test with traits of its own notices"),
     ("int_row_trait_targets", "`inner join` -> `left join`", "activities", "every target has an activity"),
