@@ -719,6 +719,15 @@ def test_faulty_rules_build_no_segment_marts(faulty_rules, sample_raw, tmp_path)
         ({"vars.yaml": "timezone: UTC\n"}, "did you mean 'vars.yml'?"),
         ({"value_tiers.csv": "a,b\n1,2\n"}, "the columns must be "),
         ({"value_tiers.csv": b"\xff\xfe"}, "cannot be read as CSV in UTF-8"),
+        ({"value_tiers.csv": ""}, "; found no line"),
+        (
+            {"channels.csv": 'channel,purpose,label,address_type\nsms,marketing,"SMS"x,phone\n'},
+            "line 2 cannot be read as CSV: ',' expected after",
+        ),
+        (
+            {"channels.csv": 'channel,purpose,label,address_type\nsms,marketing,"SMS,phone\n'},
+            "line 2 cannot be read as CSV: unexpected end of data",
+        ),
     ],
 )
 def test_rules_folder_that_is_not_understood(files, message, tmp_path):

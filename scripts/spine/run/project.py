@@ -193,7 +193,7 @@ def _rule_table_faults(path: Path, shipped: dict[str, Path], types: dict[str, di
     (_, expected), *_ = _lines(shipped[path.name])
     (_, found), *rows = _lines(path) or [(1, [])]
     if found != expected:
-        yield f"{path}: the columns must be {', '.join(expected)}; found {', '.join(found)}"
+        yield f"{path}: the columns must be {', '.join(expected)}; found {', '.join(found) or 'no line'}"
         return
     for line, row in rows:
         if row and len(row) != len(expected):
@@ -268,9 +268,12 @@ def _lines(path: Path) -> list[tuple[int, list[str]]]:
     """The rows of a rule table, the header first, each with the number of its line."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file)
-            return [(reader.line_num, row) for row in reader]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+            reader = csv.reader(file, strict=True)
+            try:
+                return [(reader.line_num, row) for row in reader]
+            except csv.Error as error:
+                raise UsageError(f"{path}: line {reader.line_num} cannot be read as CSV: {error}.") from error
+    except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: cannot be read as CSV in UTF-8.") from error
 
 
