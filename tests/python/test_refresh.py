@@ -272,6 +272,9 @@ def says(run: Run, text: str) -> bool:
 def test_a_refresh_with_nothing_new_changes_nothing(shop):
     first = shop.refresh()  # the copied files are at new places
     assert first.code == 0, first.all_text
+    warned = first.out.count(" WARN test ")
+    assert shop.status()["warnings"] == warned > 0
+    assert f"warnings: {warned} test" in shop.spine("status").out
     before, accounts = shop.mark(), len(load_all(shop.store))
     again = shop.refresh()
     assert again.code == 0

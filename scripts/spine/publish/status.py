@@ -42,6 +42,7 @@ def status(store: Store, raw_dir: Path | None, rules_dir: Path | None, is_verify
         "pending": _pending(store, published, raw_dir, rules_dir) if raw_dir else None,
         "last_failures": _failures(accounts, at_work is not None),
         "set_aside": _set_aside(accounts, published),
+        "warnings": _warnings(accounts, published),
         "rolled_back_from": newest,
         "can_return": newest is not None and fault_of_version(store, newest, is_anew=False) is None,
         "versions": versions,
@@ -97,6 +98,9 @@ def print_status(state: dict, console: Console) -> None:
             say(f"withdrawals may wait in: {first_files(pending['consent_files'])}")
     if state["set_aside"]:
         say(state["set_aside"])
+    if state["warnings"]:
+        tests = "test" if state["warnings"] == 1 else "tests"
+        say(f"warnings: {state['warnings']} {tests} of the full build; a run without --quiet tells them")
     for failure in state["last_failures"]:
         say(_in_words(failure))
     say(f"versions kept: {', '.join(state['versions']) or 'none'}")
@@ -142,6 +146,12 @@ def _stated(published: Publication | None) -> dict | None:
         "published_at": at.isoformat(),
         "age_seconds": age,
     }
+
+
+def _warnings(accounts: list[runs.Run], published: Publication | None) -> int:
+    """How many tests have warned in the full build that is published; a slice runs few of them."""
+    full_run_id = published and (published.full_run_id or published.run_id)
+    return next((run.nodes.get("tests warn", 0) for run in accounts if run.run_id == full_run_id), 0)
 
 
 def _set_aside(accounts: list[runs.Run], published: Publication | None) -> str | None:
