@@ -37,7 +37,9 @@ select
     {{ ratio('coalesce(measured.net_revenue_365d, segments.no_revenue)', 'totals.net_revenue_365d') }} as revenue_share_365d,
     {{ ratio('coalesce(measured.net_revenue_life, segments.no_revenue)', 'totals.net_revenue_life') }} as revenue_share_life,
     -- Rounded once, to cents: a ratio has six decimals.
-    cast({{ ratio('measured.gross_revenue_life * 0.0001', 'measured.orders_life') }} * 10000 as decimal(18, 2)) as average_order_value,
+    cast(
+        {{ ratio('measured.gross_revenue_life * 0.0001', 'measured.orders_life') }} * 10000 as decimal(18, 2)
+    ) as average_order_value,
     {{ ratio('measured.orders_life', 'measured.count_has_ordered') }} as orders_per_customer,
     {{ ratio('measured.count_has_repeated', 'measured.count_has_ordered') }} as repeat_purchase_rate,
     measured.median_days_between_orders,
