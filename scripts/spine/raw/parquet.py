@@ -167,7 +167,7 @@ def _value_faults(
             else:
                 is_clean, fault = connection.execute(_count_of_unclean(path, column, table)).fetchall() == [(0,)], None
         except (duckdb.Error, UnicodeDecodeError) as error:  # the second where the message itself quotes such text
-            fault = _fault_of(error)
+            fault = _fault_of(column, error)
         if fault:
             what, remedy = fault
             faults.append(
@@ -180,8 +180,10 @@ def _value_faults(
     return faults
 
 
-def _fault_of(error: Exception) -> tuple[str, str]:
+def _fault_of(column: FoundColumn, error: Exception) -> tuple[str, str]:
     """What a column holds that cannot be read, and what is to be there instead."""
+    if column.sql_type in _FIRST_MOMENTS:
+        return "timestamps that cannot be read", "timestamps"
     if "Invalid JSON" in str(error):
         return "JSON that cannot be read", "valid JSON"
     return "text that is not UTF-8", "UTF-8 text"
@@ -190,11 +192,8 @@ def _fault_of(error: Exception) -> tuple[str, str]:
 def _moment_fault(connection: duckdb.DuckDBPyConnection, path: Path, column: FoundColumn) -> tuple[str, str] | None:
     """Likewise of moments: the footer mostly tells, so that no row is read."""
     name, first = quoted_name(column.real_name), _FIRST_MOMENTS[column.sql_type]
-    try:
-        too_early = f"select 1 from {parquet_scan([path])} where {name} < {first} limit 1"
-        is_too_early = connection.execute(too_early).fetchall() != []
-    except duckdb.Error:
-        return "timestamps that cannot be read", "timestamps"
+    too_early = f"select 1 from {parquet_scan([path])} where {name} < {first} limit 1"
+    is_too_early = connection.execute(too_early).fetchall() != []
     return ("a moment before 290309 BC, as some tools write a missing one", "null instead") if is_too_early else None
 
 
