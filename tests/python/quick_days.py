@@ -5,6 +5,7 @@ once, and for another day only the statements are run that differ. What dbt make
 raw rows must stay the same.
 """
 
+import dataclasses
 import datetime
 import pickle
 import shutil
@@ -16,7 +17,7 @@ import duckdb
 import pytest
 from rich.console import Console
 from spine.history import days as days_module
-from spine.history.days import SEEDS, SELECTION
+from spine.history.days import SELECTION
 from spine.publish.refresh import Outcome, RefreshRequest, refresh
 from spine.publish.store import Store
 from spine.run import build as build_module
@@ -32,13 +33,14 @@ SILENT = Console(quiet=True)
 # What a refresh reads besides the ledger.
 ALSO_READ = ("segment_changes", "segment_members", "source_reconciliation")
 NEEDED = (*SELECTION, *(f"+{model},resource_type:model" for model in ALSO_READ))
-NEEDED_SEEDS = (*SEEDS, *(f"+{model},resource_type:seed" for model in ALSO_READ))
 LEDGER = ("segment_membership_history", "segment_daily", "segment_transitions")
 
 
 def build_needed(request: BuildRequest, console: Console = SILENT) -> list[NodeResult]:
     """Has dbt build what the ledger needs, and what a refresh reads besides."""
-    results = run_dbt(["build", NO_ARTIFACTS, *NEEDED, *NEEDED_SEEDS], checked(request, console), SILENT, quiet=True)
+    results = run_dbt(
+        ["build", NO_ARTIFACTS, *NEEDED, "resource_type:seed"], checked(request, console), SILENT, quiet=True
+    )
     assert [one.name for one in results if not one.is_good] == []
     return results
 
@@ -111,11 +113,15 @@ class Quick:
         assert [f"{one.name}: {one.message}" for one in results if not one.is_good] == []
         return results
 
+    def _build_day(self, request: BuildRequest) -> list[Statement]:
+        self.build(request)
+        return self.statements_of(request.as_of)
+
     def install(self, patch: pytest.MonkeyPatch) -> None:
         """Has refreshes of this process build that way."""
         patch.setattr(build_module, "build", self.build)
-        patch.setattr(days_module, "_build_whole", self.build)
-        patch.setattr(days_module, "_statements", lambda request, day: self.statements_of(day))
+        patch.setattr(days_module, "_build_whole", self._build_day)
+        patch.setattr(days_module, "_statements", lambda request: self.statements_of(request.as_of))
 
     def refresh(self, store: Store, day: datetime.date, console: Console = SILENT, **more: object) -> Outcome:
         """Publishes a day."""
@@ -131,7 +137,8 @@ def make_quick(folder: Path, customers: int) -> None:
     build_needed(request)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(days_module, "SELECTION", NEEDED)
-        statements = days_module._template(request, DAY, DAY - ONE_DAY).statements
+        day_before = days_module._statements(dataclasses.replace(request, as_of=DAY - ONE_DAY))
+        statements = days_module._template(request, DAY, day_before, DAY - ONE_DAY).statements
     (folder / "statements.pickle").write_bytes(pickle.dumps(statements))
 
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import once
+from conftest import PROJECT_DIR, once
 from quick_days import DAY, LEDGER, ONE_DAY, Quick, Said, interrupting, ledger_of, load_quick, make_quick, query
 from rule_folders import add_rows, copy_of_rules, segment_row
 from spine.cli.main import main
@@ -19,6 +20,7 @@ from spine.publish import runs
 from spine.publish.publication import kept_versions, read_publication
 from spine.publish.refresh import SHIPPED_RULES, rollback
 from spine.publish.store import Store
+from spine.run.compiled import opened
 
 CUSTOMERS = 300
 CHILD = Path(__file__).with_name("killed_days.py")
@@ -435,3 +437,18 @@ def test_without_raw_input_a_backfill_says_how_to_name_it(tmp_path, monkeypatch,
     assert main([*arguments, "--raw", str(tmp_path / "none")]) in (2, 4)
     assert str(tmp_path / "none") in (said := capsys.readouterr().err) and "crashed" not in said
     assert not (tmp_path / "shop.duckdb").exists()
+
+
+def test_days_are_made_within_the_memory_that_dbt_may_use(tmp_path, monkeypatch):
+    (default,) = re.findall(r"SPINE_MEMORY_LIMIT', '(\w+)'", (PROJECT_DIR / "profiles.yml").read_text())
+
+    def limit() -> str:
+        with opened(tmp_path / "working.duckdb") as connection:
+            return connection.execute("select current_setting('memory_limit')").fetchone()[0]
+
+    monkeypatch.delenv("SPINE_MEMORY_LIMIT", raising=False)
+    unset = limit()
+    monkeypatch.setenv("SPINE_MEMORY_LIMIT", default)
+    assert limit() == unset
+    monkeypatch.setenv("SPINE_MEMORY_LIMIT", "1GB")
+    assert limit() != unset

@@ -19,9 +19,9 @@ from spine.consoles import silent
 from spine.errors import SpineError
 from spine.raw.views import quoted_name, quoted_text
 from spine.run.build import NO_ARTIFACTS, BuildRequest, compiled_nodes, run_dbt
-from spine.run.compiled import Statement, run_statements, statement_of
+from spine.run.compiled import Statement, opened, run_statements, statement_of
 from spine.run.database import remove_database
-from spine.run.history import history_tables
+from spine.run.history import attach_history, history_tables
 from spine.run.results import NodeResult
 
 # The models whose tables the next day reads.
@@ -37,7 +37,6 @@ MODELS = (
     "trait_catalogue",
 )
 SELECTION = ("--indirect-selection", "empty", "--select", *(f"+{model},resource_type:model" for model in MODELS))
-SEEDS = tuple(f"+{model},resource_type:seed" for model in MODELS)
 # How the names of the tables begin that the day before has left.
 HISTORY = "source.segment_spine.history."
 ONE_DAY = datetime.timedelta(days=1)
@@ -88,16 +87,16 @@ def make_days(days: Days, request: BuildRequest, target: Path, console: Console)
     waiting = days.after(made)
     # The first builds all; where knowledge grows from day to day, each does.
     whole, following = (waiting, []) if days.is_as_known else (waiting[:1], waiting[1:])
+    statements: list[Statement] = []
     for day in whole:
         with _told(day, target, console):
             known = known_until(day) if days.is_as_known else None
             before = target if target.exists() else days.before
-            remove_database(request.db)  # a part of the models may not be built anew as of another day
-            _build_whole(dataclasses.replace(request, as_of=day, history_db=before, known_until=known))
+            statements = _build_whole(dataclasses.replace(request, as_of=day, history_db=before, known_until=known))
             _leave_day(request.db, target, days.made_by)
     if following:
         began = time.perf_counter()
-        template = _template(request, following[0], days.first - ONE_DAY)
+        template = _template(request, following[0], statements, whole[0])
         _compute_once(request.db, template.lasting_views)
         console.print(f"what is the same on every day is made, {time.perf_counter() - began:.1f} s", soft_wrap=True)
         for day in following:
@@ -129,9 +128,17 @@ def _last_day(target: Path, made_by: str) -> datetime.date | None:
     return found[0][1] if found and found[0][0] == made_by else None
 
 
-def _build_whole(request: BuildRequest) -> None:
-    arguments = ["build", NO_ARTIFACTS, *SELECTION, *SEEDS]
-    _refuse_faults(run_dbt(arguments, request, silent(), quiet=True), request.as_of)
+def _build_whole(request: BuildRequest) -> list[Statement]:
+    """Builds all that the ledger needs, in a new database; the statements that were run."""
+    remove_database(request.db)
+    _refuse_faults(run_dbt(["seed", NO_ARTIFACTS], request, silent(), quiet=True), request.as_of)
+    statements = _statements(request)
+    with opened(request.db) as connection:
+        attach_history(connection, request.history_db)
+        for schema in {one.node.schema: None for one in statements}:
+            connection.execute(f"create schema if not exists {quoted_name(schema)}")
+        _refuse_faults(run_statements(connection, statements), request.as_of)
+    return statements
 
 
 @dataclass(frozen=True)
@@ -149,13 +156,15 @@ class _Template:
         return dataclasses.replace(one, sql=one.sql.replace(self.day.isoformat(), day.isoformat()))
 
 
-def _template(request: BuildRequest, day: datetime.date, other: datetime.date) -> _Template:
+def _template(request: BuildRequest, day: datetime.date, earlier: list[Statement], other: datetime.date) -> _Template:
     """What is to be run for each day, compiled once: compiling takes longer than many a model.
+
+    `earlier` are the statements as of an `other` day: they show which ones differ from day to day.
 
     Raises SpineError if a model depends on the day in another way than by naming it.
     """
-    texts = {one.node.unique_id: one.sql for one in _statements(request, other)}
-    template = _Template(day, _statements(request, day), [])
+    texts = {one.node.unique_id: one.sql for one in earlier}
+    template = _Template(day, _statements(dataclasses.replace(request, as_of=day)), [])
     odd = [one.node.name for one in template.statements if template.of(one, other).sql != texts[one.node.unique_id]]
     if odd:
         raise SpineError(f"{', '.join(odd)}: depends on as_of_date otherwise than by as_of_date(); mend the model.")
@@ -180,7 +189,7 @@ def _template(request: BuildRequest, day: datetime.date, other: datetime.date) -
 
 def _compute_once(working: Path, views: list[str]) -> None:
     """Makes tables of views: a day reads the events five times, and to read them from the files takes longest."""
-    with duckdb.connect(str(working)) as connection:
+    with opened(working) as connection:
         for view in views:
             connection.execute(f'create or replace table {view[:-1]}_once" as from {view}')
         for view in views:
@@ -188,14 +197,13 @@ def _compute_once(working: Path, views: list[str]) -> None:
             connection.execute(f'alter table {view[:-1]}_once" rename to {view.rpartition(".")[2]}')
 
 
-def _statements(request: BuildRequest, day: datetime.date) -> list[Statement]:
-    return [statement_of(node) for node in compiled_nodes(list(SELECTION), dataclasses.replace(request, as_of=day))]
+def _statements(request: BuildRequest) -> list[Statement]:
+    return [statement_of(node) for node in compiled_nodes(list(SELECTION), request)]
 
 
 def _leave_day(working: Path, target: Path, made_by: str, statements: Sequence[Statement] = ()) -> None:
     """Runs the statements of a day, if it is not built already, and writes what it leaves to the next."""
-    with duckdb.connect(str(working)) as connection:
-        connection.execute("set timezone = 'UTC'")
+    with opened(working) as connection:
         connection.execute(f"attach {quoted_text(str(target))} as history")
         connection.execute("create schema if not exists history.marts")
         connection.execute("begin")

@@ -3,9 +3,11 @@
 What dbt does around each statement takes longer than the statement, where it concerns few customers.
 """
 
+import os
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 from dbt.contracts.graph.nodes import CompiledNode
@@ -32,6 +34,13 @@ def statement_of(node: CompiledNode) -> Statement:
         fails, warns = f"{failures} {settings.error_if}", f"{failures} {settings.warn_if}"
         sql = f"select {fails if is_error else 'false'}, {warns}, {failures} from ({node.compiled_code}) as failing"
     return Statement(node, sql)
+
+
+def opened(db: Path) -> duckdb.DuckDBPyConnection:
+    """A database opened as profiles.yml has dbt open it: in UTC, within the same memory."""
+    connection = duckdb.connect(str(db), config={"memory_limit": os.environ.get("SPINE_MEMORY_LIMIT", "6GB")})
+    connection.execute("set timezone = 'UTC'")
+    return connection
 
 
 def run_statements(connection: duckdb.DuckDBPyConnection, statements: Iterable[Statement]) -> list[NodeResult]:
