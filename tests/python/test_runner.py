@@ -224,7 +224,7 @@ def test_help_is_worth_reading(capsys):
     [
         ([], "the following arguments are required: COMMAND"),
         (["bulid"], "invalid choice: 'bulid'"),
-        (["build", "--as-off", "2026-01-01"], "unrecognized arguments: --as-off"),
+        (["build", "--as-off", "2026-01-01"], "spine build: error: unrecognized arguments: --as-off"),
         (["build"], "name the folder of raw files with --raw DIR or RAW_DIR"),
         (["build", "--raw", "raw", "--as-of", "30.6.2026"], "--as-of must be a day written as YYYY-MM-DD"),
         (["build", "--raw", "raw", "--as-of", "20260630"], "--as-of must be a day written as YYYY-MM-DD"),

@@ -181,7 +181,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal that lacks a character gets a question mark
-    options = _parser().parse_args(arguments)
+    options, unknown = _parser().parse_known_args(arguments)
+    if unknown:  # parse_args would show the usage of spine, not that of the command
+        options.refuse(f"unrecognized arguments: {' '.join(unknown)}")
     with listening():
         try:
             return options.run(options)
@@ -258,7 +260,7 @@ def _add(
         allow_abbrev=False,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    command.set_defaults(run=run, command=name)
+    command.set_defaults(run=run, command=name, refuse=command.error)
     return command
 
 
