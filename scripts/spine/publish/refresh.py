@@ -158,7 +158,8 @@ def _refuse_forgotten_rules(store: Store, request: RefreshRequest, published: Pu
         return
     own = next((run.rules_dir for run in runs.load_all(store) if run.run_id == published.run_id), None)
     if own:
-        on, back = f"--rules {own} goes on with them", f"--rules {SHIPPED_RULES} goes back to those that are shipped"
+        on = f"{shlex.join(['--rules', own])} goes on with them"
+        back = f"{shlex.join(['--rules', str(SHIPPED_RULES)])} goes back to those that are shipped"
         raise UsageError(f"{description_of(store, published)}, with the rules of {own}. Name the rules: {on}, {back}.")
 
 
