@@ -65,7 +65,7 @@
         {{ exceptions.raise_compiler_error("var " ~ name ~ " must name a value per axis: {recency: …, frequency: …, monetary: …}") }}
     {%- endif -%}
     {%- for given in settings if given not in ['recency', 'frequency', 'monetary'] -%}
-        {{ exceptions.raise_compiler_error("var " ~ name ~ " has an axis that is not recency, frequency or monetary") }}
+        {{ exceptions.raise_compiler_error("var " ~ name ~ " must name recency, frequency and monetary alone; it names " ~ given) }}
     {%- endfor -%}
     {{ return(segment_spine.one_of(name ~ '.' ~ axis, settings.get(axis, default), allowed)) }}
 {%- endmacro %}

@@ -681,12 +681,13 @@ def test_faulty_rules_build_no_segment_marts(faulty_rules, sample_raw, tmp_path)
     ("files", "message"),
     [
         ({"vars.yml": "timezon: UTC\n"}, "there is no var 'timezon'; did you mean 'timezone'?"),
-        ({"vars.yml": "a: [1\n"}, "cannot be read as YAML"),
+        ({"vars.yml": "a: [1\n"}, "cannot be read as YAML: line 2: "),
+        ({"vars.yml": "a: 1\ntimezone:\tUTC\n"}, "line 2: found character '\\t' that cannot start any token"),
         ({"vars.yml": "- a\n"}, "must hold `name: value` lines"),
         ({"segment.csv": "a\n"}, "is not the name of a rule table; did you mean 'segments.csv'?"),
         (
             {"channels.csv": "channel,purpose,label,address_type\na,b,c,d\na,b,c,d,e\n"},
-            "line 3 has 5 fields instead of 4; ",
+            "line 3 has 5 fields instead of 4; a text that holds a comma must stand in double quotes",
         ),
         (
             {"source_freshness.csv": "table_name,max_age_days_warn,max_age_days_error\norders,3,7\nevents,few,7\n"},
@@ -718,8 +719,23 @@ def test_faulty_rules_build_no_segment_marts(faulty_rules, sample_raw, tmp_path)
         ),
         ({"vars.yaml": "timezone: UTC\n"}, "did you mean 'vars.yml'?"),
         ({"value_tiers.csv": "a,b\n1,2\n"}, "the columns must be "),
-        ({"value_tiers.csv": b"\xff\xfe"}, "cannot be read as CSV in UTF-8"),
-        ({"value_tiers.csv": ""}, "; found no line"),
+        ({"value_tiers.csv": b"a,b\n\xff\xfe"}, "line 2 is not UTF-8; save the file as CSV in UTF-8"),
+        ({"value_tiers.csv": ""}, "found no line; bring its header at least, or remove the file"),
+        (
+            {"channels.csv": "channel;purpose;label;address_type\n"},
+            "found channel;purpose;label;address_type. Save it with commas between the fields",
+        ),
+        ({"channels.csv": "sep=,\nchannel,purpose,label,address_type\n"}, "the columns must be channel, purpose, "),
+        (
+            {"channels.csv": "channel,purpose,label,address_type,,\nsms,marketing,SMS,phone,,\n"},
+            "line 1 ends with 2 commas too many; remove them in every line",
+        ),
+        (
+            {"channels.csv": "channel,purpose,label,address_type\nsms,marketing,SMS,phone,\n"},
+            "line 2 has 5 fields instead of 4; remove the commas at its end",
+        ),
+        ({"channels.csv": "channel,purpose,label,address_type\n,,,\n"}, "line 2 is empty; remove it"),
+        ({"channels.csv": "channel,purpose,label,address_type\n\n  \n"}, "line 3 is empty; remove it"),
         (
             {"channels.csv": 'channel,purpose,label,address_type\nsms,marketing,"SMS"x,phone\n'},
             "line 2 cannot be read as CSV: ',' expected after",
@@ -737,6 +753,30 @@ def test_rules_folder_that_is_not_understood(files, message, tmp_path):
         rule_vars(tmp_path)
         rules_over_seeds(tmp_path)
     assert message in str(error.value)
+
+
+def test_the_shipped_rules_can_be_named_as_a_folder():
+    shipped = PROJECT_DIR / "seeds" / "rules"
+    assert rule_version(shipped) == rule_version(None)
+    overlay = PROJECT_DIR / rules_over_seeds(shipped) / "rules"
+    for path in shipped.iterdir():
+        assert (overlay / path.name).read_bytes() == path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("rfm_methods: {recency: fixd}", "var rfm_methods.recency must be one of ntile, quantile, fixed"),
+        ("rfm_methods: {recncy: fixed}", "var rfm_methods must name recency, frequency and monetary alone; it names"),
+    ],
+)
+def test_a_wrong_value_of_a_var_is_told_in_a_line(setting, said, tmp_path, capsys):
+    (tmp_path / "vars.yml").write_text(f"{setting}\n")
+    code, text = spine(capsys, "check", "--rules", tmp_path)
+    assert code == 2
+    (line,) = [line for line in text.splitlines() if said in line]
+    assert line.endswith("(vars of dbt_project.yml, or of vars.yml in the rules folder).")
+    assert "Compilation Error" not in text and "in macro" not in text
 
 
 def test_vars_that_are_no_file_are_refused(tmp_path):
@@ -786,7 +826,7 @@ def test_yaml_faults_are_named(tmp_path, monkeypatch, capsys):
     code, text = spine(capsys, "check")
     assert code == 1
     assert "models/a.yml: " in text and "descripton" in text
-    assert "models/b.yml: is not YAML" in text
+    assert "models/b.yml: is not YAML: line 3: " in text
 
 
 # Failing, interrupted, watched

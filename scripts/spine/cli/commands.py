@@ -410,6 +410,7 @@ def _recognising_exports(options: argparse.Namespace) -> Iterator[None]:
         if type(refusal) is not InputRefused:  # what is refused is not the folder
             raise
         from spine.raw.adapters import recognised
+        from spine.raw.types import IS_MISSING
 
         raw_dir = _raw_dir(options)
         known = recognised(raw_dir) if raw_dir and raw_dir.is_dir() and not options.source else {}
@@ -421,7 +422,9 @@ def _recognising_exports(options: argparse.Namespace) -> Iterator[None]:
             f"{raw_dir}: {first_files(files)} {are} like an export of {' and '.join(names)}; "
             f"run `spine {options.command} --raw {options.raw or raw_dir} --source {' --source '.join(names)}`."
         )
-        raise InputRefused([hint, *refusal.faults]) if names else refusal from None
+        # The export brings the tables that are missing.
+        others = [fault for fault in refusal.faults if IS_MISSING not in fault]
+        raise InputRefused([hint, *others]) if names else refusal from None
 
 
 def _db(options: argparse.Namespace) -> Path:

@@ -122,8 +122,8 @@ def _publication_of(path: Path, name: str) -> Publication:
             return Publication(*(stated.get(one.name) and str(stated[one.name]) for one in fields(Publication)))
     except duckdb.CatalogException as error:
         raise UsageError(
-            f"{name}: was not published by `spine refresh`, which would replace it. "
-            "Name another file, or remove this one."
+            f"{name}: was not published by `spine refresh`; is it a database of `spine build`? "
+            "A refresh would replace it: name another file."
         ) from error
     except duckdb.Error as error:
         kind = DamagedPublication if is_damaged(str(error)) else UsageError

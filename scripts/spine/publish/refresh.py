@@ -47,7 +47,7 @@ from spine.run.database import (
     remove_database,
     remove_half_built,
 )
-from spine.run.project import SEEDS_DIR
+from spine.run.project import SEEDS_DIR, refuse_unusable_rules
 
 if TYPE_CHECKING:
     from spine.run.build import BuildRequest
@@ -331,6 +331,8 @@ def _listed(store: Store, request: RefreshRequest, run: Run) -> Iterator[RawFold
     landing_dir = landing_dir_of(store.working)
     try:
         with runs.timed(run, "check"):
+            if request.rules_dir is not None:
+                refuse_unusable_rules(request.rules_dir)
             folder = prepare(
                 request.raw_dir, landing_dir, load_contract(), checked_record_of(store.working),
                 may_be_set_aside=_is_no_loss(store, request),

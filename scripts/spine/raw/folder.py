@@ -31,7 +31,7 @@ from spine.raw.csv_landing import land_tables, release_landings
 from spine.raw.files import Candidate, find_exports, find_files
 from spine.raw.parquet import CheckedFiles, inspect_parquet
 from spine.raw.schema import check_schema
-from spine.raw.types import RawFolder, RawTable
+from spine.raw.types import IS_MISSING, RawFolder, RawTable
 from spine.raw.views import UNREADABLE_ROWS, landed_file, parquet_scan, view_statements
 
 __all__ = [
@@ -218,8 +218,7 @@ def _require_tables(folder: RawFolder, found: list[str]) -> None:
     for table in folder.contract.user_tables:
         if table.required and table.name not in found:
             folder.faults.append(
-                f"{table.name}: the table is required and is missing. "
-                f"Bring {table.name}.parquet or {table.name}.csv in {folder.root}."
+                f"{table.name}: {IS_MISSING} Bring {table.name}.parquet or {table.name}.csv in {folder.root}."
             )
 
 

@@ -5,7 +5,7 @@ import duckdb
 from spine.errors import InputRefused
 from spine.raw.columns import column_faults, column_note
 from spine.raw.contract import Contract, Table
-from spine.raw.types import Part, RawFolder, RawTable, match_columns, other_columns, printable
+from spine.raw.types import IS_MISSING, Part, RawFolder, RawTable, match_columns, other_columns, printable
 from spine.raw.views import quoted_name
 
 _RELATIONS = """
@@ -38,7 +38,7 @@ def check_schema(connection: duckdb.DuckDBPyConnection, schema_name: str, contra
         if table.name in names:
             _inspect_relation(connection, folder, table, schema, names[table.name])
         elif table.required:
-            folder.faults.append(f"{printable(schema)}.{table.name}: the table is required and is missing.")
+            folder.faults.append(f"{printable(schema)}.{table.name}: {IS_MISSING}")
     if folder.faults:
         raise InputRefused(folder.faults)
     return folder

@@ -10,6 +10,8 @@ from pathlib import Path
 from spine.raw.contract import Column, Contract, Table
 
 SHOWN_FILES = 3
+# How every fault of a table says so that must be there and is not.
+IS_MISSING = "the table is required and is missing."
 DAY_IN_A_NAME = r"(\d{4})[-_]?(\d{2})[-_]?(\d{2})"
 
 

@@ -256,7 +256,7 @@ def _cause_of(error: BaseException, request: BuildRequest) -> BaseException:
         return DatabaseInUse(f"{request.db}: {reason_of(error)}")
     if "NoNodesForSelectionCriteria" in message or "does not match any enabled nodes" in message:
         return UsageError(f"--select {' '.join(request.select)}: matches no seed, model or test.")
-    bad_var = re.search(r"^\s*(var \w+ must .*)$", message, re.MULTILINE)
+    bad_var = re.search(r"^\s*(var [\w.]+ must .*)$", message, re.MULTILINE)
     if bad_var:
         return UsageError(f"{bad_var.group(1)} (vars of dbt_project.yml, or of vars.yml in the rules folder).")
     return UsageError(safe_message(message) if is_of_duckdb(message) else message.strip())

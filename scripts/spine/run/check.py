@@ -15,7 +15,7 @@ from spine.errors import SpineError
 from spine.raw.currency import NO_CURRENCY
 from spine.raw.folder import release_landings
 from spine.run.build import NO_ARTIFACTS, BuildRequest, run_dbt
-from spine.run.project import DEFAULT_DB, PROJECT_DIR, days_of_change
+from spine.run.project import DEFAULT_DB, PROJECT_DIR, days_of_change, fault_of_yaml
 from spine.run.summary import problems
 
 YAML_FOLDERS = ("models", "seeds", "macros", "analyses")
@@ -52,7 +52,7 @@ def _faults(path: Path, schema: dict) -> list[str]:
     try:
         document = yaml.load(path.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except yaml.YAMLError as error:
-        return [f"{name}: is not YAML: {str(error).splitlines()[0]}"]
+        return [f"{name}: is not YAML: {fault_of_yaml(error)}"]
     # The best match is the fault inside an object that may have one of several shapes.
     errors = [best_match([error]) for error in jsonschema.Draft7Validator(schema).iter_errors(document)]
     return [f"{name}: {error.json_path}: {error.message[:200]}" for error in errors]

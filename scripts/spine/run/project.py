@@ -4,6 +4,7 @@ import csv
 import datetime
 import difflib
 import hashlib
+import io
 import os
 import re
 import shutil
@@ -20,6 +21,8 @@ from spine.errors import UsageError
 PROJECT_DIR = Path(__file__).resolve().parents[3]
 SEEDS_DIR = PROJECT_DIR / "seeds"
 VARS_FILE = "vars.yml"
+# Describes the columns of the shipped rule tables, among which it lies.
+DESCRIPTION_FILE = "_rules.yml"
 DEFAULT_DB = "segment_spine.duckdb"
 SHOWN_FAULTS = 20
 OVERLAY_KEPT_SECONDS = 7 * 24 * 3600
@@ -37,10 +40,17 @@ def read_yaml(path: Path) -> dict:
     try:
         content = yaml.load(path.read_text(encoding="utf-8"), _EachNameOnce) or {}
     except (OSError, ValueError, yaml.YAMLError) as error:  # a ValueError: a day that there is not
-        raise UsageError(f"{path}: cannot be read as YAML: {str(error).splitlines()[0]}") from error
+        raise UsageError(f"{path}: cannot be read as YAML: {fault_of_yaml(error)}") from error
     if not isinstance(content, dict):
         raise UsageError(f"{path}: must hold `name: value` lines.")
     return content
+
+
+def fault_of_yaml(error: Exception) -> str:
+    """What is wrong with text that is no YAML, and in which line, if that is known."""
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem and error.problem_mark:
+        return f"line {error.problem_mark.line + 1}: {error.problem}"
+    return str(error).splitlines()[0]
 
 
 class _EachNameOnce(yaml.SafeLoader):
@@ -155,7 +165,7 @@ def refuse_unusable_rules(rules_dir: Path) -> None:
 
 
 def rule_files(rules_dir: Path) -> list[Path]:
-    """The files that must be rule tables: all but vars.yml, notes in Markdown and hidden files.
+    """The files that must be rule tables: all but vars.yml, _rules.yml, notes in Markdown and hidden files.
 
     Raises UsageError for a folder that cannot be read, and for what is no file in it.
     """
@@ -163,9 +173,8 @@ def rule_files(rules_dir: Path) -> list[Path]:
         paths = sorted(rules_dir.iterdir())
     except OSError as error:
         raise UsageError(f"--rules {rules_dir}: {_why_no_folder(rules_dir, error)}") from error
-    found = [
-        path for path in paths if path.name != VARS_FILE and path.suffix != ".md" and not path.name.startswith(".")
-    ]
+    others = (VARS_FILE, DESCRIPTION_FILE)
+    found = [path for path in paths if path.name not in others and path.suffix != ".md" and path.name[0] != "."]
     if faults := [fault for path in found if (fault := _no_file(path))]:
         raise UsageError("\n".join(faults))
     return found
@@ -193,18 +202,39 @@ def _rule_table_faults(path: Path, shipped: dict[str, Path], types: dict[str, di
     (_, expected), *_ = _lines(shipped[path.name])
     (_, found), *rows = _lines(path) or [(1, [])]
     if found != expected:
-        yield f"{path}: the columns must be {', '.join(expected)}; found {', '.join(found) or 'no line'}"
+        yield f"{path}: {_fault_of_header(found, expected)}"
         return
     for line, row in rows:
+        if row and not any(map(str.strip, row)):
+            yield f"{path}: line {line} is empty; remove it."
+            continue
         if row and len(row) != len(expected):
-            is_long = len(row) > len(expected)
-            hint = "a text that holds a comma must stand in double quotes" if is_long else "is a comma missing?"
-            yield f"{path}: line {line} has {len(row)} fields instead of {len(expected)}; {hint}"
+            yield f"{path}: line {line} has {len(row)} fields instead of {len(expected)}; {_why_fields(row, expected)}"
             continue
         for name, value in zip(found, row, strict=False):
             wanted = _fault_of_value(value, types[path.stem].get(name, "varchar"))
             if wanted:
                 yield f"{path}: line {line}: {name} must be {wanted}; found '{value}'."
+
+
+def _fault_of_header(found: list[str], expected: list[str]) -> str:
+    """What is wrong with the first line of a rule table, and what to do."""
+    if not found:
+        return "found no line; bring its header at least, or remove the file."
+    if found[: len(expected)] == expected and not any(map(str.strip, found[len(expected) :])):
+        return f"line 1 ends with {len(found) - len(expected)} commas too many; remove them in every line."
+    is_separated_otherwise = len(found) == 1 < len(expected) and re.search("[;\t|]|^sep=", found[0])
+    hint = " Save it with commas between the fields." if is_separated_otherwise else ""
+    return f"the columns must be {', '.join(expected)}; found {', '.join(found)}.{hint}"
+
+
+def _why_fields(row: list[str], expected: list[str]) -> str:
+    """What to do about a row with more or fewer fields than there are columns."""
+    if len(row) < len(expected):
+        return "is a comma missing?"
+    if not any(map(str.strip, row[len(expected) :])):
+        return "remove the commas at its end."
+    return "a text that holds a comma must stand in double quotes"
 
 
 def _fault_of_value(value: str, column_type: str) -> str | None:
@@ -237,7 +267,7 @@ def _is_day(text: str) -> bool:
 
 def _column_types() -> dict[str, dict[str, str]]:
     """The types of every rule table's columns, as its properties state them."""
-    seeds = read_yaml(SEEDS_DIR / "rules" / "_rules.yml")["seeds"]
+    seeds = read_yaml(SEEDS_DIR / "rules" / DESCRIPTION_FILE)["seeds"]
     return {seed["name"]: seed.get("config", {}).get("column_types", {}) for seed in seeds}
 
 
@@ -267,14 +297,16 @@ def days_of_change(rules_dir: Path | None) -> set[datetime.date]:
 def _lines(path: Path) -> list[tuple[int, list[str]]]:
     """The rows of a rule table, the header first, each with the number of its line."""
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, strict=True)
-            try:
-                return [(reader.line_num, row) for row in reader]
-            except csv.Error as error:
-                raise UsageError(f"{path}: line {reader.line_num} cannot be read as CSV: {error}.") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: cannot be read as CSV in UTF-8.") from error
+        content = path.read_bytes()
+        reader = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
+        return [(reader.line_num, row) for row in reader]
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise UsageError(f"{path}: line {line} is not UTF-8; save the file as CSV in UTF-8.") from error
+    except csv.Error as error:
+        raise UsageError(f"{path}: line {reader.line_num} cannot be read as CSV: {error}.") from error
 
 
 def did_you_mean(name: str, known: object) -> str:
