@@ -42,6 +42,7 @@ IN_RAW_FOLDER = {
     "decimal-ids": "test_parquet_value",
     "far-dates": "test_parquet_value",
     "moment-before-all": "test_moments_before_all_that_can_be_written_are_refused",
+    "times-not-read": "test_times_of_day_that_there_are_not_are_refused",
     "name-not-utf8": "Parquet name that is not UTF-8",
     "header-in-doubt": "names that are no header",
     "landing-in-use": "test_landing_folder_that_another_run_uses",

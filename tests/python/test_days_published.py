@@ -12,13 +12,15 @@ from pathlib import Path
 import duckdb
 import pytest
 from conftest import PROJECT_DIR, once
-from quick_days import DAY, LEDGER, ONE_DAY, Quick, Said, interrupting, ledger_of, load_quick, make_quick, query
+from quick_days import DAY, LEDGER, ONE_DAY, SILENT, Quick, Said, interrupting, ledger_of, load_quick, make_quick, query
 from rule_folders import add_rows, copy_of_rules, segment_row
 from spine.cli.main import main
 from spine.errors import UsageError
+from spine.live.watch import watch
 from spine.publish import runs
+from spine.publish.fingerprint import ChangedMeanwhile
 from spine.publish.publication import kept_versions, read_publication
-from spine.publish.refresh import SHIPPED_RULES, rollback
+from spine.publish.refresh import SHIPPED_RULES, RefreshRequest, rollback
 from spine.publish.store import Store
 from spine.run.compiled import opened
 
@@ -175,6 +177,8 @@ def test_rules_of_ones_own_stay_until_others_are_named(quick, empty, tmp_path):
     for day in (DAYS[1], DAYS[2]):
         with pytest.raises(UsageError, match=f"with the rules of {rules}. Name the rules: --rules {rules} goes on"):
             quick.refresh(empty, day)
+    with pytest.raises(UsageError, match="Name the rules: "):
+        watch(lambda: RefreshRequest(empty.db, quick.raw, DAYS[2]), 1, SILENT)
     assert empty.db.read_bytes() == before
     assert quick.refresh(empty, DAYS[2], rules_dir=SHIPPED_RULES).is_well
     assert quick.refresh(empty, DAYS[3]).is_well
@@ -191,6 +195,23 @@ def test_an_interrupted_backfill_goes_on_after_the_last_whole_day(quick, empty, 
     assert quick.refresh(empty, DAYS[3], said, ledger_from=DAYS[0]).is_well
     assert said.days == [str(DAYS[2])]
     assert any(f"goes on after {DAYS[1]}" in line for line in said.lines)
+    assert ledger_of(empty.db) == daily
+
+
+def test_a_file_that_is_replaced_while_days_are_made_is_noticed(quick, empty, daily, tmp_path):
+    raw = shutil.copytree(quick.raw, tmp_path / "raw")
+    copied, (path, *_) = dataclasses.replace(quick, raw=raw), sorted(raw.rglob("*.parquet"))
+
+    def replace_it(number: int) -> None:
+        if number == 1:
+            shutil.copy(path, tmp_path / "new.parquet").replace(path)
+
+    with pytest.raises(ChangedMeanwhile, match=f"{path.name} has changed or gone while this run was at work"):
+        copied.refresh(empty, DAYS[3], Said(replace_it), ledger_from=DAYS[0])
+    assert not empty.db.exists() and runs.load_all(empty)[-1].result == runs.FAILED
+    again = Said()
+    assert copied.refresh(empty, DAYS[3], again, ledger_from=DAYS[0]).is_well
+    assert again.days == [str(day) for day in DAYS[:3]], "nothing of the run that was refused is used"
     assert ledger_of(empty.db) == daily
 
 

@@ -912,6 +912,12 @@ def test_unknown_text_of_customers_that_is_not_utf8_is_refused(name, value, tmp_
     ]
 
 
+TIMES_NOT_READ = (
+    "customers.parquet: column '{}' holds times, or text, that cannot be read; some tools write missing times so. "
+    "Write the file anew with null instead."
+)
+
+
 @pytest.mark.parametrize("made", ["make_timestamp", "make_timestamptz"])
 @pytest.mark.parametrize("name", ["signed_up_at", "seen"])
 def test_moments_before_all_that_can_be_written_are_refused(name, made, tmp_path):
@@ -922,6 +928,27 @@ def test_moments_before_all_that_can_be_written_are_refused(name, made, tmp_path
         f"customers.parquet: column '{name}' holds a moment before 290309 BC, as some tools write a missing one. "
         "Write the file anew with null instead."
     ]
+
+
+@pytest.mark.parametrize("name", ["attributes", "seen"])
+def test_moments_within_structs_that_cannot_be_written_are_refused(name, tmp_path):
+    folder = write(tmp_path / "raw", {"orders.csv": GOOD})
+    path = folder / "customers.parquet"
+    query = "select range as customer_id, {{'at': [make_timestamp(if(range = 1500, {}, 0))]}} as {} from range(3000)"
+    write_plain(path, query.format(1, name), 2048)
+    assert check(folder, CONTRACT).tables["customers"].parts[0].rows == 3000
+    write_plain(path, query.format(-9223372036854775808, name), 2048)
+    assert refused(folder, tmp_path / "landed") == [TIMES_NOT_READ.format(name)]
+
+
+@pytest.mark.parametrize("value", ["time '00:00:01'", "[time '00:00:01']", "{'at': time '00:00:01'}"])
+def test_times_of_day_that_there_are_not_are_refused(value, tmp_path):
+    folder = write(tmp_path / "raw", {"orders.csv": GOOD})
+    path = folder / "customers.parquet"
+    write_plain(path, f"select 'c' || range as customer_id, {value} as seen from range(3000)")
+    assert check(folder, CONTRACT).tables["customers"].parts[0].rows == 3000
+    damage_text(path, (1_000_000).to_bytes(8, "little"), b"\xff" * 7 + b"\x7f")
+    assert refused(folder, tmp_path / "landed") == [TIMES_NOT_READ.format("seen")]
 
 
 @pytest.mark.parametrize("written", [b'{"a":1 ', b"nothing"])
@@ -1138,7 +1165,7 @@ def test_plugin_refuses_with_a_message(tmp_path):
         with pytest.raises(exceptions.DbtRuntimeError, match="set one of them"):
             plugin(tmp_path, raw_dir="a", raw_schema="b").configure_connection(connection)
         connection.execute("create schema raw; create table raw.orders (a int)")
-        with pytest.raises(exceptions.DbtRuntimeError, match="schema 'raw' of the database cannot be written"):
+        with pytest.raises(exceptions.DbtRuntimeError, match="The views of schema 'raw' cannot be made over the input"):
             plugin(tmp_path, raw_dir=str(folder)).configure_connection(connection)
 
 

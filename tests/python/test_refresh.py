@@ -954,6 +954,13 @@ def test_a_full_disk_is_told_and_publishes_nothing(shop):
     shop.no_traces()
 
 
+def test_a_full_disk_is_accounted_as_a_run_that_failed(shop):
+    run = new_run(shop.store, "refresh", SAMPLE_DAY)
+    with pytest.raises(duckdb.IOException), refresh_module._accounted(shop.store, run):
+        raise duckdb.IOException("Could not write file: No space left on device")
+    assert run.result == runs_module.FAILED and "the disk is full. Make room" in run.reason
+
+
 @contextlib.contextmanager
 def no_file_above(limit: int) -> Iterator[None]:
     """A limit on the size of files, in bytes, stands for the full disk."""

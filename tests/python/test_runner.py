@@ -241,6 +241,7 @@ def test_help_is_worth_reading(capsys):
         (["build", "--raw", "raw", "--db", "none/shop.duckdb"], "the folder"),
         (["build", "--raw", "raw", "--db", "."], "is a folder; name a file in it"),
         (["build", "--raw", "raw", "--db", "marts.duckdb"], "a database file cannot be called that"),
+        (["refresh", "--raw", "raw", "--db", "Marts.2.duckdb"], "a database file cannot be called that"),
         (["build", "--raw", "raw", "--rules", "none"], "none: there is no such folder"),
         (["segments", "--db", "none.duckdb"], "there is no such database; build it with"),
         (["sample", "--out", "x", "--customers", "0"], "customers must be 1 to"),
@@ -264,13 +265,19 @@ def test_selection_that_matches_nothing(sample_raw, tmp_path):
     assert run.err.strip() == "spine: --select nosuch: matches no seed, model or test."
 
 
-@pytest.mark.parametrize("threads", ["0", "many", ""])
-def test_a_number_of_threads_that_is_none(threads, tmp_path, monkeypatch, capsys):
-    monkeypatch.setenv("SPINE_THREADS", threads)
+@pytest.mark.parametrize(
+    ("name", "given", "said"),
+    [
+        *(("SPINE_THREADS", given, "a whole number from 1 to 99") for given in ("0", "many", "")),
+        *(("SPINE_MEMORY_LIMIT", given, "a size such as 6GB") for given in ("0GB", "6", "banana", "", "-1")),
+    ],
+)
+def test_a_limit_that_is_none(name, given, said, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv(name, given)
     for command in ("build", "watch"):
         code, text = spine(capsys, command, "--raw", raw_folder(tmp_path / command), "--db", tmp_path / "shop.duckdb")
         assert code == 2
-        assert f"SPINE_THREADS is {threads!r}; it must be a whole number from 1 to 99" in text
+        assert f"{name} is {given!r}; it must be {said}" in text
 
 
 @pytest.mark.parametrize(("large_from", "given", "threads"), [(10**9, None, "2"), (1, None, "1"), (1, "3", "3")])

@@ -16,7 +16,7 @@ import duckdb
 from rich.console import Console
 
 from spine.consoles import silent
-from spine.errors import SpineError
+from spine.errors import DiskFull, SpineError, says_disk_full
 from spine.raw.views import quoted_name, quoted_text
 from spine.run.build import NO_ARTIFACTS, BuildRequest, compiled_nodes, run_dbt
 from spine.run.compiled import Statement, opened, run_statements, statement_of
@@ -131,13 +131,13 @@ def _last_day(target: Path, made_by: str) -> datetime.date | None:
 def _build_whole(request: BuildRequest) -> list[Statement]:
     """Builds all that the ledger needs, in a new database; the statements that were run."""
     remove_database(request.db)
-    _refuse_faults(run_dbt(["seed", NO_ARTIFACTS], request, silent(), quiet=True), request.as_of)
+    _refuse_faults(run_dbt(["seed", NO_ARTIFACTS], request, silent(), quiet=True), request.db, request.as_of)
     statements = _statements(request)
     with opened(request.db) as connection:
         attach_history(connection, request.history_db)
         for schema in {one.node.schema: None for one in statements}:
             connection.execute(f"create schema if not exists {quoted_name(schema)}")
-        _refuse_faults(run_statements(connection, statements), request.as_of)
+        _refuse_faults(run_statements(connection, statements), request.db, request.as_of)
     return statements
 
 
@@ -207,7 +207,7 @@ def _leave_day(working: Path, target: Path, made_by: str, statements: Sequence[S
         connection.execute(f"attach {quoted_text(str(target))} as history")
         connection.execute("create schema if not exists history.marts")
         connection.execute("begin")
-        _refuse_faults(run_statements(connection, statements), None)
+        _refuse_faults(run_statements(connection, statements), working, None)
         connection.execute("commit")
         _take_over(connection, f'"{working.stem}"', made_by)
 
@@ -228,7 +228,9 @@ def _take_over(connection: duckdb.DuckDBPyConnection, working: str, made_by: str
     connection.execute("commit")
 
 
-def _refuse_faults(results: list[NodeResult], day: datetime.date | None) -> None:
+def _refuse_faults(results: list[NodeResult], working: Path, day: datetime.date | None) -> None:
+    if any(says_disk_full(one.message) for one in results):
+        raise DiskFull(working)
     ill = [f"{one.name}: {one.message}" for one in results if not one.is_good]
     if ill:
         raise SpineError(f"the ledger of {day or 'a day'} cannot be made: {'; '.join(ill[:3])}")

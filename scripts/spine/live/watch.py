@@ -17,7 +17,7 @@ from spine.publish import runs
 from spine.publish.fingerprint import ChangedMeanwhile, changed_files, inputs_of, raw_inventory
 from spine.publish.publication import Publication, read_publication, rolled_back_from
 from spine.publish.readable import DamagedPublication
-from spine.publish.refresh import SET_ASIDE, RefreshRequest, refresh
+from spine.publish.refresh import SET_ASIDE, RefreshRequest, refresh, refuse_forgotten_rules
 from spine.publish.run_lock import AnotherRunIsAtWork, only_run, only_watch
 from spine.publish.status import files_of_consent
 from spine.publish.store import Store
@@ -25,7 +25,7 @@ from spine.raw.types import first_files
 from spine.raw.views import quoted_text
 from spine.report.report import refuse_place
 from spine.run.database import DatabaseInUse, reason_of, refuse_path
-from spine.run.project import check_threads
+from spine.run.project import check_limits
 
 SHOWN_SEGMENTS = 5
 # Where a disk or a folder fails again and again, each time after a whole run perhaps.
@@ -73,14 +73,14 @@ def watch(
     request = request_of_now()
     if not request.raw_dir.is_dir():
         raise UsageError(f"--raw {request.raw_dir}: there is no such folder.")
-    check_threads()
+    check_limits()
     if request.report_file is not None:
         refuse_place(request.report_file)
     _look(request)  # what else is wrong with the request itself ends it at once, too
     store = Store(request.db)
     refuse_path(store.db)
     with contextlib.suppress(DamagedPublication):  # a refresh says what to do about it
-        read_publication(store)
+        refuse_forgotten_rules(store, request, read_publication(store))
 
     def say(line: str) -> None:
         if not is_quiet or _is_wrong(line):

@@ -13,7 +13,7 @@ from pathlib import Path
 from spine.errors import SpineError
 from spine.raw.contract import load_contract
 from spine.raw.files import find_files
-from spine.raw.types import RawFolder, file_mark
+from spine.raw.types import Part, RawFolder, file_mark, first_files
 from spine.run.project import PROJECT_DIR, SEEDS_DIR, rule_files, vars_in_force
 
 
@@ -117,10 +117,26 @@ def inputs_of(raw_dir: Path, rules_dir: Path | None, as_of: datetime.date) -> In
     return Inputs(raw_inventory(raw_dir), rule_version(rules_dir), as_of, project_version())
 
 
-def refuse_changed(inputs: Inputs, rules_dir: Path | None) -> None:
-    """Raises ChangedMeanwhile when rules or project are no longer what they were: what has been read of them?"""
+def refuse_changed(inputs: Inputs, rules_dir: Path | None, folder: RawFolder) -> None:
+    """Raises ChangedMeanwhile when rules, project or raw files are no longer what they were: what was read of them?
+
+    Each model reads the Parquet files again, of CSV files what has landed of them at the beginning.
+    """
     if (rule_version(rules_dir), project_version()) != (inputs.rule_version, inputs.project_version):
         raise ChangedMeanwhile("rules, vars or the project have changed while this run was at work; run it again.")
+    parts = [part for table in folder.tables.values() if table.kind == "parquet" for part in table.parts]
+    if changed := [folder.shown(part.path) for part in parts if not _is_as_it_was(part)]:
+        raise ChangedMeanwhile(
+            f"{first_files(changed)} {'has' if len(changed) == 1 else 'have'} changed or gone while this run was at "
+            "work; run it again. New files under names of their own may come at any time."
+        )
+
+
+def _is_as_it_was(part: Part) -> bool:
+    try:
+        return file_mark(part.path) == part.mark
+    except OSError:
+        return False
 
 
 def _files(part: Path) -> list[Path]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import duckdb
 from rich.console import Console
 
-from spine.errors import DiskFull, InputRefused, SpineError, UsageError, says_disk_full
+from spine.errors import DiskFull, InputRefused, SpineError, UsageError, is_disk_full, says_disk_full
 from spine.interrupts import is_interrupt
 from spine.publish import runs
 from spine.publish.fingerprint import Inputs, changed_files, inputs_of, refuse_changed
@@ -129,7 +129,7 @@ def refresh(request: RefreshRequest, console: Console) -> Outcome:
             refuse_damaged(store, published)
         run = new_run(store, request.command, request.as_of)
         _refuse_earlier_day(store, request, published)
-        _refuse_forgotten_rules(store, request, published)
+        refuse_forgotten_rules(store, request, published)
         inputs = inputs_of(request.raw_dir, request.rules_dir, request.as_of)
         run.rule_version, run.fingerprint, run.raw_dir = inputs.rule_version, inputs.fingerprint, str(request.raw_dir)
         run.rules_dir = _own_rules(request.rules_dir)
@@ -152,8 +152,8 @@ def _refuse_earlier_day(store: Store, request: RefreshRequest, published: Public
         raise UsageError(f"{later}. Name the day: {on}, {back}.")
 
 
-def _refuse_forgotten_rules(store: Store, request: RefreshRequest, published: Publication | None) -> None:
-    """Refuses to put the shipped rules in the place of a team's own unless that is asked for."""
+def refuse_forgotten_rules(store: Store, request: RefreshRequest, published: Publication | None) -> None:
+    """Raises UsageError where the shipped rules would take the place of a team's own without being asked for."""
     if published is None or request.rules_dir is not None:
         return
     own = next((run.rules_dir for run in runs.load_all(store) if run.run_id == published.run_id), None)
@@ -200,7 +200,7 @@ def _run(
         else:
             is_well, problems, history_db = _build(store, request, run, inputs, published, console)
         if is_well:
-            refuse_changed(inputs, request.rules_dir)
+            refuse_changed(inputs, request.rules_dir, folder)
             runs.note_files_read(store, run, inputs.raw)
             _publish(store, run, full, history_db)
             published = read_publication(store)
@@ -560,6 +560,8 @@ def _accounted(store: Store, run: Run) -> Iterator[None]:
                 end(runs.REFUSED, "\n".join(error.faults[:10]))
             case SpineError() | OSError():
                 end(runs.FAILED, str(error))
+            case _ if is_disk_full(error):
+                end(runs.FAILED, str(DiskFull(store.working)))
             case _:
                 end(runs.CRASHED, type(error).__name__)
         raise

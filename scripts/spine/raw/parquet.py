@@ -23,7 +23,7 @@ from spine.raw.types import (
 from spine.raw.views import parquet_scan, quoted_name, quoted_path
 
 # A change of what they mean takes another name, so that what an older version has recorded is not believed.
-FOUND = {"mark", "names", "types", "top_level_names", "rows", "readable", "clean_texts"}
+FOUND = {"mark", "names", "types", "top_level_names", "rows", "read_whole", "clean_texts"}
 # The NaT of numpy is before the first moment that DuckDB can write as text, which ends the database.
 _FIRST_MOMENTS = {
     "TIMESTAMP": "make_timestamp(-9223372022400000000)",
@@ -62,8 +62,8 @@ class CheckedFiles:
         self._now: dict[str, dict] = {}
 
     def of(self, connection: duckdb.DuckDBPyConnection, path: Path) -> dict:
-        """What is known of a file: its `names`, `types`, `top_level_names`, `rows`, which columns are `readable`, and
-        which of them hold `clean_texts`.
+        """What is known of a file: its `names`, `types`, `top_level_names`, `rows`, which columns could be
+        `read_whole`, and which of them hold `clean_texts`.
 
         Raises duckdb.Error for a file that is no Parquet.
         """
@@ -77,10 +77,10 @@ class CheckedFiles:
                 "types": [row[1] for row in described],
                 "top_level_names": _top_level_names(connection, path),
                 "rows": _count_rows(connection, path),
-                "readable": [],
+                "read_whole": [],
                 "clean_texts": [],
             }
-        found = {**found, "readable": list(found["readable"]), "clean_texts": list(found["clean_texts"])}
+        found = {**found, "read_whole": list(found["read_whole"]), "clean_texts": list(found["clean_texts"])}
         self._of_this_process[str(path)] = self._now[str(path)] = found
         return found
 
@@ -157,13 +157,16 @@ def _value_faults(
     """The columns that cannot be read: a build would stop half way, with a message that quotes the value."""
     faults = []
     for column in found:
-        if column.real_name in footer["readable"]:
+        if column.real_name in footer["read_whole"]:
             continue
-        if not (column.sql_type in _FIRST_MOMENTS or _holds_text(column)):
+        if not (_holds_times(column) or _holds_text(column)):
             continue
+        is_clean = False
         try:
             if column.sql_type in _FIRST_MOMENTS:
-                is_clean, fault = False, _moment_fault(connection, path, column)
+                fault = _moment_fault(connection, path, column)
+            elif _holds_times(column):
+                fault = _time_fault(path, column)
             else:
                 is_clean, fault = connection.execute(_count_of_unclean(path, column, table)).fetchall() == [(0,)], None
         except (duckdb.Error, UnicodeDecodeError) as error:  # the second where the message itself quotes such text
@@ -174,7 +177,7 @@ def _value_faults(
                 f"{shown}: column '{shown_name(column.name)}' holds {what}. Write the file anew with {remedy}."
             )
             continue
-        footer["readable"].append(column.real_name)
+        footer["read_whole"].append(column.real_name)
         if is_clean:
             footer["clean_texts"].append(column.real_name)
     return faults
@@ -182,8 +185,8 @@ def _value_faults(
 
 def _fault_of(column: FoundColumn, error: Exception) -> tuple[str, str]:
     """What a column holds that cannot be read, and what is to be there instead."""
-    if column.sql_type in _FIRST_MOMENTS:
-        return "timestamps that cannot be read", "timestamps"
+    if _holds_times(column):
+        return "times that cannot be read", "times"
     if "Invalid JSON" in str(error):
         return "JSON that cannot be read", "valid JSON"
     return "text that is not UTF-8", "UTF-8 text"
@@ -195,6 +198,23 @@ def _moment_fault(connection: duckdb.DuckDBPyConnection, path: Path, column: Fou
     too_early = f"select 1 from {parquet_scan([path])} where {name} < {first} limit 1"
     is_too_early = connection.execute(too_early).fetchall() != []
     return ("a moment before 290309 BC, as some tools write a missing one", "null instead") if is_too_early else None
+
+
+def _time_fault(path: Path, column: FoundColumn) -> tuple[str, str] | None:
+    """Likewise of times of day, and of moments within lists and structs, which are all read."""
+    query = f"select max(length(cast(to_json({quoted_name(column.real_name)}) as varchar))) from {parquet_scan([path])}"
+    # A database of its own: what cannot be written as text may end it.
+    with duckdb.connect() as connection:
+        try:
+            connection.execute(query)
+        except (duckdb.Error, UnicodeDecodeError):
+            return "times, or text, that cannot be read; some tools write missing times so", "null instead"
+    return None
+
+
+def _holds_times(column: FoundColumn) -> bool:
+    """Whether there are moments or times of day in a column, be it within lists or structs."""
+    return "TIME" in column.sql_type
 
 
 def _holds_text(column: FoundColumn) -> bool:

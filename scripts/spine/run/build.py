@@ -37,8 +37,8 @@ from spine.run.parsed_project import parsed_project
 from spine.run.progress import BuildProgress
 from spine.run.project import (
     PROJECT_DIR,
+    check_limits,
     check_target,
-    check_threads,
     is_currency_auto,
     refuse_unusable_rules,
     rule_vars,
@@ -167,7 +167,7 @@ def compiled_nodes(selection: list[str], request: BuildRequest) -> list[Compiled
 
 
 def _invoke(arguments: list[str], request: BuildRequest, progress: BuildProgress) -> RunExecutionResult:
-    check_threads()
+    check_limits()
     with progress, _parsed(request) as (manifest, options):
         # The garbage collector would go through the parsed project again and again: 5 % of a small build.
         gc.freeze()

@@ -62,11 +62,8 @@ def refuse_unusable_database(db: Path) -> None:
                 db.unlink()  # while it is ours: afterwards another run may have made it
     except duckdb.Error as error:
         raise write_fault(f"--db {db}", error) from error
-    if name in SCHEMAS or name != DuckDBCredentials.path_derived_database_name(str(db)):
-        raise UsageError(
-            f"--db {db}: a database file cannot be called that (DuckDB would call the database '{name}'). "
-            "Take another name, such as segment_spine.duckdb."
-        )
+    if name != DuckDBCredentials.path_derived_database_name(str(db)):
+        raise _no_name_of_a_database(db)
     if strangers:
         raise UsageError(
             f"--db {db}: its schema {strangers[0]} holds tables that this project did not make and might replace. "
@@ -103,6 +100,8 @@ def refuse_path(db: Path, is_written: bool = True) -> None:
             raise UsageError(f"--db {db}: the folder {db.parent} does not exist.")
         if db.exists() and not db.is_file():
             raise UsageError(f"--db {db}: is not a file.")
+        if is_written and db.name.split(".")[0].lower() in SCHEMAS:
+            raise _no_name_of_a_database(db)
         is_effective = os.access in os.supports_effective_ids
         if is_written and not os.access(db.parent, os.W_OK | os.X_OK, effective_ids=is_effective):
             raise UsageError(f"--db {db}: the folder {db.parent} may not be written by this user.")
@@ -110,6 +109,13 @@ def refuse_path(db: Path, is_written: bool = True) -> None:
         raise UsageError(f"--db {db}: cannot be opened: {error.strerror}.") from error
     except ValueError as error:  # a NUL character in the path
         raise UsageError("--db: is not a path.") from error
+
+
+def _no_name_of_a_database(db: Path) -> UsageError:
+    return UsageError(
+        f"--db {db}: a database file cannot be called that: DuckDB calls a database by its file, and schemas have some "
+        "names. Take another name, such as segment_spine.duckdb."
+    )
 
 
 def is_open_elsewhere(message: str) -> bool:

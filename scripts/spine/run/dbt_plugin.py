@@ -8,7 +8,7 @@ import duckdb
 from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt_common.exceptions import DbtRuntimeError
 
-from spine.errors import SpineError, UsageError
+from spine.errors import DiskFull, SpineError, UsageError, says_disk_full
 from spine.raw.contract import load_contract
 from spine.raw.folder import RawFolder, check_schema, prepare, view_statements
 from spine.run.database import checked_record_of
@@ -72,14 +72,16 @@ class Plugin(BasePlugin):
 def register(connection: duckdb.DuckDBPyConnection, folder: RawFolder, landing_dir: Path | None) -> None:
     """Makes a prepared folder look like schema `raw` of a database.
 
-    Raises UsageError when the database cannot be written.
+    Raises UsageError when the database cannot be written or a file cannot be read, DiskFull where there is no room.
     """
     try:
         for statement in view_statements(folder, landing_dir):
             connection.execute(statement)
     except duckdb.Error as error:
+        if says_disk_full(str(error)):
+            raise DiskFull("the database") from error
         reason = str(error).splitlines()[0]
-        raise UsageError(f"The schema 'raw' of the database cannot be written: {reason}") from error
+        raise UsageError(f"The views of schema 'raw' cannot be made over the input: {reason}") from error
 
 
 def _is_read_only(conn: duckdb.DuckDBPyConnection) -> bool:

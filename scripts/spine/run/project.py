@@ -322,8 +322,11 @@ def check_target(target: str | None) -> None:
         raise UsageError(f"--target {target}: profiles.yml has only {', '.join(targets)}.")
 
 
-def check_threads() -> None:
-    """Raises UsageError for a number of threads that dbt cannot work with."""
+def check_limits() -> None:
+    """Raises UsageError for a number of threads, or a limit of memory, that dbt and DuckDB cannot work with."""
+    memory = os.environ.get("SPINE_MEMORY_LIMIT", "6GB")
+    if not re.fullmatch(r"[0-9]*[1-9][0-9]*(\.[0-9]+)? ?[KMGT]i?B", memory, re.IGNORECASE):
+        raise UsageError(f"SPINE_MEMORY_LIMIT is {memory!r}; it must be a size such as 6GB or 500MB.")
     threads = os.environ.get("SPINE_THREADS", "2")
     if not re.fullmatch("[1-9][0-9]?", threads):
         raise UsageError(f"SPINE_THREADS is {threads!r}; it must be a whole number from 1 to 99.")
