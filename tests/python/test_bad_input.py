@@ -58,6 +58,7 @@ IN_RAW_FOLDER = {
     "odd-paths": "test_odd_paths",
     "backslash-path": "test_path_that_duckdb_cannot_name_is_refused",
     "changed-while-read": "test_counts_that_differ_are_a_fault",
+    "replaced-while-read": "test_a_file_that_is_replaced_while_days_are_made_is_noticed",
     "landing-not-writable": "test_landing_folder_that_cannot_be_written",
     "landing-killed": "test_a_crash_leaves_no_half_landing",
     "no-required-column": "missing column",

@@ -1193,6 +1193,16 @@ def test_columns_that_are_passed_over_are_named(tmp_path):
     assert "discount_amount (did you mean 'Discount'?)" in note
 
 
+def test_a_currency_that_is_not_read_is_told_though_nothing_is_missing(tmp_path):
+    whole = "refund_id,order_id,customer_id,refunded_at,amount,loaded_at"
+    row = "r1,o1,c1,2026-06-02,1,2026-06-02"
+    for more, told in (("", []), (",note", []), (",Currency", ["refunds: column currency is not read; "])):
+        content = f"{whole}{more}\n{row}{',GBP' if more else ''}\n"
+        folder = write(tmp_path / f"raw{more}", {"orders.csv": GOOD, "refunds.csv": content})
+        notes = [note for note in check(folder, load_contract()).notes if note.startswith("refunds")]
+        assert len(notes) == len(told) and all(map(str.startswith, notes, told))
+
+
 def test_columns_that_are_taken_as_attributes_are_named(tmp_path):
     """A misspelt column of customers is kept, but is not the column that was meant."""
     header = "customer_id,E-Mail,first_name,favourite_store,other_columns,attribute\n"

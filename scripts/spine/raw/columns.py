@@ -110,6 +110,8 @@ def column_note(names: list[str], found: tuple[FoundColumn, ...], table: Table) 
     unknown = [name for name in names if normalised(name) not in table.names_to_bring]
     found_names = {column.name for column in found}
     absent = [name for name in table.names_to_bring if name not in found_names and not table.column(name).required]
+    if "currency" in map(normalised, unknown) and not absent and table.rest_column is None:
+        return f"{table.name}: column currency is not read; docs/own_data.md says in which currency its amounts are."
     if not unknown or not absent:
         return ""
     # A wrong loaded_at would change which version of a row counts: no guesses there.
