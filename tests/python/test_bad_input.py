@@ -13,6 +13,7 @@ from decimal import Decimal
 import duckdb
 import pytest
 import test_currency
+import test_days_published
 import test_raw_folder
 import test_runner
 from compiled import SOURCES, CompiledProject, load_raw
@@ -58,7 +59,6 @@ IN_RAW_FOLDER = {
     "odd-paths": "test_odd_paths",
     "backslash-path": "test_path_that_duckdb_cannot_name_is_refused",
     "changed-while-read": "test_counts_that_differ_are_a_fault",
-    "replaced-while-read": "test_a_file_that_is_replaced_while_days_are_made_is_noticed",
     "landing-not-writable": "test_landing_folder_that_cannot_be_written",
     "landing-killed": "test_a_crash_leaves_no_half_landing",
     "no-required-column": "missing column",
@@ -103,6 +103,7 @@ IN_CURRENCY = {
     "several-currencies": "test_of_several_currencies_one_is_asked_for",
     "no-currency": "test_one_currency_is_found_out",
 }
+IN_DAYS_PUBLISHED = {"replaced-while-read": "test_a_file_that_is_replaced_while_days_are_made_is_noticed"}
 IN_RUNNER = {
     "unreadable-withdrawal": "test_withdrawal_that_cannot_be_used_holds_back_the_customers",
     "db-of-others": "test_tables_of_others_are_not_replaced",
@@ -926,7 +927,15 @@ def test_the_list_of_the_docs_is_whole():
     assert len(ids) == len([row for row in rows if not row.startswith("| id |")]), "each row has an id and three cells"
     assert len(ids) == len(set(ids))
     assert len(ids) >= 40
-    tried = {*IN_RAW_FOLDER, *IN_CURRENCY, *IN_RUNNER, *ALONE, *KEPT, *(case.name for case in SET_ASIDE)}
+    tried = {
+        *IN_RAW_FOLDER,
+        *IN_CURRENCY,
+        *IN_DAYS_PUBLISHED,
+        *IN_RUNNER,
+        *ALONE,
+        *KEPT,
+        *(case.name for case in SET_ASIDE),
+    }
     assert set(ids) == tried
 
 
@@ -936,6 +945,8 @@ def test_tests_named_for_a_kind_are_there():
         assert name in cases or callable(getattr(test_raw_folder, name, None)), name
     for name in IN_CURRENCY.values():
         assert callable(getattr(test_currency, name, None)), name
+    for name in IN_DAYS_PUBLISHED.values():
+        assert callable(getattr(test_days_published, name, None)), name
     for name in IN_RUNNER.values():
         assert callable(getattr(test_runner, name, None)), name
     for name in ALONE.values():

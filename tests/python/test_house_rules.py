@@ -361,7 +361,7 @@ BREAKS = [
         "customers",
         lambda s: s.mart.update(raw_code="-- depends_on: {{ ref('int_days') }}\nselect 1"),
     ),
-    ("models_are_short", "customers", lambda s: s.mart.update(raw_code="select 1,\n" * 121)),
+    ("models_are_short", "customers", lambda s: s.mart.update(raw_code="select 1,\n" * 131)),
     ("vars_are_declared_and_used", "days", lambda s: s.mart.update(raw_code="{{ whole_number('days') }}")),
     ("vars_are_declared_and_used", "old", lambda s: s.vars.append("old")),
 ]
