@@ -13,7 +13,7 @@ import duckdb
 import pytest
 from conftest import PROJECT_DIR, once
 from quick_days import DAY, LEDGER, ONE_DAY, SILENT, Quick, Said, interrupting, ledger_of, load_quick, make_quick, query
-from rule_folders import add_rows, copy_of_rules, segment_row
+from rule_folders import add_rows, copy_of_rules, limit_ids, segment_row
 from spine.cli.main import main
 from spine.errors import UsageError
 from spine.live.watch import watch
@@ -171,7 +171,7 @@ def test_a_day_that_is_made_twice_counts_once(quick, kept, daily):
 
 
 def test_rules_of_ones_own_stay_until_others_are_named(quick, empty, tmp_path):
-    rules = copy_of_rules(tmp_path / "rules")
+    limit_ids(rules := copy_of_rules(tmp_path / "rules"), 7)
     assert quick.refresh(empty, DAYS[1], rules_dir=rules).is_well
     before = empty.db.read_bytes()
     for day in (DAYS[1], DAYS[2]):
@@ -182,6 +182,11 @@ def test_rules_of_ones_own_stay_until_others_are_named(quick, empty, tmp_path):
     assert empty.db.read_bytes() == before
     assert quick.refresh(empty, DAYS[2], rules_dir=SHIPPED_RULES).is_well
     assert quick.refresh(empty, DAYS[3]).is_well
+
+
+def test_rules_of_ones_own_that_are_the_shipped_ones_need_not_be_named(quick, empty, tmp_path):
+    assert quick.refresh(empty, DAYS[1], rules_dir=copy_of_rules(tmp_path / "rules")).is_well
+    assert quick.refresh(empty, DAYS[2]).is_well
 
 
 # Interrupted backfills

@@ -17,7 +17,7 @@ from rich.console import Console
 from spine.errors import DiskFull, InputRefused, SpineError, UsageError, is_disk_full, says_disk_full
 from spine.interrupts import is_interrupt
 from spine.publish import runs
-from spine.publish.fingerprint import Inputs, changed_files, inputs_of, refuse_changed
+from spine.publish.fingerprint import Inputs, changed_files, inputs_of, refuse_changed, rule_version
 from spine.publish.parquet_copies import copy_to_parquet
 from spine.publish.publication import (
     Publication,
@@ -157,7 +157,7 @@ def refuse_forgotten_rules(store: Store, request: RefreshRequest, published: Pub
     if published is None or request.rules_dir is not None:
         return
     own = next((run.rules_dir for run in runs.load_all(store) if run.run_id == published.run_id), None)
-    if own:
+    if own and published.rule_version != rule_version(None):
         on = f"{shlex.join(['--rules', own])} goes on with them"
         back = f"{shlex.join(['--rules', str(SHIPPED_RULES)])} goes back to those that are shipped"
         raise UsageError(f"{description_of(store, published)}, with the rules of {own}. Name the rules: {on}, {back}.")
