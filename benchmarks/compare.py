@@ -28,6 +28,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 import duckdb
+from spine.run.project import memory_limit
 from spine.sample.shop import generate_sample
 
 PROJECT_DIR = Path(__file__).resolve().parents[1]
@@ -167,7 +168,7 @@ def floor(raw: Path, folder: Path) -> Cost:
 
 def run_floor(raw: str, db: str) -> None:
     """Runs floor.sql with the memory that a build may have."""
-    with duckdb.connect(db, config={"memory_limit": os.environ.get("SPINE_MEMORY_LIMIT", "6GB")}) as connection:
+    with duckdb.connect(db, config={"memory_limit": memory_limit()}) as connection:
         connection.execute("set TimeZone = 'UTC'")
         connection.execute("set variable raw = ?", [raw])
         connection.execute("set variable rules = ?", [str(PROJECT_DIR / "seeds" / "rules")])

@@ -161,14 +161,15 @@ def _value_faults(
             continue
         if not (_holds_times(column) or _holds_text(column)):
             continue
-        is_clean = False
+        is_clean, fault = False, None
         try:
             if column.sql_type in _FIRST_MOMENTS:
                 fault = _moment_fault(connection, path, column)
             elif _holds_times(column):
-                fault = _time_fault(path, column)
+                with duckdb.connect() as own:  # a moment that cannot be written as text ends the database
+                    own.execute(_count_of_unclean(path, column, table))
             else:
-                is_clean, fault = connection.execute(_count_of_unclean(path, column, table)).fetchall() == [(0,)], None
+                is_clean = connection.execute(_count_of_unclean(path, column, table)).fetchall() == [(0,)]
         except (duckdb.Error, UnicodeDecodeError) as error:  # the second where the message itself quotes such text
             fault = _fault_of(column, error)
         if fault:
@@ -185,10 +186,10 @@ def _value_faults(
 
 def _fault_of(column: FoundColumn, error: Exception) -> tuple[str, str]:
     """What a column holds that cannot be read, and what is to be there instead."""
-    if _holds_times(column):
-        return "times that cannot be read", "times"
     if "Invalid JSON" in str(error):
         return "JSON that cannot be read", "valid JSON"
+    if _holds_times(column):
+        return "times, or text, that cannot be read; some tools write missing times so", "null instead"
     return "text that is not UTF-8", "UTF-8 text"
 
 
@@ -198,18 +199,6 @@ def _moment_fault(connection: duckdb.DuckDBPyConnection, path: Path, column: Fou
     too_early = f"select 1 from {parquet_scan([path])} where {name} < {first} limit 1"
     is_too_early = connection.execute(too_early).fetchall() != []
     return ("a moment before 290309 BC, as some tools write a missing one", "null instead") if is_too_early else None
-
-
-def _time_fault(path: Path, column: FoundColumn) -> tuple[str, str] | None:
-    """Likewise of times of day, and of moments within lists and structs, which are all read."""
-    query = f"select max(length(cast(to_json({quoted_name(column.real_name)}) as varchar))) from {parquet_scan([path])}"
-    # A database of its own: what cannot be written as text may end it.
-    with duckdb.connect() as connection:
-        try:
-            connection.execute(query)
-        except (duckdb.Error, UnicodeDecodeError):
-            return "times, or text, that cannot be read; some tools write missing times so", "null instead"
-    return None
 
 
 def _holds_times(column: FoundColumn) -> bool:
@@ -223,7 +212,7 @@ def _holds_text(column: FoundColumn) -> bool:
 
 
 def _count_of_unclean(path: Path, column: FoundColumn, table: Table) -> str:
-    """The query that reads every text of a column, and counts those that cannot be read as they lie."""
+    """The query that reads every value of a column, and of plain text counts those that cannot be read as they lie."""
     name = quoted_name(column.real_name)
     if column.sql_type != "VARCHAR":
         # JSON is text that DuckDB does not look through until it compares it.

@@ -3,7 +3,6 @@
 What dbt does around each statement takes longer than the statement, where it concerns few customers.
 """
 
-import os
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import duckdb
 from dbt.contracts.graph.nodes import CompiledNode
 
 from spine.run.messages import safe_message
+from spine.run.project import memory_limit
 from spine.run.results import NodeResult
 
 
@@ -38,7 +38,7 @@ def statement_of(node: CompiledNode) -> Statement:
 
 def opened(db: Path) -> duckdb.DuckDBPyConnection:
     """A database opened as profiles.yml has dbt open it: in UTC, within the same memory."""
-    connection = duckdb.connect(str(db), config={"memory_limit": os.environ.get("SPINE_MEMORY_LIMIT", "6GB")})
+    connection = duckdb.connect(str(db), config={"memory_limit": memory_limit()})
     connection.execute("set timezone = 'UTC'")
     return connection
 

@@ -322,11 +322,20 @@ def check_target(target: str | None) -> None:
         raise UsageError(f"--target {target}: profiles.yml has only {', '.join(targets)}.")
 
 
+def memory_limit() -> str:
+    """How much memory DuckDB may use, by the default of profiles.yml where nothing else is set.
+
+    Raises UsageError for what is no size.
+    """
+    limit = os.environ.get("SPINE_MEMORY_LIMIT", "6GB")
+    if not re.fullmatch(r"[0-9]*[1-9][0-9]*(\.[0-9]+)? ?[KMGT]i?B", limit, re.IGNORECASE):
+        raise UsageError(f"SPINE_MEMORY_LIMIT is {limit!r}; it must be a size such as 6GB or 500MB.")
+    return limit
+
+
 def check_limits() -> None:
     """Raises UsageError for a number of threads, or a limit of memory, that dbt and DuckDB cannot work with."""
-    memory = os.environ.get("SPINE_MEMORY_LIMIT", "6GB")
-    if not re.fullmatch(r"[0-9]*[1-9][0-9]*(\.[0-9]+)? ?[KMGT]i?B", memory, re.IGNORECASE):
-        raise UsageError(f"SPINE_MEMORY_LIMIT is {memory!r}; it must be a size such as 6GB or 500MB.")
+    memory_limit()
     threads = os.environ.get("SPINE_THREADS", "2")
     if not re.fullmatch("[1-9][0-9]?", threads):
         raise UsageError(f"SPINE_THREADS is {threads!r}; it must be a whole number from 1 to 99.")
