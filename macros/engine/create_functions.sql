@@ -5,22 +5,26 @@
 {% macro create_functions() %}{{ return(adapter.dispatch('create_functions', 'segment_spine')()) }}{% endmacro %}
 
 {% macro duckdb__create_functions() %}
+{#- Unicode white space, as Python's str.strip() sees it, and characters that nobody sees; \s knows only the blanks of ASCII. -#}
+{%- set unseen = '\\s\\v\\x1c-\\x1f\\x{85}\\x{a0}\\x{ad}\\x{1680}\\x{180e}\\x{2000}-\\x{200f}\\x{2028}-\\x{202f}\\x{205f}-\\x{206f}\\x{3000}\\x{feff}' %}
+{#- What stands between the digits of a phone number, with the dashes of word processors. -#}
+{%- set between_digits = unseen ~ '().\\/\\x{2010}-\\x{2015}\\x{2212}-' %}
 create schema if not exists spine_functions;
 
--- Unicode white space is trimmed, as Python's str.strip() sees it; plain trim() knows only blanks. Most values have none at either end.
+-- Plain trim() knows only blanks. Most values have nothing to trim at either end.
 -- What databases, data frames, spreadsheets and browsers write in the place of nothing is nothing: of no column a value is written so.
 create or replace macro spine_functions.to_text(value) as case
     when regexp_full_match(
         cast(value as varchar),
-        '(?i)\s*(\\n|<(na|nan|nat|null|none|nil)>|\((null|none|nil|blank|empty)\)|\[(null|none|object object)\]|#(n/a|na|null!|ref!|value!|name\?|num!|div/0!))\s*'
+        '(?i)[{{ unseen }}]*(\\n|<(na|nan|nat|null|none|nil)>|\((null|none|nil|blank|empty)\)|\[(null|none|object object)\]|#(n/a|na|null!|ref!|value!|name\?|num!|div/0!))[{{ unseen }}]*'
     ) then null
     when cast(value as varchar)[1] between '!' and '~' and cast(value as varchar)[-1] between '!' and '~' then cast(value as varchar)
-    else nullif(regexp_replace(cast(value as varchar), '^[\s\v\x1c-\x1f\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]+|[\s\v\x1c-\x1f\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]+$', '', 'g'), '')
+    else nullif(regexp_replace(cast(value as varchar), '^[{{ unseen }}]+|[{{ unseen }}]+$', '', 'g'), '')
 end;
 
 -- Data frames write ids with gaps as numbers, some warehouses every number with decimals: 17.0 must meet the 17 of other tables.
 create or replace macro spine_functions.to_id(value) as case
-    when cast(value as varchar) like '%.%0%' and regexp_full_match(cast(value as varchar), '\s*-?\d+\.0+\s*')
+    when cast(value as varchar) like '%.%0%' and regexp_full_match(cast(value as varchar), '[{{ unseen }}]*-?\d+\.0+[{{ unseen }}]*')
         then regexp_extract(cast(value as varchar), '-?\d+')
     else spine_functions.to_text(value)
 end;
@@ -28,7 +32,7 @@ end;
 -- A spreadsheet shows a long number as 5.01235E+12, and saves it so: the other digits are lost. Other tools leave out the plus.
 create or replace macro spine_functions.is_shortened_id(value) as
     (cast(value as varchar) like '%+%' or cast(value as varchar) like '%.%' or cast(value as varchar) like '%,%')
-    and regexp_full_match(cast(value as varchar), '\s*[+-]?\d([.,]\d+[eE]\+?|[eE]\+)\d+\s*');
+    and regexp_full_match(cast(value as varchar), '[{{ unseen }}]*[+-]?\d([.,]\d+[eE]\+?|[eE]\+)\d+[{{ unseen }}]*');
 
 -- A list of one binds a value once, where repeating it would repeat the work of reading it.
 -- A cast of text to timestamp drops the offset, so text with one goes through timestamptz; without one it would be taken for
@@ -138,21 +142,21 @@ create or replace macro spine_functions.day_alone(value) as list_transform(
 
 -- An address in the one spelling by which it is compared; null for a text that is no address. An e-mail address is written
 -- without blanks and characters that nobody sees, in lower case and composed (NFC), and without what mail programs put around
--- it (`mailto:`, `Name <…>`); what then holds brackets, quotes or separators is several addresses, or none.
+-- it (`mailto:…?subject=…`, `Name <…>`); what then holds brackets, quotes or separators is several addresses, or none.
 create or replace macro spine_functions.bare_email(value) as regexp_replace(
     regexp_replace(
         lower(regexp_replace(
             nfc_normalize(cast(value as varchar)),
-            '[\s\v\x1c-\x1f\x{85}\x{a0}\x{ad}\x{1680}\x{180e}\x{2000}-\x{200f}\x{2028}-\x{202f}\x{205f}-\x{2064}\x{3000}\x{feff}]', '', 'g'
+            '[{{ unseen }}]', '', 'g'
         )),
         '^[^<>]*<([^<>]*)>$', '\1'
     ),
-    '^mailto:', ''
+    '^mailto:([^?]*).*$', '\1'
 );
 
 create or replace macro spine_functions.holds_address(value) as
     value like '%@%' and regexp_matches(value, '[^\s@<>"'',;:]+@[^\s@<>"'',;:]+\.[^\s@<>"'',;:]+')
-    or (value like '%+%' and regexp_matches(value, '\+[0-9][0-9 ().\/-]{6,}'));
+    or (value like '%+%' and regexp_matches(value, '\+[0-9][0-9{{ between_digits }}]{6,}'));
 
 create or replace macro spine_functions.email_of(value) as case
     when position('@' in cast(value as varchar)) = 0 then null
@@ -170,7 +174,7 @@ end;
 create or replace macro spine_functions.phone_of(value) as case
     when regexp_full_match(cast(value as varchar), '\+[1-9][0-9]{6,28}') then cast(value as varchar)
     when
-        regexp_full_match(spine_functions.to_text(value), '\+?[0-9 ().\/-]{7,30}')
+        regexp_full_match(spine_functions.to_text(value), '\+?[0-9{{ between_digits }}]{7,30}')
         and regexp_matches(cast(value as varchar), '[1-9]')
         then nullif(
             regexp_replace(

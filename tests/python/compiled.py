@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
 import duckdb
+import jinja2
 import yaml
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
@@ -111,10 +112,8 @@ class CompiledProject:
 
     def open_database(self) -> duckdb.DuckDBPyConnection:
         """A database in memory with the seeds loaded and the functions of the engine made."""
-        connection = duckdb.connect(":memory:")
-        connection.execute("set TimeZone = 'UTC'; set threads = 1")
-        for statement in engine_functions():
-            connection.execute(statement)
+        connection = connect_with_functions()
+        connection.execute("set threads = 1")
         for schema in ("raw", "rules", "staging", "intermediate", "marts"):
             connection.execute(f"create schema {schema}")
         for node in self.nodes:
@@ -208,7 +207,16 @@ def engine_functions() -> list[str]:
     """The statements of macros/engine/create_functions.sql."""
     text = (PROJECT_DIR / "macros/engine/create_functions.sql").read_text()
     body = text.split("{% macro duckdb__create_functions() %}")[1].split("{% endmacro %}")[0]
-    return [statement for statement in body.split(";\n") if statement.strip()]
+    return [statement for statement in jinja2.Template(body).render().split(";\n") if statement.strip()]
+
+
+def connect_with_functions() -> duckdb.DuckDBPyConnection:
+    """An empty database in memory with the functions that read raw values."""
+    connection = duckdb.connect()
+    connection.execute("set TimeZone = 'UTC'")
+    for statement in engine_functions():
+        connection.execute(statement)
+    return connection
 
 
 def _node(node: dict, seeds_dir: Path | None = None) -> Node:

@@ -74,16 +74,18 @@ class World:
         """An address in one of its spellings."""
         if "@" in address:
             spelled = [address, address.upper(), f" {address}", address.replace("@", " @"), f"mailto:{address}"]
+            spelled += [f"mailto:{address}?subject=Stop"]
             spelled += [f"Some One <{address}>", f"\ufeff{address}\u200b", address.replace("@", "\xa0@"), address]
             return self.chance.choice(spelled)
         spelled = [address, address.replace(" ", ""), address.replace("+", "00"), f"{address} "]
+        spelled += [address.replace(" ", "\xa0"), f"\u202a{address}\u202c", address.replace("0 1", "0\u20131")]
         return self.chance.choice([*spelled, address.replace("+49 ", "+49 (0)")])
 
     def record(self, statuses: list[str], key: str | None = None, moments=MOMENTS, loads=LOADS) -> dict:
         """One thing said, under an id, an address or both."""
         chance = self.chance
         address = self.spelled(chance.choice(self.emails + self.phones))
-        one, spelled = chance.choice(self.ids), self.spelled(self.emails[0])
+        one, spelled = chance.choice(self.ids) + chance.choice(["", "", "\u200b"]), self.spelled(self.emails[0])
         customer_id, address = chance.choice(
             [(one, None), (one, None), (one, address), (None, address), (spelled, None), (spelled, address)]
         )

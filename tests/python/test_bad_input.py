@@ -754,11 +754,12 @@ def ids_with_blanks(bench: Bench) -> None:
             order("o1", customer_id=" c1"),
             order("o2 ", customer_id="c1\u00a0"),
             order("o3", customer_id="c 1"),
+            order("o4", customer_id="\ufeffc1\u200b"),
         ]
     }
     connection = built(bench, raw)
     assert values(connection, "select customer_id, orders_life from marts.customers order by all") == [
-        ("c 1", 1), ("c1", 2),
+        ("c 1", 1), ("c1", 3),
     ]  # fmt: skip
 
 

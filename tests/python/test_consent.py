@@ -182,11 +182,18 @@ NO_IN_OTHER_WORDS = {
     "unseen": [record(1, None, "\ufeffun\xa0seen@x.example\u200b", "opted_out", "2026-06-21 10:00:00")],
     "from a mail program": [record(1, None, "Some One <Mail@x.example>", "opted_out", "2026-06-21 10:00:00")],
     "from a link": [record(1, None, "mailto:link@x.example", "opted_out", "2026-06-21 10:00:00")],
+    "from a link with a subject": [
+        record(1, None, "mailto:subject@x.example?subject=Stop", "opted_out", "2026-06-21 10:00:00")
+    ],
+    "from a web page": [record(1, "\u200bfrom a web page\ufeff", None, "opted_out", "2026-06-21 10:00:00")],
+    "from a word processor": [
+        record(1, None, "\u202a+49\xa0170\u20117654321\u202c", "opted_out", "2026-06-21 10:00:00")
+    ],
 }  # fmt: skip
 KNOWN_ADDRESSES = {
     "id is an address, and another": "b@x.example", "erased by an id that is an address": "d@x.example",
     "composed": "m\xfcller@x.example", "unseen": "unseen@x.example", "from a mail program": "mail@x.example",
-    "from a link": "link@x.example",
+    "from a link": "link@x.example", "from a link with a subject": "subject@x.example",
 }  # fmt: skip
 
 
@@ -203,6 +210,7 @@ def test_who_said_no_in_other_words_is_not_contactable(replay, rules_dir):
             {"customer_id": "by an address of once", "email": "now@x.example", "loaded_at": "2026-06-15"},
             {"customer_id": "by an address of a row set aside", "email": "aside@x.example",
              "signed_up_at": "2026-03-05", "loaded_at": "2026-03-01"},
+            {"customer_id": "from a word processor", "phone": "+49 170 7654321"},
         ],
         "identities": [
             {"identifier_type": "e-mail", "identifier": "typed@x.example",

@@ -4,7 +4,7 @@ import json
 
 import duckdb
 import pytest
-from compiled import engine_functions
+from compiled import connect_with_functions
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from oracle.values import read_json
@@ -48,9 +48,7 @@ KEYS = st.one_of(st.sampled_from(ODD_KEYS), TEXTS)
 
 @pytest.fixture(scope="module")
 def connection():
-    with duckdb.connect() as connection:
-        for statement in engine_functions():
-            connection.execute(statement)
+    with connect_with_functions() as connection:
         yield connection
 
 

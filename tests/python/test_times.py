@@ -3,8 +3,7 @@
 import re
 from datetime import date
 
-import duckdb
-from compiled import engine_functions
+from compiled import connect_with_functions, engine_functions
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle.values import read_timestamp
@@ -26,10 +25,7 @@ TIMES = st.builds(
 @settings(max_examples=40, deadline=None, derandomize=True, database=None)
 @given(st.lists(TIMES, min_size=50))
 def test_a_time_that_the_pattern_accepts_is_read(texts):
-    with duckdb.connect() as connection:
-        connection.execute("set TimeZone = 'UTC'")
-        for statement in engine_functions():
-            connection.execute(statement)
+    with connect_with_functions() as connection:
         query = """
             select given.text, spine_functions.text_to_timestamp(given.text) is not null,
                 spine_functions.to_utc_timestamp(given.text)
@@ -43,10 +39,7 @@ def test_a_time_that_the_pattern_accepts_is_read(texts):
 def test_ways_in_which_warehouses_write_utc():
     written = ["2026-06-01 11:00:00.000 Z", "2026-06-01 11:00:00UTC", "2026-06-01 11:00:00 UTC", "2026-06-01T11:00Z"]
     written += ["2026-06-01 11:00:00.000 +0000", "2026-06-01 13:00:00 +02:00", "2026-06-01 11:00"]
-    with duckdb.connect() as connection:
-        connection.execute("set TimeZone = 'UTC'")
-        for statement in engine_functions():
-            connection.execute(statement)
+    with connect_with_functions() as connection:
         query = (
             "select distinct spine_functions.to_utc_timestamp(text) from (select unnest(?::varchar[]) as text) as given"
         )

@@ -7,17 +7,24 @@ import re
 import unicodedata
 from collections import defaultdict
 
-# Blanks, and characters that nobody sees.
-_UNSEEN = re.compile("[\\s\xad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+# Blanks, characters that nobody sees, and the dashes of word processors.
+UNSEEN = "\\s\xad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
+BETWEEN_DIGITS = UNSEEN + "().\\/\u2010-\u2015\u2212-"
 _NEVER_IN_AN_ADDRESS = set('@<>()[]\\:;,"')
+
+
+def trimmed(text: str) -> str:
+    """Without white space and characters that nobody sees at both ends."""
+    return re.sub(f"^[{UNSEEN}]+|[{UNSEEN}]+\\Z", "", text)
 
 
 def email_of(text: str) -> str | None:
     """Composed, without what nobody sees, in lower case; None for what is no e-mail address, or several."""
-    address = _UNSEEN.sub("", unicodedata.normalize("NFC", text)).lower()
+    address = re.sub(f"[{UNSEEN}]", "", unicodedata.normalize("NFC", text)).lower()
     if address.endswith(">") and address.count("<") == 1 and address.count(">") == 1:
         address = address[address.index("<") + 1 : -1]
-    address = address.removeprefix("mailto:")
+    if address.startswith("mailto:"):
+        address = address.removeprefix("mailto:").partition("?")[0]
     local, _, domain = address.partition("@")
     if not local or set(local) & _NEVER_IN_AN_ADDRESS or set(domain) & (_NEVER_IN_AN_ADDRESS | {"'"}):
         return None
@@ -26,8 +33,8 @@ def email_of(text: str) -> str | None:
 
 def phone_of(text: str) -> str | None:
     """Its digits, with a plus where it names its country (+49, 0049); None for what is no phone number."""
-    text = text.strip()
-    if not re.fullmatch(r"\+?[0-9 ().\/-]{7,30}", text) or not re.search("[1-9]", text):
+    text = trimmed(text)
+    if not re.fullmatch(f"\\+?[0-9{BETWEEN_DIGITS}]{{7,30}}", text) or not re.search("[1-9]", text):
         return None
     if text.startswith(("+", "00")) and "(" in text and text[text.index("(") :].startswith("(0)"):
         text = text.replace("(0)", "", 1)

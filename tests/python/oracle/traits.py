@@ -7,6 +7,7 @@ from collections import defaultdict
 from decimal import Decimal
 from typing import Any
 
+from .addresses import BETWEEN_DIGITS
 from .clock import Clock
 from .config import Config
 from .engagement import Event
@@ -15,8 +16,14 @@ from .money import Books, Order
 from .rules import SubscriptionStatus
 from .values import round_half_away
 
-_ADDRESS = re.compile(r"""[^\s@<>"',;:]+@[^\s@<>"',;:]+\.[^\s@<>"',;:]+|\+[0-9][0-9 ().\/-]{6,}""")
+_PART = r"""[^ \t\n\f\r@<>"',;:]+"""
+_ADDRESS = re.compile(rf"{_PART}@{_PART}\.{_PART}|\+[0-9][0-9{BETWEEN_DIGITS}]{{6,}}")
 WINDOWS = {"30d": 30, "90d": 90, "180d": 180, "365d": 365, "life": None}
+
+
+def holds_address(text: str) -> bool:
+    """Whether an e-mail address or an international phone number stands anywhere in a text."""
+    return _ADDRESS.search(text) is not None
 
 
 def order_traits(books: Books, customer_id: str, today_date_of) -> dict:
@@ -190,7 +197,7 @@ def profile_traits(record: Any) -> dict:
 
 def without_address(text: str | None) -> str | None:
     """A text, unless an e-mail address or an international phone number stands in it: that is no attribute."""
-    return None if text is None or _ADDRESS.search(text) else text
+    return None if text is None or holds_address(text) else text
 
 
 def config_basis_days(config: Config) -> int | None:

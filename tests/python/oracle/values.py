@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from .addresses import read_address
+from .addresses import read_address, trimmed
 from .clock import Clock
 
 _NULL_MARKERS = {
@@ -52,7 +52,7 @@ def read_text(value: Any) -> str | None:
     """Trimmed at both ends, otherwise kept; an empty text, and a mark for nothing, is null."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    text = str(value).strip()
+    text = trimmed(str(value))
     return text if text and text.lower() not in _NULL_MARKERS else None
 
 
@@ -104,7 +104,7 @@ def read_timestamp(value: Any) -> datetime | None:
     """With an offset moved to UTC, without one UTC; digits are a day or an epoch; from 1900 on."""
     try:
         if isinstance(value, str):
-            moment = _timestamp_of_text(value.strip())
+            moment = _timestamp_of_text(trimmed(value))
         elif isinstance(value, datetime):
             moment = value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
         elif isinstance(value, date):
@@ -126,7 +126,7 @@ def read_moment(value: Any, clock: Clock) -> datetime | None:
     """A timestamp; a day without a time of day begins when that business day begins."""
     moment = read_timestamp(value)
     is_day = isinstance(value, date) and not isinstance(value, datetime)
-    is_day = is_day or re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{8}", str(value).strip()) is not None
+    is_day = is_day or re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{8}", trimmed(str(value))) is not None
     return clock.start_of(moment.toordinal()) if moment is not None and is_day else moment
 
 
@@ -150,7 +150,7 @@ def read_number(value: Any) -> Decimal | None:
         if not math.isfinite(value):
             return None
         value = format(value if isinstance(value, Decimal) else Decimal(repr(value)), "f")
-    text = str(value).strip()
+    text = trimmed(str(value))
     if not _PLAIN_NUMBER.fullmatch(text):
         return None
     whole = text.lstrip("+-").partition(".")[0]
@@ -172,7 +172,7 @@ def read_integer(value: Any) -> int | None:
         return None
     if isinstance(value, (float, Decimal)):
         return int(value) if math.isfinite(value) and value == int(value) else None
-    match = _WHOLE_NUMBER.fullmatch(str(value).strip())
+    match = _WHOLE_NUMBER.fullmatch(trimmed(str(value)))
     return int(match.group(1)) if match else None
 
 
@@ -180,7 +180,7 @@ def read_boolean(value: Any) -> bool | None:
     """true/false, t/f, yes/no, y/n, 1/0 in any case."""
     if isinstance(value, bool):
         return value
-    return _BOOLEANS.get(str(value).strip().lower())
+    return _BOOLEANS.get(trimmed(str(value)).lower())
 
 
 def read_json(value: Any) -> str | None:

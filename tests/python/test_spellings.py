@@ -1,0 +1,79 @@
+"""Texts, ids and addresses in any spelling, with characters that nobody sees: SQL reads what the oracle reads."""
+
+import duckdb
+import pytest
+from compiled import connect_with_functions
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from oracle.addresses import email_of, phone_of
+from oracle.traits import holds_address
+from oracle.values import is_shortened, read_id, read_text
+
+UNSEEN = [" ", "\t", "\n", "\r", "\v", "\x1c", "\x1f", "\x85", "\xa0", "\xad", "\u1680", "\u180e", "\u2000", "\u200b"]
+UNSEEN += ["\u200f", "\u2028", "\u202a", "\u202f", "\u205f", "\u2060", "\u2066", "\u206f", "\u3000", "\ufeff"]
+SEEN = ["c1", "C 1", "17.0", "-3.00", "17.5", "5.01E+12", "5e+9", r"\N", "<NA>", "(blank)", "#N/A", "", "é", "漢", "😀"]
+SEEN += ["a@x.example", "A@X.Example", "mailto:a@x.example", "mailto:a@x.example?subject=Stop", "a?b@x.example"]
+SEEN += [
+    "Some One <a@x.example>",
+    "<mailto:a@x.example?body=x>",
+    "a@x.example?subject=Stop",
+    "a@x.example; b@x.example",
+]
+SEEN += ["+49 170 1234567", "+49 (0)170/123-4567", "0049170\u20101234567", "+49\u2013170\u22121234567", "0170 123456"]
+SEEN += [
+    "000-0000",
+    "491701234567.00",
+    "a@x.example?subject=Stop",
+    "1 2 3 4",
+    "+49170",
+    "call +49 170 1234567 now",
+    "4711",
+]
+SPELLED = st.builds(
+    lambda before, seen, place, within, after: before + seen[:place] + within + seen[place:] + after,
+    st.text(UNSEEN, max_size=2),
+    st.sampled_from(SEEN),
+    st.integers(0, 12),
+    st.text(UNSEEN, max_size=1),
+    st.text(UNSEEN, max_size=2),
+)
+READ = """
+    select
+        spine_functions.to_text(given.text),
+        spine_functions.to_id(given.text),
+        coalesce(spine_functions.is_shortened_id(given.text), false),
+        spine_functions.email_of(given.text),
+        spine_functions.phone_of(given.text),
+        coalesce(spine_functions.holds_address(given.text), false)
+    from (select unnest(?::varchar[]) as text, generate_subscripts(?::varchar[], 1) as place) as given
+    order by given.place
+"""
+
+
+@pytest.fixture(scope="module")
+def connection():
+    with connect_with_functions() as connection:
+        yield connection
+
+
+def read(connection: duckdb.DuckDBPyConnection, texts: list[str]) -> list[tuple]:
+    """One row per text: as text, as id, whether shortened, as e-mail address, as phone number, whether it holds one."""
+    return connection.execute(READ, [texts, texts]).fetchall()
+
+
+@settings(max_examples=100, deadline=None, derandomize=True, database=None)
+@given(st.lists(SPELLED, min_size=20, max_size=20))
+def test_texts_are_read_as_the_oracle_reads_them(connection, texts):
+    for text, found in zip(texts, read(connection, texts), strict=True):
+        expected = (
+            read_text(text), read_id(text), is_shortened(text), email_of(text), phone_of(text), holds_address(text),
+        )  # fmt: skip
+        assert found == expected, ascii(text)
+
+
+@pytest.mark.parametrize("unseen", UNSEEN, ids=ascii)
+def test_what_nobody_sees_makes_no_other_id_and_no_other_address(unseen, connection):
+    ids = [f"{unseen}c1", f"c1{unseen}", f"{unseen}c1{unseen}{unseen}"]
+    assert {row[0] for row in read(connection, ids)} == {row[1] for row in read(connection, ids)} == {"c1"}
+    assert {row[3] for row in read(connection, [f"a@{unseen}x.example{unseen}"])} == {"a@x.example"}
+    assert {row[4] for row in read(connection, [f"{unseen}+49{unseen}170 1234567"])} == {"+491701234567"}
