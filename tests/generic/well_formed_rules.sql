@@ -1,10 +1,10 @@
 {#-
     A rule table can be read in one way only: no blank cell, no two rows of one key, no minimum above its maximum (min_x and
     max_x belong together), no row that ends before it begins, no two rows of one priority on one day. Columns in `lower_case`
-    are looked up by names in lower case without space around them; those in `one_of` hold one of the values given. Columns
-    are those documented.
+    are looked up by names in lower case, of which space and characters that nobody sees are trimmed; those in `one_of` hold one
+    of the values given, those in `at_least` no number below. Columns are those documented.
 -#}
-{% test well_formed_rules(model, key, lower_case=[], one_of={}) %}
+{% test well_formed_rules(model, key, lower_case=[], one_of={}, at_least={}) %}
 
 {%- set columns = segment_spine.documented_columns(model) %}
 
@@ -34,7 +34,12 @@ faults as (
     {%- for column in lower_case %}
     union all
     select rule_row, '{{ column }} is not in lower case, or has space around it' from rules
-    where {{ column }} <> lower(trim({{ column }}))
+    where {{ column }} <> lower({{ segment_spine.to_text(column) }})
+    {%- endfor %}
+    {%- for column, least in at_least.items() %}
+    union all
+    select rule_row, '{{ column }} is below {{ least }}' from rules
+    where {{ column }} < {{ least }}
     {%- endfor %}
     {%- for column, values in one_of.items() %}
     union all

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -133,6 +134,7 @@ class Bench:
 
     project: CompiledProject
     connection: duckdb.DuckDBPyConnection
+    target_dir: Path
 
     def sql_of(self, model: str) -> str:
         return next(node.sql for node in self.project.nodes if node.name == model)
@@ -141,8 +143,9 @@ class Bench:
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory) -> Bench:
     settings = {"as_of_date": SAMPLE_DAY.isoformat(), "reporting_currency": "USD"}
-    project = CompiledProject(tmp_path_factory.mktemp("compiled"), settings)
-    return Bench(project, project.open_database())
+    target_dir = tmp_path_factory.mktemp("compiled")
+    project = CompiledProject(target_dir, settings, compiled=("consent_withdrawals_are_readable",))
+    return Bench(project, project.open_database(), target_dir)
 
 
 def order(order_id: str | None = "o1", **values: str | None) -> dict:
@@ -241,6 +244,9 @@ SET_ASIDE = [
     SetAside("absurd-date", "orders", order(ordered_at="1899-12-31"), "unusable_timestamp"),
     SetAside("absurd-date", "orders", order(ordered_at="infinity"), "unusable_timestamp"),
     SetAside("absurd-date", "subscriptions", subscription(started_at="0001-01-01"), "unusable_timestamp"),
+    SetAside("unreadable-address", "consent", consent(customer_id=None, address="a@x.example;"), "unreadable_address"),
+    SetAside("absurd-date", "consent", consent(status="opted_out", occurred_at="1970-01-01 00:00:00"),
+             "unusable_timestamp"),
     SetAside("unusable-amount", "orders", order(amount=None), "unusable_amount"),
     SetAside("unusable-amount", "orders", order(amount="12,50"), "unusable_amount"),
     SetAside("unusable-amount", "orders", order(amount="$12.50"), "unusable_amount"),
@@ -741,11 +747,31 @@ def odd_ids(bench: Bench) -> None:
         "007",
         "7",
         "%_",
-        "\u200b",
+        "a\u200bb",
     ]
     connection = built(bench, {"orders": [order(name, customer_id=name) for name in ids]})
     assert sorted(values(connection, "select customer_id from marts.customer_rfm")) == sorted((name,) for name in ids)
     assert sorted(values(connection, "select order_id from staging.stg_orders")) == sorted((name,) for name in ids)
+
+
+def test_withdrawal_of_nobody_s_id_with_an_address_that_cannot_be_read_stops_the_build(bench):
+    said = [
+        {"customer_id": "a@x.example;"},
+        {"customer_id": "(+49) 170 1234567 ext 2"},
+        {"customer_id": "of another system", "address": "a@x.example;"},
+        {"customer_id": "b@x.example;"},
+        {"customer_id": "c1", "address": "a@x.example;"},
+        {"customer_id": "of another system", "address": "a@x.example"},
+        {"customer_id": "of another system", "address": "token-1", "channel": "push"},
+        {"customer_id": "d@x.example;", "status": "opted_in"},
+    ]
+    raw = {
+        "orders": [order(customer_id="c1"), order("o2", customer_id="b@x.example;")],
+        "consent": [consent(**{"consent_id": f"k{i}", "status": "opted_out", **one}) for i, one in enumerate(said)],
+    }
+    (test,) = bench.target_dir.rglob("compiled/**/consent_withdrawals_are_readable.sql")
+    stopping = built(bench, raw).execute(test.read_text()).fetchall()
+    assert stopping == [("unreadable_address", 3)]
 
 
 def ids_with_blanks(bench: Bench) -> None:

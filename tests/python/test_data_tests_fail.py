@@ -295,15 +295,19 @@ FAULTS = {
         "update rules.segments set status = 'live' where segment_key = 'big_spender'",
         "update rules.segments set version = 0 where segment_key = 'big_spender'",
         "update rules.segments set segment_key = 'Big spender' where segment_key = 'big_spender'",
+        "update rules.segments set segment_key = 'big_spender\u200b' where segment_key = 'big_spender'",
         "update rules.segments set segment_key = 'vip' where segment_key = 'value_vip'",
         "insert into rules.segments select * replace (2 as version) from rules.segments"
         " where segment_key = 'big_spender'",
         "update rules.segments set label = 'at risk ' where segment_key = 'lifecycle_at_risk'",
+        "update rules.segments set label = 'At risk\u200b' where segment_key = 'lifecycle_at_risk'",
     ],
     # health
     "consent_withdrawals_are_readable": [
-        "create or replace table staging.base_consent as select 'quarantined' as row_status, true as is_withdrawal,"
-        " 'unusable_timestamp' as quarantine_reason",
+        "update staging.base_consent set row_status = 'quarantined', quarantine_reason = 'unusable_timestamp'"
+        " where is_withdrawal",
+        "update staging.base_consent set has_misspelled_address = true, address = null, customer_id = 'kim@x.example,'"
+        " where is_withdrawal",
         "create or replace table staging.stg_unreadable_rows as"
         " select 'consent' as table_name, 'wrong_number_of_fields' as quarantine_reason",
     ],
@@ -738,7 +742,10 @@ def generic_faults(test: DataTest) -> list[str]:
                 f"insert into {table} from {table} limit 1",
                 *(f"update {table} set {name} = null where {one_row}" for name in test.columns),
                 *(f"update {table} set {name} = {text} where {one_row}"
-                  for name in test.arguments.get("lower_case", []) for text in ("'Upper'", f"' ' || {name}")),
+                  for name in test.arguments.get("lower_case", [])
+                  for text in ("'Upper'", f"' ' || {name}", f"{name} || '\u200b'")),
+                *(f"update {table} set {name} = {least} - 1 where {one_row}"
+                  for name, least in test.arguments.get("at_least", {}).items()),
                 *(f"update {table} set {name} = 'pigeon' where {one_row}" for name in test.arguments.get("one_of", {})),
                 # Of another day and version, so that only the priority is shared.
                 *(f"insert into {table} select * replace (valid_from + 1 as valid_from, version + 1 as version)"

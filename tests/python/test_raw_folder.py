@@ -191,7 +191,7 @@ REFUSED = [
         {
             "orders.parquet": lambda: parquet(
                 "select 'a'::blob as order_id, [1] as customer_id, true as ordered_at, {'a': 1} as amount,"
-                " map {'a': 1} as status, interval 1 day as loaded_at"
+                " map {'a': 1} as status, interval 1 day as loaded_at, '\"web\"'::json as channel"
             )
         },
         [
@@ -200,6 +200,7 @@ REFUSED = [
             ("'ordered_at' is of type BOOLEAN", "serve as timestamp", "timestamp or as text"),
             ("'amount' is of type STRUCT",),
             ("'status' is of type MAP",),
+            ("'channel' is of type JSON", "as text."),
             ("'loaded_at' is of type INTERVAL",),
         ],
     ),

@@ -471,6 +471,8 @@ def test_rollback_helps_where_the_published_file_is_damaged_or_gone(shop):
         assert shop.spine("rollback", "--to", older).code == 0
         assert read_publication(shop.store).run_id == older
         shop.store.db.unlink()
+    said = shop.spine("status").out
+    assert f"published: nothing; `spine rollback --to {newer}` puts a kept version in its place" in said
 
 
 def test_nothing_of_an_earlier_working_database_is_used(shop):
@@ -599,6 +601,14 @@ def test_what_was_rolled_back_to_stays_until_newer_input_comes(shop, monkeypatch
         assert "`spine refresh --end-rollback`" in said and f"`spine rollback --to {newer}`" in said
     assert refresh("--end-rollback")[0]
 
+    second, is_delta = shop.raw / "products.csv", shop.raw / "subscriptions/_delta_log"
+    second.write_text("product_id,category\np1,shoes\n")
+    assert refresh()[0], "a table that is brought twice is refused, not passed over"
+    assert shop.status()["pending"]["newer_than_rollback"] == ["products.csv"]
+    second.unlink()
+    is_delta.mkdir(parents=True)
+    assert refresh()[0]
+    shutil.rmtree(is_delta.parent)
     (shop.raw / "events.parquet").unlink()
     assert not refresh()[0], "what is gone is no newer input"
     assert shop.status()["pending"]["newer_than_rollback"] == []

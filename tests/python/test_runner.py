@@ -591,7 +591,7 @@ def test_tables_of_others_are_not_replaced(tmp_path, capsys):
     assert query(db, "from marts.customers") == [(1,)]
 
 
-FORMULAS = ("=1+1", "+1", "-1", "@sum", " =1")
+FORMULAS = ("=1+1", "+1", "-1", "@sum", " =1", "\u200b=1", "\uff1d1")
 
 
 @pytest.fixture(scope="module")
@@ -619,6 +619,7 @@ def faulty_rules(tmp_path_factory) -> Path:
             },
             {**segment, "segment_key": "too_long", "priority": "908", **draft, "label": "x" * 61},
             {**segment, "segment_key": "long_enough", "priority": "909", **draft, "label": "x - " * 15},
+            {**segment, "segment_key": "owned_by_a_formula", "priority": "930", **draft, "owner": "=cmd()"},
             *(
                 {**segment, "segment_key": f"formula_{n}", "priority": str(910 + n), **draft, "label": label}
                 for n, label in enumerate(FORMULAS)
@@ -644,6 +645,7 @@ FAULTS = {
     "overlapping": "segments: segment_key overlapping, version 2: another version is valid on some of its days",
     "of_two_lines": "segments: segment_key of_two_lines, version 1: label holds a line break; write it in one line",
     "told_in_two_lines": "segments: segment_key told_in_two_lines, .*: description holds a line break",
+    "owned_by_a_formula": "segments: segment_key owned_by_a_formula, version 1: owner begins with =, ",
     "too_long": "segments: segment_key too_long, version 1: label is longer than 60 characters; shorten it",
     **{
         f"formula_{number}": f"segments: segment_key formula_{number}, version 1: label begins with =, "
@@ -858,13 +860,16 @@ def test_withdrawal_that_cannot_be_used_holds_back_the_customers(tmp_path):
         "missing_value": "k3,c1,email,,2026-01-02",
         "wrong_number_of_fields": "k4,c1,email,opted_out",
     }
+    of_nobody = "k5,a@x.example;,email,opted_out,2026-01-02"
     folder = raw_folder(tmp_path / "raw")
     rows = ["consent_id,customer_id,channel,status,occurred_at", "k1,c1,email,opted_in,2026-01-01", *reasons.values()]
+    rows.append(of_nobody)
     (folder / "consent.csv").write_text("\n".join(rows) + "\n")
     db = tmp_path / "shop.duckdb"
     run = run_spine("build", "--raw", folder, "--db", db, "--as-of", "2026-01-02", scratch=tmp_path)
     assert run.code == 1, run.all_text
-    assert "FAIL test consent_withdrawals_are_readable: 3 rows" in run.out
+    assert "FAIL test consent_withdrawals_are_readable: 4 rows" in run.out
+    assert "quarantine_reason unreadable_address, affected_rows 1" in run.out
     for reason in reasons:
         assert f"quarantine_reason {reason}, affected_rows 1" in run.out
         assert f"consent: 1 {reason}" in run.out

@@ -502,6 +502,7 @@ def test_what_cannot_be_explained_is_told_with_its_remedy(shop, tmp_path):
         said(shop, "nobody") == f"nobody: no such customer in --db {shop}. Ids compare exactly; junk ids are nobody's."
     )
     assert f"did you mean '{customer_id}'?" in said(shop, f" {customer_id.upper()}")
+    assert said(shop, "kim@x.example").endswith(". Addresses are kept hashed, so a customer is asked for by an id.")
     assert "no such customer" in said(shop, "\udcff")  # what a terminal gives of bytes that are no text
     assert why(shop, f" {customer_id} ")["customer_id"] == why(shop, customer_id)["customer_id"]
     assert said(shop, customer_id, "big_spenders").endswith("there is no such segment; did you mean 'big_spender'?")

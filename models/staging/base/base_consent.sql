@@ -19,6 +19,7 @@ typed as {{ inlined() }} (
         {{ to_utc_timestamp('loaded_at') }} as loaded_at,
         {{ day_alone('occurred_at') }} as occurred_day,
         {{ day_alone('loaded_at') }} as load_day,
+        {{ is_misspelled_address('customer_id') }} or {{ is_misspelled_address('address') }} as has_misspelled_address,
         {{ row_marks('consent') }}
     from source
 ),
@@ -67,8 +68,10 @@ judged as {{ computed_once() }} (
         case
             when {{ says_nothing('consent_id') }} then 'missing_key'
             when has_shortened_id then 'shortened_id'
+            when coalesce(customer_id, address) is null and {{ to_text('raw_address') }} is not null then 'unreadable_address'
             when coalesce(customer_id, address) is null or channel is null or status is null then 'missing_value'
-            when occurred_at is null then 'unusable_timestamp'
+            -- Many tools write the first second of 1970 for no time; so old, a withdrawal would withdraw nothing.
+            when occurred_at is null or (is_withdrawal and occurred_day = cast('1970-01-01' as date)) then 'unusable_timestamp'
             when occurred_at > loaded_at + interval 1 day and not is_withdrawal then 'loaded_before_it_happened'
         end as quarantine_reason
     from counted
@@ -95,5 +98,6 @@ select
     is_for_ever,
     counts_from,
     said_at,
+    has_misspelled_address,
     {{ row_hash('consent') }} as row_hash
 from ranked

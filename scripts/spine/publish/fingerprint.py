@@ -34,7 +34,7 @@ def raw_inventory(raw_dir: Path) -> dict[str, list]:
         return {}
     candidates, _ = find_files(folder)
     paths = [path for candidate in candidates.values() for path in candidate.paths]
-    paths += folder.faults_of_files  # when they go, or are mended, that is news too
+    paths += [*folder.faults_of_files, *folder.refused]  # when they go, or are mended, that is news too
     found = {}
     for path in paths:
         place = str(path.relative_to(raw_dir))

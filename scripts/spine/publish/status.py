@@ -82,7 +82,9 @@ def print_status(state: dict, console: Console) -> None:
             say(f"all customers judged by: run {published['full_run_id']}; since then those whom new files touch")
         say(f"age: {datetime.timedelta(seconds=published['age_seconds'])}")
     elif not state["unreadable"]:
-        say("published: nothing")
+        kept = state["versions"]
+        way_back = f"; `spine rollback --to {kept[-1]}` puts a kept version in its place" if kept else ""
+        say(f"published: nothing{way_back}")
     for what, held_by in (("at work", state["at_work"]), ("watched by", state["watched_by"])):
         if held_by:
             say(f"{what}: process {held_by['process']} (spine {held_by['command']} since {held_by['started_at']})")

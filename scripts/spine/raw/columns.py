@@ -38,7 +38,8 @@ MOST_OTHER_COLUMNS = 300
 
 _FAMILIES = (
     (r'"?NULL"?', "null"),
-    (r"VARCHAR|JSON|UUID|ENUM\(.*", "text"),
+    (r"VARCHAR|UUID|ENUM\(.*", "text"),
+    (r"JSON", "json"),
     (r"U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)|BIGNUM|VARINT", "integer"),
     (r"DECIMAL\(\d+,\s*\d+\)", "decimal"),
     (r"FLOAT|DOUBLE", "float"),
@@ -67,7 +68,7 @@ _SERVES = {
     "integer": _NUMBERS,
     "boolean": _NUMBERS | {"boolean"},
     "address": {"null", "text", "integer"},
-    "json": {"null", "text", "object"},
+    "json": {"null", "text", "json", "object"},
 }
 
 

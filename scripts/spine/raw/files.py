@@ -96,8 +96,8 @@ def find_exports(folder: RawFolder, files: Collection[Path]) -> dict[str, Candid
     for name, paths in found.items():
         kinds = sorted({_kind(path.name)[1] for path in paths})
         if len(kinds) > 1:
-            folder.faults.append(
-                f"{name}: {_all_shown(folder, paths)} are of two kinds. Bring all as CSV or all as Parquet."
+            folder.refuse(
+                paths, f"{name}: {_all_shown(folder, paths)} are of two kinds. Bring all as CSV or all as Parquet."
             )
         candidates[name] = Candidate(_all_shown(folder, paths), kinds[0], tuple(paths))
     return candidates
@@ -193,9 +193,10 @@ def _candidates(folder: RawFolder, entry: Path) -> list[Candidate]:
         return [Candidate(shown, _kind(entry.name)[1], _usable(folder, [entry]))]
     table_format = next((_TABLE_FORMATS[mark] for mark in _TABLE_FORMATS if (entry / mark).is_dir()), None)
     if table_format:
-        folder.faults.append(
+        folder.refuse(
+            [entry],
             f"{shown}/: is a {table_format} table; its files also hold replaced and deleted rows. "
-            "Export the current rows to Parquet and bring those."
+            "Export the current rows to Parquet and bring those.",
         )
         return [Candidate(shown, "parquet", ())]
     by_kind: dict[str, list[Path]] = {}
@@ -204,9 +205,10 @@ def _candidates(folder: RawFolder, entry: Path) -> list[Candidate]:
         if split:
             by_kind.setdefault(split[1], []).append(path)
         elif _LIKELY_DATA.search(path.name):
-            folder.faults.append(
+            folder.refuse(
+                [path],
                 f"{folder.shown(path)}: is of a format that is not read (only .parquet, .csv, .csv.gz, .tsv and "
-                ".tsv.gz are). Bring it as one of these, or move it out of the table's folder."
+                ".tsv.gz are). Bring it as one of these, or move it out of the table's folder.",
             )
     if not by_kind:
         folder.notes.append(f"{shown}/: holds no .parquet or .csv file.")
@@ -227,7 +229,8 @@ def _walk(
 
 
 def _walk_fault(folder: RawFolder, error: OSError) -> None:
-    folder.faults.append(f"{folder.shown(Path(error.filename))}: cannot be opened: {error.strerror}.")
+    path = Path(error.filename)
+    folder.refuse([path], f"{folder.shown(path)}: cannot be opened: {error.strerror}.")
 
 
 def _usable(folder: RawFolder, paths: list[Path]) -> tuple[Path, ...]:
@@ -258,4 +261,5 @@ def _refuse_doubles(folder: RawFolder, candidates: dict[str, list[Candidate]]) -
     for name, found in candidates.items():
         if len(found) > 1:
             shown = " and ".join(candidate.shown for candidate in found)
-            folder.faults.append(f"{name}: found {shown}; it is unclear which one holds. Keep one of them.")
+            paths = [path for candidate in found for path in candidate.paths]
+            folder.refuse(paths, f"{name}: found {shown}; it is unclear which one holds. Keep one of them.")

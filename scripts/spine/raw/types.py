@@ -3,7 +3,7 @@
 import contextlib
 import datetime
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -85,7 +85,8 @@ def _day_in(name: str) -> datetime.date | None:
 class RawFolder:
     """A checked raw input: what can be used, what is wrong with it and what was left alone.
 
-    `faults_of_files` are those faults that leaving a single file away would mend.
+    `faults_of_files` are those faults that leaving a single file away would mend; `refused` are the files and folders
+    of the other faults.
     """
 
     contract: Contract
@@ -93,8 +94,14 @@ class RawFolder:
     tables: dict[str, RawTable] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
     faults_of_files: dict[Path, list[str]] = field(default_factory=dict)
+    refused: list[Path] = field(default_factory=list)
     set_aside: dict[Path, list[str]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+
+    def refuse(self, paths: Iterable[Path], fault: str) -> None:
+        """Keeps what is wrong with files or folders together."""
+        self.faults.append(fault)
+        self.refused.extend(paths)
 
     def refuse_file(self, path: Path, faults: list[str]) -> None:
         """Keeps what is wrong with a file."""

@@ -193,11 +193,12 @@ def reader(db: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     Raises UsageError when there is no such database, or it cannot be opened now.
     """
     refuse_path(db, is_written=False)
+    way_back = " If it was published, see `spine status`." if Path(f"{db}.spine").is_dir() else ""
     if not db.is_file():
-        raise UsageError(f"--db {db}: there is no such database; build it with `spine build --db {db}`.")
+        raise UsageError(f"--db {db}: there is no such database; build it with `spine build --db {db}`.{way_back}")
     try:
         connection = connect_read_only(db)
     except duckdb.Error as error:
-        raise UsageError(f"--db {db}: {reason_of(error)}") from error
+        raise UsageError(f"--db {db}: {reason_of(error)}{way_back if is_damaged(str(error)) else ''}") from error
     with connection:
         yield connection

@@ -29,6 +29,7 @@ REMEDIES = {
     "loaded_before_it_happened": "write loaded_at and the other times in one time zone",
     "wrong_number_of_fields": "quote values that hold the delimiter; marts.quarantined_rows names file and row",
     "missing_value": "fill the required columns; marts.quarantined_rows has the rows",
+    "unreadable_address": "write addresses as kim@shop.example or +49 170 1234567, without marks around them",
     "unattributable": "name the order, or the customer",
     "shortened_id": "a spreadsheet has cut digits off the ids (5.01235E+12): export again",
     "unknown_order": "bring the order, or name the customer instead",

@@ -195,6 +195,8 @@ def _flips_with(row: dict, currency: str) -> str:
 def _unknown_customer(connection: duckdb.DuckDBPyConnection, db: Path, customer: str) -> str:
     ((alike,),) = connection.execute(_ALIKE, [customer]).fetchall()
     hint = f"; did you mean '{alike}'?" if alike else ". Ids compare exactly; junk ids are nobody's."
+    if not alike and ("@" in customer or customer.startswith("+")):
+        hint = ". Addresses are kept hashed, so a customer is asked for by an id."
     return f"{customer}: no such customer in --db {db}{hint}"
 
 

@@ -44,10 +44,10 @@ judged as (
                 then
                     case
                         when position('||' in '|' || value || '|') > 0 then 'the list has an empty entry'
-                        when value like '%| %' or value like '% |%' or value <> trim(value)
+                        when value like '%| %' or value like '% |%' or value <> {{ to_text('value') }}
                             then 'an entry of the list has a blank at its end'
                     end
-            when value <> trim(value) then 'the value has a blank at its end'
+            when value <> {{ to_text('value') }} then 'the value has a blank at its end'
             when position('|' in value) > 0 then 'a list needs in or not_in'
         end as problem
     from clauses

@@ -18,7 +18,7 @@ compared as (
             select min(namesakes.segment_key)
             from segments as namesakes
             where
-                lower(trim(namesakes.label)) = lower(trim(segments.label))
+                lower({{ to_text('namesakes.label') }}) = lower({{ to_text('segments.label') }})
                 and namesakes.segment_key <> segments.segment_key
                 and namesakes.status = 'active'
                 and namesakes.valid_from <= segments.valid_to
@@ -37,17 +37,17 @@ judged as (
             when status not in ('draft', 'active', 'retired') then 'status is none of draft, active, retired'
             when reentry_days < 0 then 'reentry_days is below 0'
             when version < 1 then 'version is below 1'
-            when segment_key <> lower(segment_key) or position(' ' in segment_key) > 0
-                then 'segment_key is not in snake case'
+            when translate(segment_key, 'abcdefghijklmnopqrstuvwxyz0123456789_', '') <> ''
+                then 'segment_key is not in snake case: write it with a to z, 0 to 9 and _'
             when segment_kind <> 'behaviour' and position(segment_kind || '_' in segment_key) <> 1
                 then 'segment_key does not begin with its kind'
-            when position(chr(10) in label) > 0 or position(chr(13) in label) > 0
-                then 'label holds a line break; write it in one line'
+            {%- for column in ['label', 'description', 'owner', 'approver', 'journey', 'recommended_action'] %}
+            when position(chr(10) in {{ column }}) > 0 or position(chr(13) in {{ column }}) > 0
+                then '{{ column }} holds a line break; write it in one line'
+            when left({{ to_text(column) }}, 1) in ('=', '+', '-', '@', '＝', '＋', '－', '＠')
+                then '{{ column }} begins with =, +, - or @, so a spreadsheet takes it for a formula; begin it with a letter'
+            {%- endfor %}
             when length(label) > 60 then 'label is longer than 60 characters; shorten it, and say the rest in description'
-            when left(trim(label), 1) in ('=', '+', '-', '@')
-                then 'label begins with =, +, - or @, so a spreadsheet takes it for a formula; begin it with a letter'
-            when position(chr(10) in description) > 0 or position(chr(13) in description) > 0
-                then 'description holds a line break; write it in one line'
             when valid_from <= earlier_valid_to then 'another version is valid on some of its days'
             when status = 'active' and namesake is not null
                 then 'the segment ' || namesake || ' has the same label; give one of the two another'

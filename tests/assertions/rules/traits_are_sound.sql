@@ -123,8 +123,8 @@ judged as (
                 and (rules.scope not like 'properties.%' or rules.scope = 'properties.')
                 then 'events are in any, category, product, channel, source, campaign, feature, page or properties.KEY'
             when position('||' in '|' || rules.scope_value || '|') > 0 then 'the scope value has an empty entry'
-            when rules.scope_value like '%| %' or rules.scope_value like '% |%' or rules.scope_value <> trim(rules.scope_value)
-                or rules.activity like '% %'
+            when rules.scope_value like '%| %' or rules.scope_value like '% |%'
+                or rules.scope_value <> {{ to_text('rules.scope_value') }} or rules.activity like '% %'
                 then 'an entry of a list has a blank at its end; take it out'
             when rules.scope in ('channel', 'source', 'order_channel') and rules.scope_value <> lower(rules.scope_value)
                 then 'channels and sources are in lower case'

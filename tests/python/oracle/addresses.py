@@ -7,10 +7,16 @@ import re
 import unicodedata
 from collections import defaultdict
 
-# Blanks, characters that nobody sees, and the dashes of word processors.
-UNSEEN = "\\s\xad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
-BETWEEN_DIGITS = UNSEEN + "().\\/\u2010-\u2015\u2212-"
+# White space, control characters, and what Unicode calls ignorable: characters that nobody sees.
+UNSEEN = (
+    "\x00-\x20\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f"
+    "\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff"
+)
+# Blanks, brackets, full stops, slashes, and the dashes of word processors.
+AROUND_DIGITS = UNSEEN + r"()._\/" + "\xb7\u2010-\u2015\u2212\ufe63\uff0d-"
 _NEVER_IN_AN_ADDRESS = set('@<>()[]\\:;,"')
+_NEVER_FIRST = set("'`=/")
+_NEVER_IN_A_DOMAIN = set("'`=/?#&%!\u3002\uff0e\uff61")
 
 
 def trimmed(text: str) -> str:
@@ -19,26 +25,28 @@ def trimmed(text: str) -> str:
 
 
 def email_of(text: str) -> str | None:
-    """Composed, without what nobody sees, in lower case; None for what is no e-mail address, or several."""
-    address = re.sub(f"[{UNSEEN}]", "", unicodedata.normalize("NFC", text)).lower()
+    """Without what nobody sees, composed, in lower case; None for what is no e-mail address, or several."""
+    address = unicodedata.normalize("NFC", re.sub(f"[{UNSEEN}]", "", text)).lower()
     if address.endswith(">") and address.count("<") == 1 and address.count(">") == 1:
         address = address[address.index("<") + 1 : -1]
-    if address.startswith("mailto:"):
+    if address.startswith("mailto:") and "%" not in address.partition("?")[0]:
         address = address.removeprefix("mailto:").partition("?")[0]
     local, _, domain = address.partition("@")
-    if not local or set(local) & _NEVER_IN_AN_ADDRESS or set(domain) & (_NEVER_IN_AN_ADDRESS | {"'"}):
+    if not local or local[0] in _NEVER_FIRST or set(local + domain) & _NEVER_IN_AN_ADDRESS:
         return None
-    return address if all(domain.split(".")) else None
+    return address if all(domain.split(".")) and not set(domain) & _NEVER_IN_A_DOMAIN else None
 
 
 def phone_of(text: str) -> str | None:
     """Its digits, with a plus where it names its country (+49, 0049); None for what is no phone number."""
     text = trimmed(text)
-    if not re.fullmatch(f"\\+?[0-9{BETWEEN_DIGITS}]{{7,30}}", text) or not re.search("[1-9]", text):
-        return None
-    if text.startswith(("+", "00")) and "(" in text and text[text.index("(") :].startswith("(0)"):
-        text = text.replace("(0)", "", 1)
+    text = text[4:] if text[:4].lower() == "tel:" else text
     text = re.sub(r"^(\+?[0-9]+)\.0+$", r"\1", text)
+    if not re.fullmatch(f"[{AROUND_DIGITS}]*\\+?[0-9{AROUND_DIGITS}]{{7,30}}", text) or not re.search("[1-9]", text):
+        return None
+    leading = re.sub("^[^0-9+]+", "", text)
+    if leading.startswith(("+", "00")) and "(" in leading and leading[leading.index("(") :].startswith("(0)"):
+        text = leading.replace("(0)", "", 1)
     digits = "".join(char for char in text if char in "+0123456789")
     return ("+" + digits[2:] if digits.startswith("00") else digits) or None
 

@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -17,9 +17,10 @@ from .clock import Clock
 from .config import Config
 from .contract import TABLES, Table
 from .rules import ConsentStatus, Rules, is_junk
-from .values import READERS, is_shortened, read_moment, read_text, read_timestamp, says_nothing
+from .values import READERS, day_alone, is_shortened, read_moment, read_text, read_timestamp, says_nothing
 
 _A_DAY = timedelta(hours=24)
+_EPOCH = date(1970, 1, 1).toordinal()
 TRILLION = Decimal(10) ** 12
 
 
@@ -262,6 +263,10 @@ def read_table(
         is_known = known_until is None or loaded is None or loaded <= known_until
         result.not_yet_known += not is_known
         reason = judge(row, any(is_shortened(get(column)) for column in ids), is_withdrawal(row))
+        if reason == "missing_value" and name == "consent" and row.customer_id is None and row.address is None:
+            reason = "unreadable_address" if read_text(get("address") or "") else reason
+        if reason is None and name == "consent" and is_withdrawal(row) and day_alone(get("occurred_at")) == _EPOCH:
+            reason = "unusable_timestamp"
         if reason is None and judge_further is not None:
             reason = judge_further(row)
         if not is_known:

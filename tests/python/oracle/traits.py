@@ -7,7 +7,7 @@ from collections import defaultdict
 from decimal import Decimal
 from typing import Any
 
-from .addresses import BETWEEN_DIGITS
+from .addresses import AROUND_DIGITS
 from .clock import Clock
 from .config import Config
 from .engagement import Event
@@ -17,7 +17,7 @@ from .rules import SubscriptionStatus
 from .values import round_half_away
 
 _PART = r"""[^ \t\n\f\r@<>"',;:]+"""
-_ADDRESS = re.compile(rf"{_PART}@{_PART}\.{_PART}|\+[0-9][0-9{BETWEEN_DIGITS}]{{6,}}")
+_ADDRESS = re.compile(rf"{_PART}@{_PART}\.{_PART}|\+[0-9][0-9{AROUND_DIGITS}]{{6,}}")
 WINDOWS = {"30d": 30, "90d": 90, "180d": 180, "365d": 365, "life": None}
 
 
