@@ -1,7 +1,7 @@
 {{ config(tags=['health', 'rows_shown'], severity='error', group='spine') }}
 -- A withdrawal that was set aside leaves an earlier consent in force; a row that cannot be read at all may be one. So does a
--- withdrawal of nobody's id where an address is written that cannot be read. As the test reads the customer ids, a failure holds
--- back everything about customers: nobody may be sent to before the row is mended.
+-- withdrawal of nobody's id where an address is written that cannot be read. As the test reads the customer ids, a failure
+-- holds back everything about customers: nobody may be sent to before the row is mended.
 with set_aside as (
     select coalesce(consent.quarantine_reason, 'unreadable_address') as quarantine_reason
     from {{ ref('base_consent') }} as consent
