@@ -764,6 +764,8 @@ def test_withdrawal_of_nobody_s_id_with_an_address_that_cannot_be_read_stops_the
         {"customer_id": "of another system", "address": "a@x.example"},
         {"customer_id": "of another system", "address": "token-1", "channel": "push"},
         {"customer_id": "d@x.example;", "status": "opted_in"},
+        {"customer_id": "a@x.example;", "consent_id": "corrected", "loaded_at": "2026-06-20"},
+        {"customer_id": "c1", "consent_id": "corrected", "loaded_at": "2026-06-21"},
     ]
     raw = {
         "orders": [order(customer_id="c1"), order("o2", customer_id="b@x.example;")],

@@ -306,8 +306,7 @@ FAULTS = {
     "consent_withdrawals_are_readable": [
         "update staging.base_consent set row_status = 'quarantined', quarantine_reason = 'unusable_timestamp'"
         " where is_withdrawal",
-        "update staging.base_consent set has_misspelled_address = true, address = null, customer_id = 'kim@x.example,'"
-        " where is_withdrawal",
+        "update staging.base_consent set has_misspelled_address = true, customer_id = 'a@x,' where is_withdrawal",
         "create or replace table staging.stg_unreadable_rows as"
         " select 'consent' as table_name, 'wrong_number_of_fields' as quarantine_reason",
     ],

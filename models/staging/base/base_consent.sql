@@ -19,7 +19,6 @@ typed as {{ inlined() }} (
         {{ to_utc_timestamp('loaded_at') }} as loaded_at,
         {{ day_alone('occurred_at') }} as occurred_day,
         {{ day_alone('loaded_at') }} as load_day,
-        {{ is_misspelled_address('customer_id') }} or {{ is_misspelled_address('address') }} as has_misspelled_address,
         {{ row_marks('consent') }}
     from source
 ),
@@ -58,7 +57,13 @@ dated as {{ inlined() }} (
 counted as {{ inlined() }} (
     select
         *,
-        case when is_withdrawal and begins_at > loaded_by then loaded_by else said_at end as counts_from
+        case when is_withdrawal and begins_at > loaded_by then loaded_by else said_at end as counts_from,
+        case
+            when address is not null then false
+            when {{ seems_address('raw_address') }} then true
+            when {{ seems_address('customer_id') }} then {{ to_address('customer_id') }} is null
+            else false
+        end as has_misspelled_address
     from dated
 ),
 

@@ -11,9 +11,8 @@ with set_aside as (
         and (
             consent.row_status = 'quarantined'
             or (
-                consent.row_status <> 'not_yet_known'
+                consent.row_status = 'staged'
                 and consent.has_misspelled_address
-                and consent.address is null
                 and not coalesce(customer_ids.is_known_elsewhere, false)
             )
         )
