@@ -727,6 +727,7 @@ def test_faulty_rules_build_no_segment_marts(faulty_rules, sample_raw, tmp_path)
             "a whole number",
         ),
         ({"vars.yaml": "timezone: UTC\n"}, "did you mean 'vars.yml'?"),
+        ({"vars.yml": b"timezone: UTC\n# caf\xe9\n"}, "line 2 is not UTF-8; save the file in UTF-8"),
         ({"value_tiers.csv": "a,b\n1,2\n"}, "the columns must be "),
         ({"value_tiers.csv": b"a,b\n\xff\xfe"}, "line 2 is not UTF-8; save the file as CSV in UTF-8"),
         ({"value_tiers.csv": ""}, "found no line; bring its header at least, or remove the file"),

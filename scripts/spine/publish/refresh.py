@@ -388,9 +388,6 @@ def _build(
         results = build(dataclasses.replace(what, history_db=history_db), console)
     problems = print_summary(results, store.working, console)
     is_well = run.note_nodes(results)
-    if not is_well:
-        problems.append(f"the tables spoken of, and marts.quarantined_rows of this run, are in {store.working}")
-        console.print(problems[-1], soft_wrap=True)
     for kind in ("model", "test"):
         run.stage_seconds[f"{kind}s"] = round(sum(one.seconds for one in results if one.kind == kind), 3)
     if any(says_disk_full(one.message) for one in results):
@@ -400,6 +397,9 @@ def _build(
         with duckdb.connect(str(store.working), read_only=True) as connection:
             query = "select table_name, quarantined_rows from marts.source_reconciliation"
             run.rows_set_aside = dict(connection.execute(query).fetchall())
+    else:
+        problems.append(f"the tables spoken of, and marts.quarantined_rows of this run, are in {store.working}")
+        console.print(problems[-1], soft_wrap=True)
     return is_well, problems, history_db
 
 

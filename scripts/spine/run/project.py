@@ -50,6 +50,9 @@ def fault_of_yaml(error: Exception) -> str:
     """What is wrong with text that is no YAML, and in which line, if that is known."""
     if isinstance(error, yaml.MarkedYAMLError) and error.problem and error.problem_mark:
         return f"line {error.problem_mark.line + 1}: {error.problem}"
+    if isinstance(error, UnicodeDecodeError):
+        line = error.object.count(b"\n", 0, error.start) + 1
+        return f"line {line} is not UTF-8; save the file in UTF-8"
     return str(error).splitlines()[0]
 
 
