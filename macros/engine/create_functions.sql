@@ -40,7 +40,7 @@ create or replace macro spine_functions.is_shortened_id(value) as
 -- A cast of text to timestamp drops the offset, so text with one goes through timestamptz; without one it would be taken for
 -- the time of the session's own zone there.
 create or replace macro spine_functions.text_to_timestamp(value) as case
-    when regexp_full_match(value, '\d{4}-\d{2}-\d{2}([ T]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)? ?(Z|UTC)?)?')
+    when regexp_full_match(value, '\d{4}-\d{2}-\d{2}([ T]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?( ?(Z|UTC))?)?')
         then try_cast(regexp_replace(value, ' ?(Z|UTC)$', '') as timestamp)
     when regexp_full_match(
         value, '\d{4}-\d{2}-\d{2}[ T]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)? ?[+-](0\d|1[0-4])(:?[0-5]\d)?'
