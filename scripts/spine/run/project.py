@@ -51,9 +51,13 @@ def fault_of_yaml(error: Exception) -> str:
     if isinstance(error, yaml.MarkedYAMLError) and error.problem and error.problem_mark:
         return f"line {error.problem_mark.line + 1}: {error.problem}"
     if isinstance(error, UnicodeDecodeError):
-        line = error.object.count(b"\n", 0, error.start) + 1
-        return f"line {line} is not UTF-8; save the file in UTF-8"
+        return f"line {_line_of(error)} is not UTF-8; save the file in UTF-8"
     return str(error).splitlines()[0]
+
+
+def _line_of(error: UnicodeDecodeError) -> int:
+    """The line, from 1 on, of the first byte that is not UTF-8."""
+    return error.object.count(b"\n", 0, error.start) + 1
 
 
 class _EachNameOnce(yaml.SafeLoader):
@@ -306,8 +310,7 @@ def _lines(path: Path) -> list[tuple[int, list[str]]]:
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise UsageError(f"{path}: line {line} is not UTF-8; save the file as CSV in UTF-8.") from error
+        raise UsageError(f"{path}: line {_line_of(error)} is not UTF-8; save the file as CSV in UTF-8.") from error
     except csv.Error as error:
         raise UsageError(f"{path}: line {reader.line_num} cannot be read as CSV: {error}.") from error
 
