@@ -50,7 +50,7 @@ mutation: .venv/installed
 
 # The models against the definitions, with three times the examples of the tests.
 definitions: .venv/installed
-	@SPINE_EXAMPLES=60 $(BIN)/pytest -n 2 tests/python/test_definitions.py
+	@SPINE_EXAMPLES=24 $(BIN)/pytest -n 2 tests/python/test_definitions.py
 
 # SIGKILL at random instants of a refresh, and what is left; 200 take up to an hour.
 kills: .venv/installed

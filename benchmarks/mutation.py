@@ -45,7 +45,7 @@ from oracle import Config, Result, evaluate  # noqa: E402
 from oracle.causes import Ledger  # noqa: E402
 from rule_folders import add_rows, copy_of_rules  # noqa: E402
 from spine.sample.shop import generate_sample  # noqa: E402
-from strategies import raw_tables  # noqa: E402
+from strategies import several_shops  # noqa: E402
 from test_causes import STORIES  # noqa: E402
 from test_causes_of_random_shops import D, for_examples  # noqa: E402
 from trait_strategies import every_kind  # noqa: E402
@@ -53,7 +53,7 @@ from versioned_rules import versioned_rules  # noqa: E402
 
 AS_OF = date(2024, 3, 10)
 TIMEZONE = "America/New_York"
-EXAMPLES = 20
+EXAMPLES = 8
 HISTORIES = 2
 SEED = 20240310
 REPORT = PROJECT_DIR / "benchmarks" / "mutation.md"
@@ -527,7 +527,7 @@ def build_examples(project: CompiledProject, tests: dict[str, str], rules_dir: P
     settings(
         max_examples=EXAMPLES, deadline=None, database=None, derandomize=True, phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
-    )(given(raw_tables(AS_OF, TIMEZONE))(lambda raw: collect(raw, rules_dir)))()  # fmt: skip
+    )(given(several_shops(AS_OF, TIMEZONE))(lambda raw: collect(raw, rules_dir)))()  # fmt: skip
     return examples
 
 

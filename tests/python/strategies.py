@@ -7,10 +7,13 @@ CSV would bring them. An example is put together from
 - planted scenarios: each aims at one segment, stage or rule, exactly at its boundary or a step beside it,
 - duplicates of rows, with equal, other or no ``loaded_at``,
 - single values overwritten by unreadable ones, columns left out, tables left out or emptied.
+
+``several_shops(as_of, timezone)`` lays four to eight of them in one input: a build takes as long for one as for eight.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -879,3 +882,34 @@ def raw_tables(draw: st.DrawFn, as_of: date, timezone: str = "UTC") -> Raw:
         else:
             raw.pop(table, None)
     return raw
+
+
+# Columns that name somebody or something of one shop; products, campaigns, visitors and addresses are those of all.
+OWN_IDS = {"order_id", "refund_id", "customer_id", "event_id", "consent_id", "ticket_id", "subscription_id"}
+
+
+def _as_own(number: int, row: dict[str, str | None]) -> dict[str, str | None]:
+    """A row whose ids are those of one shop of several: `c1` of shop 2 is `c1.2`. Junk and addresses stay as they are."""
+    names = OWN_IDS & row.keys()
+    if row.get("identifier_type") == "customer_id":
+        names = names | {"identifier"}
+    kept = {one.strip().lower() for one in JUNK}
+    own = {
+        name: re.sub(r"(\S)(\s*)$", rf"\1.{number}\2", row[name])
+        for name in names
+        if row[name] and row[name].strip().lower() not in kept and not re.search(r"@|^\+", row[name])
+    }
+    return row | own
+
+
+def several_shops(as_of: date, timezone: str = "UTC") -> st.SearchStrategy[Raw]:
+    """Raw tables of four to eight shops in one input, each with people and orders of its own."""
+
+    def together(shops: list[Raw]) -> Raw:
+        tables = sorted({table for shop in shops for table in shop}, key=list(COLUMNS).index)
+        return {
+            table: [_as_own(number, row) for number, shop in enumerate(shops) for row in shop.get(table, [])]
+            for table in tables
+        }
+
+    return st.lists(raw_tables(as_of, timezone), min_size=4, max_size=8).map(together)

@@ -17,7 +17,7 @@ from hypothesis.strategies import SearchStrategy
 from ladders import ladders
 from oracle import Config, evaluate
 from rule_folders import add_rows, copy_of_rules, limit_ids
-from strategies import COLUMNS, Raw, raw_tables
+from strategies import COLUMNS, Raw, raw_tables, several_shops
 from trait_strategies import Rules, every_kind, shops_with_traits
 from versioned_rules import versioned_rules
 
@@ -68,8 +68,8 @@ CASES = {
 }
 # The cases in which an identifier of any type joins two customer ids and no more.
 FEW_IDS = {"split_and_fixed", "quantile_of_values"}
-# Beside the planted cases, which stand on either side of every line: `make definitions` takes more.
-EXAMPLES = int(os.environ.get("SPINE_EXAMPLES", "20"))
+# Of several shops each, beside the planted cases, which stand on either side of every line: `make definitions` takes more.
+EXAMPLES = int(os.environ.get("SPINE_EXAMPLES", "8"))
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -89,7 +89,7 @@ def test_models_agree_with_definitions(case: str, tmp_path: Path) -> None:
 
     agree(edge_cases())
     agree(ladders(as_of))
-    for_examples(EXAMPLES, raw_tables(as_of, config.timezone), agree)
+    for_examples(EXAMPLES, several_shops(as_of, config.timezone), agree)
 
 
 # A leap day, and the day before 1 March of another year; the days of refunds by either policy.

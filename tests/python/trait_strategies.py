@@ -1,7 +1,7 @@
 """Traits that are rows, drawn and planted: rows of traits.csv, segments and clauses on them, and shops that they hit.
 
 ``shops_with_traits(as_of, timezone)`` draws some rows of every kind, and plants what they count into a shop drawn by
-``strategies.raw_tables``: at both ends of their windows and a day beside, in their scope and in another. ``every_kind``
+``strategies.several_shops``: at both ends of their windows and a day beside, in their scope and in another. ``every_kind``
 gives one row of each kind that there is, with the same plants for each. All names and values are those of the pools of
 ``strategies``.
 """
@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 from rule_folders import clause_row, segment_row, trait_row
-from strategies import CANONICAL_EVENTS, COLUMNS, FORMS, IDS, LOCAL_TIMES, Planter, Raw, raw_tables
+from strategies import CANONICAL_EVENTS, COLUMNS, FORMS, IDS, LOCAL_TIMES, Planter, Raw, several_shops
 
 Row = dict[str, str]
 Rules = dict[str, list[Row]]
@@ -161,7 +161,7 @@ def conditions(row: Row) -> list[tuple[str, str]]:
 def trait_rules(draw: st.DrawFn) -> Rules:
     """Rows named row_1 and on, and a segment for each, most of them active, with one clause or two."""
     pick = st.sampled_from
-    count = draw(st.integers(4, 9))
+    count = draw(st.integers(10, 20))
     traits = [drawn_trait(draw, f"row_{number}") for number in range(1, count + 1)]
     segments, clauses = [], []
     for number, row in enumerate(traits, 1):
@@ -274,7 +274,7 @@ def edges(row: Row) -> Iterator[int]:
 @st.composite
 def shops_with_traits(draw: st.DrawFn, as_of: date, timezone: str = "UTC") -> tuple[Rules, Raw]:
     """Rows of traits.csv with their segments and clauses, and raw tables that hold what they count."""
-    rules, raw = draw(trait_rules()), draw(raw_tables(as_of, timezone))
+    rules, raw = draw(trait_rules()), draw(several_shops(as_of, timezone))
     zone, pick = ZoneInfo(timezone), st.sampled_from
     for table in COLUMNS:
         raw.setdefault(table, [])
