@@ -889,7 +889,7 @@ OWN_IDS = {"order_id", "refund_id", "customer_id", "event_id", "consent_id", "ti
 
 
 def _as_own(number: int, row: dict[str, str | None]) -> dict[str, str | None]:
-    """A row whose ids are those of one shop of several: `c1` of shop 2 is `c1.2`. Junk and addresses stay as they are."""
+    """A row whose ids are those of one shop of several: `c1` of shop 2 is `c1.2`. Junk and addresses stay."""
     names = OWN_IDS & row.keys()
     if row.get("identifier_type") == "customer_id":
         names = names | {"identifier"}

@@ -68,7 +68,7 @@ CASES = {
 }
 # The cases in which an identifier of any type joins two customer ids and no more.
 FEW_IDS = {"split_and_fixed", "quantile_of_values"}
-# Of several shops each, beside the planted cases, which stand on either side of every line: `make definitions` takes more.
+# Beside the planted cases, which stand on either side of every line; each example is several shops.
 EXAMPLES = int(os.environ.get("SPINE_EXAMPLES", "8"))
 
 

@@ -1,9 +1,9 @@
 """Traits that are rows, drawn and planted: rows of traits.csv, segments and clauses on them, and shops that they hit.
 
-``shops_with_traits(as_of, timezone)`` draws some rows of every kind, and plants what they count into a shop drawn by
-``strategies.several_shops``: at both ends of their windows and a day beside, in their scope and in another. ``every_kind``
-gives one row of each kind that there is, with the same plants for each. All names and values are those of the pools of
-``strategies``.
+``shops_with_traits(as_of, timezone)`` draws some rows of every kind, and plants what they count into shops drawn by
+``strategies.several_shops``: at both ends of their windows and a day beside, in their scope and in another.
+``every_kind`` gives one row of each kind that there is, with the same plants for each. All names and values are those
+of the pools of ``strategies``.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ UNSEEN = (
 )
 # Blanks, brackets, full stops, slashes, and the dashes of word processors.
 AROUND_DIGITS = UNSEEN + r"()._\/" + "\xb7\u2010-\u2015\u2212\ufe63\uff0d-"
+_UNSEEN_ONES = set(re.findall(f"[{UNSEEN}]", "".join(map(chr, range(0xE1000)))))
 _NEVER_IN_AN_ADDRESS = set('@<>()[]\\:;,"')
 _NEVER_FIRST = set("'`=/")
 _NEVER_IN_A_DOMAIN = set("'`=/?#&%!\u3002\uff0e\uff61")
@@ -21,7 +22,12 @@ _NEVER_IN_A_DOMAIN = set("'`=/?#&%!\u3002\uff0e\uff61")
 
 def trimmed(text: str) -> str:
     """Without white space and characters that nobody sees at both ends."""
-    return re.sub(f"^[{UNSEEN}]+|[{UNSEEN}]+\\Z", "", text)
+    start, end = 0, len(text)
+    while start < end and text[start] in _UNSEEN_ONES:
+        start += 1
+    while start < end and text[end - 1] in _UNSEEN_ONES:
+        end -= 1
+    return text[start:end]
 
 
 def email_of(text: str) -> str | None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cached_property, total_ordering
 from typing import Any, NamedTuple
 
 from .addresses import address_in_id, compared, email_of, phone_of
@@ -206,10 +207,27 @@ def _rest(table: Table, raw_row: dict) -> str | None:
     return json.dumps(texts, ensure_ascii=False, separators=(",", ":")) if texts else None
 
 
-def impartial(table: Table, row: tuple) -> int:
-    """What settles between rows that nothing else tells apart: the smallest hash of a row's text counts."""
-    text = ", ".join(_as_text(column.kind, value) for column, value in zip(table.columns, row, strict=True))
-    return -int(hashlib.md5(text.encode()).hexdigest(), 16)
+@total_ordering
+class Impartial:
+    """What settles between rows that nothing else tells apart: the smallest hash of a row's text counts.
+
+    Few rows are ever compared by it, so a hash is taken when it is asked for.
+    """
+
+    def __init__(self, table: Table, row: tuple):
+        self._table, self._row = table, row
+
+    @cached_property
+    def _rank(self) -> int:
+        columns = zip(self._table.columns, self._row, strict=True)
+        text = ", ".join(_as_text(column.kind, value) for column, value in columns)
+        return -int(hashlib.md5(text.encode()).hexdigest(), 16)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Impartial) and self._rank == other._rank
+
+    def __lt__(self, other: Impartial) -> bool:
+        return self._rank < other._rank
 
 
 def read_table(
@@ -283,7 +301,7 @@ def read_table(
             counts_from(row, raw_row) if counts_from else None,
             (day is not None, day),
             careful(row),
-            impartial(table, row),
+            Impartial(table, row),
         )
         version = Version(row, order, is_known)
         result.versions.append(version)

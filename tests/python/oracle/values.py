@@ -45,7 +45,7 @@ _EPOCH_UNITS = {9: 1, 10: 1, 12: 10**3, 13: 10**3, 15: 10**6, 16: 10**6, 18: 10*
 
 def round_half_away(value: Decimal, places: int) -> Decimal:
     """Round half away from zero (decimal's ROUND_HALF_UP looks at the magnitude only)."""
-    return value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    return value.quantize(Decimal((0, (1,), -places)), ROUND_HALF_UP)
 
 
 def read_text(value: Any) -> str | None:
