@@ -7,7 +7,7 @@ KILLS ?= 200
 REFRESHES ?= 50
 CUSTOMERS ?= 20000
 
-.PHONY: demo test lint compat mutation definitions kills readers compare slices days report traits browser docs lock clean
+.PHONY: demo test lint compat mutation definitions kills readers compare slices histories days report traits browser docs lock clean
 
 # The main job: install, make a sample shop, build, test and publish a week of it, show the segments and what moved.
 demo: .venv/installed
@@ -51,6 +51,10 @@ mutation: .venv/installed
 # The models against the definitions, with three times the examples of the tests.
 definitions: .venv/installed
 	@SPINE_EXAMPLES=24 $(BIN)/pytest -n 2 tests/python/test_definitions.py
+
+# Slices against full builds, on the random histories of ten times as many customers as in the tests.
+histories: .venv/installed
+	@SPINE_SLICE_CUSTOMERS=200000 $(BIN)/pytest tests/python/test_slice.py -k after_each_batch
 
 # SIGKILL at random instants of a refresh, and what is left; 200 take up to an hour.
 kills: .venv/installed
