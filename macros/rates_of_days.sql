@@ -6,7 +6,7 @@
         rates.rate,
         row_number() over (
             partition by foreign_days.currency_code, foreign_days.ordered_on
-            order by rates.valid_on desc, rates.rate desc
+            order by rates.valid_on desc
         ) as rate_rank
     from (
         select distinct

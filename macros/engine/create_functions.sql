@@ -5,12 +5,12 @@
 {% macro create_functions() %}{{ return(adapter.dispatch('create_functions', 'segment_spine')()) }}{% endmacro %}
 
 {% macro duckdb__create_functions() %}
-{#- White space, control characters, and what Unicode calls ignorable: characters that nobody sees. -#}
-{%- set unseen = '\\x00-\\x20\\x7f-\\x{a0}\\x{ad}\\x{34f}\\x{61c}\\x{115f}\\x{1160}\\x{1680}\\x{17b4}\\x{17b5}\\x{180b}-\\x{180f}\\x{2000}-\\x{200f}\\x{2028}-\\x{202f}\\x{205f}-\\x{206f}\\x{2800}\\x{3000}\\x{3164}\\x{fe00}-\\x{fe0f}\\x{feff}\\x{ffa0}\\x{fff0}-\\x{fffb}\\x{e0000}-\\x{e0fff}' %}
+{#- Blanks take room; the others are control characters, and what Unicode calls ignorable: characters that nobody sees. -#}
+{%- set blanks = '\\t-\\r\\x{85}\\p{Z}' %}
+{%- set unseen_but_space = '\\x00-\\x1f\\x7f-\\x{a0}\\x{ad}\\x{34f}\\x{61c}\\x{115f}\\x{1160}\\x{1680}\\x{17b4}\\x{17b5}\\x{180b}-\\x{180f}\\x{2000}-\\x{200f}\\x{2028}-\\x{202f}\\x{205f}-\\x{206f}\\x{2800}\\x{3000}\\x{3164}\\x{fe00}-\\x{fe0f}\\x{feff}\\x{ffa0}\\x{fff0}-\\x{fffb}\\x{e0000}-\\x{e0fff}' %}
+{%- set unseen = '\\x20' ~ unseen_but_space %}
 {#- What stands around the digits of a phone number, with the dashes of word processors. -#}
 {%- set around_digits = unseen ~ '()._\\/\\x{b7}\\x{2010}-\\x{2015}\\x{2212}\\x{fe63}\\x{ff0d}-' %}
-{#- Of a domain; some of them look like the full stop. -#}
-{%- set never_in_domains = '@<>()\\[\\]\\\\:;,"`=/?#&%!.\\x{3002}\\x{ff0e}\\x{ff61}' ~ "''" %}
 create schema if not exists spine_functions;
 
 -- Plain trim() knows only blanks. Most values have nothing to trim at either end.
@@ -143,54 +143,66 @@ create or replace macro spine_functions.day_alone(value) as list_transform(
 )[1];
 
 -- An address in the one spelling by which it is compared; null for a text that is no address. An e-mail address is written
--- without blanks and characters that nobody sees, in lower case and composed (NFC), and without what mail programs put around
--- it (`mailto:…?subject=…`, `Name <…>`); what then holds brackets, quotes or separators is several addresses, or none.
+-- without characters that nobody sees, and blanks at its ends and around its @, in lower case and composed (NFC), and without
+-- what mail programs put around it (`mailto:…?subject=…`, `Name <…>`). Any other mark than those below makes it several, or none.
 create or replace macro spine_functions.bare_email(value) as regexp_replace(
     regexp_replace(
-        lower(nfc_normalize(regexp_replace(cast(value as varchar), '[{{ unseen }}]', '', 'g'))), '^[^<>]*<([^<>]*)>$', '\1'
+        regexp_replace(
+            lower(nfc_normalize(
+                regexp_replace(regexp_replace(cast(value as varchar), '[{{ blanks }}]', ' ', 'g'), '[{{ unseen_but_space }}]', '', 'g')
+            )),
+            '^ +| +$| *(@) *', '\1', 'g'
+        ),
+        '^[^<>]*< *([^<>]*?) *>$', '\1'
     ),
-    '^mailto:([^?%]*)(\?.*)?$', '\1'
+    '^mailto: *([^?%]*?) *(\?.*)?$', '\1'
 );
 
 create or replace macro spine_functions.holds_address(value) as
     value like '%@%' and regexp_matches(value, '[^\s@<>"'',;:]+@[^\s@<>"'',;:]+\.[^\s@<>"'',;:]+')
     or (value like '%+%' and regexp_matches(value, '\+[0-9][0-9{{ around_digits }}]{6,}'));
 
--- The sign of an e-mail address, or a plus before a digit, also in full width.
-create or replace macro spine_functions.seems_address(value) as
-    regexp_matches(cast(value as varchar), '[@\x{fe6b}\x{ff20}]|[+\x{fe62}\x{ff0b}][{{ around_digits }}]*\d');
+-- The sign of an e-mail address, also in full width, encoded or in brackets, or a plus before a digit.
+create or replace macro spine_functions.seems_address(value) as regexp_matches(
+    cast(value as varchar),
+    '(?i)[@\x{fe6b}\x{ff20}]|%40|[(\[{] *at *[)\]}]|[+\x{fe62}\x{ff0b}][{{ around_digits }}]*\d'
+);
 
 create or replace macro spine_functions.email_of(value) as case
     when position('@' in cast(value as varchar)) = 0 then null
     -- Nearly all are written so.
-    when regexp_full_match(cast(value as varchar), '[a-z0-9._%+-]+@[a-z0-9-]+(\.[a-z0-9-]+)*') then cast(value as varchar)
+    when regexp_full_match(cast(value as varchar), '[a-z0-9._+-][a-z0-9._%+-]*@[a-z0-9-]+(\.[a-z0-9-]+)*') then cast(value as varchar)
     else list_transform(
         [spine_functions.bare_email(value)],
         lambda address: case
             when regexp_full_match(
-                address, '[^@<>()\[\]\\:;,"''`=/][^@<>()\[\]\\:;,"]*@[^{{ never_in_domains }}]+(\.[^{{ never_in_domains }}]+)*'
+                address, '[\p{L}\p{N}._+-][\p{L}\p{M}\p{N}.!#$%&''*+/=?^_~-]*@[\p{L}\p{M}\p{N}-]+(\.[\p{L}\p{M}\p{N}-]+)*'
             ) then address
         end
     )[1]
 end;
 
--- A phone number is its digits, with a plus where it names its country; (0) after the country is left out. Zeros alone are none.
+-- A phone number is its digits, 15 at most (E.164), with a plus where it names its country; (0) after the country is left out.
+-- Zeros alone are none.
 create or replace macro spine_functions.phone_of(value) as case
-    when regexp_full_match(cast(value as varchar), '\+[1-9][0-9]{6,28}') then cast(value as varchar)
+    when regexp_full_match(cast(value as varchar), '\+[1-9][0-9]{6,14}') then cast(value as varchar)
     else list_transform(
-        -- As an id, it may have come as a number with decimals.
-        [regexp_replace(regexp_replace(spine_functions.to_text(value), '^(?i)tel:', ''), '^(\+?\d+)\.0+$', '\1')],
-        lambda number: case
-            when
-                regexp_full_match(number, '[{{ around_digits }}]*\+?[0-9{{ around_digits }}]{7,30}')
-                and regexp_matches(number, '[1-9]')
-                then regexp_replace(
-                    regexp_replace(
-                        regexp_replace(number, '^([^0-9+]*(?:\+|00)[^(]*)\(0\)', '\1'), '[^0-9+]', '', 'g'
-                    ),
-                    '^00', '+'
-                )
-        end
+        list_transform(
+            -- As an id, it may have come as a number with decimals.
+            [regexp_replace(regexp_replace(spine_functions.to_text(value), '^(?i)tel:', ''), '^(\+?\d+)\.0+$', '\1')],
+            lambda number: case
+                when
+                    regexp_full_match(number, '[{{ around_digits }}]*\+?[0-9{{ around_digits }}]{7,30}')
+                    and regexp_matches(number, '[1-9]')
+                    then regexp_replace(
+                        regexp_replace(
+                            regexp_replace(number, '^([^0-9+]*(?:\+|00)[^(]*)\(0\)', '\1'), '[^0-9+]', '', 'g'
+                        ),
+                        '^00', '+'
+                    )
+            end
+        ),
+        lambda digits: case when regexp_full_match(digits, '\+?\d{1,15}') then digits end
     )[1]
 end;
 

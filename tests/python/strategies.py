@@ -801,7 +801,7 @@ def _random_tables(as_of: date, timezone: str) -> dict[str, st.SearchStrategy]:
         "campaigns": _rows(1, name=pick(["spring", None]), is_service=pick(["true", "no", "x"]), started_at=maybe),
         "exchange_rates": _rows(
             4,
-            currency=pick(["EUR", "EUR", "JPY", "USD"]),
+            currency=pick(["EUR", "EUR", "eur", "JPY", "USD"]),
             valid_on=rate_days,
             rate=pick(["1.1", "1.0333", "0.0067", "0", "-1", "one"]),
         ),

@@ -759,6 +759,10 @@ def test_withdrawal_of_nobody_s_id_with_an_address_that_cannot_be_read_stops_the
         {"customer_id": "a@x.example;"},
         {"customer_id": "(+49) 170 1234567 ext 2"},
         {"customer_id": "of another system", "address": "a@x.example;"},
+        {"customer_id": "of another system", "address": "a%40x.example"},
+        {"customer_id": "of another system", "address": "a(at)x.example"},
+        # Nobody's, though orders bear it, too.
+        {"customer_id": "unknown", "address": "a@x.example|"},
         {"customer_id": "b@x.example;"},
         {"customer_id": "c1", "address": "a@x.example;"},
         {"customer_id": "of another system", "address": "a@x.example"},
@@ -768,12 +772,16 @@ def test_withdrawal_of_nobody_s_id_with_an_address_that_cannot_be_read_stops_the
         {"customer_id": "c1", "consent_id": "corrected", "loaded_at": "2026-06-21"},
     ]
     raw = {
-        "orders": [order(customer_id="c1"), order("o2", customer_id="b@x.example;")],
+        "orders": [
+            order(customer_id="c1"),
+            order("o2", customer_id="b@x.example;"),
+            order("o3", customer_id="unknown"),
+        ],
         "consent": [consent(**{"consent_id": f"k{i}", "status": "opted_out", **one}) for i, one in enumerate(said)],
     }
     (test,) = bench.target_dir.rglob("compiled/**/consent_withdrawals_are_readable.sql")
     stopping = built(bench, raw).execute(test.read_text()).fetchall()
-    assert stopping == [("unreadable_address", 3)]
+    assert stopping == [("unreadable_address", 6)]
 
 
 def ids_with_blanks(bench: Bench) -> None:

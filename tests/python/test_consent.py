@@ -179,7 +179,7 @@ NO_IN_OTHER_WORDS = {
     "by an address of a row set aside": [record(1, None, "aside@x.example", "opted_out", "2026-06-21 10:00:00")],
     "by an identifier of another type": [record(1, None, "typed@x.example", "opted_out", "2026-06-21 10:00:00")],
     "composed": [record(1, None, "mu\u0308ller@x.example", "opted_out", "2026-06-21 10:00:00")],
-    "unseen": [record(1, None, "\ufeffun\xa0seen@x.example\u200b", "opted_out", "2026-06-21 10:00:00")],
+    "unseen": [record(1, None, "\ufeffun\u200bseen@x.example\xa0", "opted_out", "2026-06-21 10:00:00")],
     "from a mail program": [record(1, None, "Some One <Mail@x.example>", "opted_out", "2026-06-21 10:00:00")],
     "from a link": [record(1, None, "mailto:link@x.example", "opted_out", "2026-06-21 10:00:00")],
     "from a link with a subject": [

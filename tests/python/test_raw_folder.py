@@ -857,10 +857,31 @@ def test_a_crash_leaves_no_half_landing(broken_step, tmp_path, monkeypatch):
     assert rows(connection, "select count(*) from raw.unreadable_rows") == [(0,)]
 
 
-def test_strangers_in_the_folder_of_a_table_are_refused(tmp_path):
-    folder = write(tmp_path / "raw", {"orders/a.csv": GOOD, "orders/b.csv.zst": "x", "orders/notes.md": "x"})
+STRANGERS = ["b.csv.zst", "000000_0", "part-0", "x.pq", "x.data", "x.psv", "z.csv.1", "y.csv ", "p.csv?a=1"]
+
+
+@pytest.mark.parametrize("name", STRANGERS)
+def test_strangers_in_the_folder_of_a_table_are_refused(name, tmp_path):
+    """Unloads of warehouses and downloads that have not ended are called so."""
+    folder = write(tmp_path / "raw", {"orders/a.csv": GOOD, f"orders/{name}": GOOD, "orders/notes.md": "x"})
     (fault,) = refused(folder, tmp_path / "landed")
-    assert fault.startswith("orders/b.csv.zst: is of a format that is not read")
+    assert fault.startswith(f"orders/{name}: is of a format that is not read")
+
+
+# A date is none within a longer number, unless that is a time of day.
+DATED = {
+    "2026-06-01.csv": True, "shop_1001_2026-06-01.csv": True, "p-0001-20260601.csv": True, "k47_2026_06_01.csv": True,
+    "orders_12345678_2026-06-01.csv": True, "export_1719792000_2026-06-01.csv": True, "shop_2001_2026-06-01.csv": True,
+    "20260601120000.csv": True, "2026-06-01T1200.csv": True, "202606011200-a.csv": True, "a20260601.csv": True,
+    "1719792000.csv": False, "120260601.csv": False, "2026-06-011.csv": False, "2026-13-01.csv": False, "a.csv": False,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DATED)
+def test_the_date_in_the_name_of_a_file_is_found_beside_other_numbers(name, tmp_path):
+    write(tmp_path / "raw", {"orders.csv": GOOD, f"customers/{name}": "customer_id\na\n"})
+    dated = rows(connect(tmp_path / "raw", tmp_path / "landed"), "select file_dated_on from raw.customers")
+    assert dated == [(datetime.date(2026, 6, 1) if DATED[name] else None,)]
 
 
 def test_parquet_text_that_is_not_utf8_is_refused_by_column(tmp_path):

@@ -36,7 +36,7 @@ from spine.run import build as build_module
 from spine.run.build import BuildRequest, build
 from spine.run.compiled import run_statements
 from spine.sample.shop import TABLES, generate_sample
-from test_refresh import no_file_above
+from test_refresh import damage, no_file_above
 
 DAY = datetime.date(2026, 6, 30)
 CUSTOMERS = int(os.environ.get("SPINE_SLICE_CUSTOMERS", "20000"))
@@ -314,6 +314,17 @@ def test_a_full_build_follows_a_slice_that_is_not_well_and_says_why(copied):
     line, _ = _cycle(request)
     assert not is_sliced(request) and "consent_withdrawals_are_readable" in line
     assert read_publication(Store(request.db)) == before
+
+
+def test_no_slice_is_cut_from_a_version_that_is_damaged(copied):
+    """Of the copy that a slice is, the marts that it writes are read again, and no others."""
+    request, bring = copied
+    bring("orders", "'new order' as order_id")
+    assert refresh(request, SILENT).is_well and is_sliced(request)
+    store = Store(request.db)
+    damage(store.version(read_publication(store).full_run_id), "marts.segment_membership_history")
+    bring("orders", "'newer order' as order_id", name="newer.parquet")
+    assert refresh(request, SILENT).is_well and not is_sliced(request)
 
 
 def as_built(request: RefreshRequest, folder: Path) -> dict[str, tuple[int, int]]:

@@ -4,7 +4,7 @@ with source as {{ inlined() }} (
 
 typed as {{ inlined() }} (
     select
-        {{ text_of('currency') }} as currency,
+        upper({{ text_of('currency') }}) as currency,
         {{ to_date('valid_on') }} as valid_on,
         {{ to_rate('rate') }} as rate,
         {{ row_marks('exchange_rates') }}

@@ -21,6 +21,7 @@ from spine.live.touched import TABLES_OF_CUSTOMERS, count_touched, cut_raw, name
 from spine.publish import runs
 from spine.publish.fingerprint import Inputs, changed_files
 from spine.publish.publication import Publication, rolled_back_from
+from spine.publish.readable import fault_of_version
 from spine.publish.runs import FullBuild, Run
 from spine.publish.store import Store
 from spine.raw.contract import load_contract
@@ -80,6 +81,8 @@ def files_to_slice(store: Store, inputs: Inputs, published: Publication | None) 
         or not store.version(full.run_id).exists()
         or runs.working_mark(store) != full.working
         or full.fingerprint != inputs.with_raw(full.files).fingerprint
+        # A slice is a copy of that version, of which only the marts of a slice are read again.
+        or fault_of_version(store, full.run_id, is_anew=False)
     ):
         return None
     changes = changed_files(full.files, inputs.raw)

@@ -37,7 +37,7 @@ _PASSING = (AnotherRunIsAtWork, ChangedMeanwhile, DatabaseInUse)
 _CHANGES = """
     with now as (select {columns} from after.marts.{rows}),
 
-    earlier as (select {columns} from before.marts.{rows}),
+    earlier as (select {columns} from {earlier}),
 
     changes as (
         select *, true as is_new from (from now except from earlier)
@@ -50,11 +50,24 @@ _CHANGES = """
     group by {key}
     order by count(*) desc, {key}
 """
-_MOVES = {"key": "segment_key", "columns": "segment_key, customer_id", "rows": "segment_members"}
+_MOVES = {
+    "key": "segment_key",
+    "columns": "segment_key, customer_id",
+    "rows": "segment_members",
+    "earlier": "before.marts.segment_members",
+}
+# Whose id is another's now can be contacted as that one.
 _CONTACTS = {
     "key": "channel",
     "columns": "channel, purpose, customer_id",
     "rows": "channel_eligibility where is_contactable",
+    "earlier": """(
+        select * replace (coalesce(ids.customer_id, contacts.customer_id) as customer_id)
+        from before.marts.channel_eligibility as contacts
+        left join (select source_customer_id, customer_id from after.marts.customer_ids) as ids
+            on contacts.customer_id = ids.source_customer_id
+        where is_contactable
+    )""",
 }
 
 
@@ -169,7 +182,8 @@ def _refreshed(store: Store, before: Publication | None, request: RefreshRequest
         except _PASSING as error:
             return f"{WAITS}: {_reason(error, store)}", False
         except InputRefused as error:
-            more = f" (and {len(error.faults) - 1} more; see `spine status`)" if len(error.faults) > 1 else ""
+            further = sum(1 for fault in error.faults if not fault.startswith("note: ")) - 1
+            more = f" (and {further} more; see `spine status`)" if further > 0 else ""
             return f"refused: {_reason(error, store)}{more}{_consent_that_waits(request)}", True
         except (SpineError, OSError) as error:
             now = read_publication(store)

@@ -18,6 +18,8 @@ _SUFFIXES = {".parquet": "parquet", ".csv": "csv", ".csv.gz": "csv", ".tsv": "cs
 # What lies beside a database is no export, if the database lies among the exports.
 _BESIDE_A_DATABASE = (".adapted", ".landed", ".spine", ".duckdb", ".wal", ".checked.json")
 _LIKELY_DATA = re.compile(r"\.(json|jsonl|ndjson|xlsx?|zip|bz2|zst|xz|orc|avro|txt|gz)$", re.I)
+# What people write about the files of a table; whatever else lies among them may hold rows.
+_WORDS = ".md"
 # A folder of one of these table formats also holds files of deleted and replaced rows.
 _TABLE_FORMATS = {"_delta_log": "Delta Lake", "metadata": "Iceberg", ".hoodie": "Hudi"}
 
@@ -72,10 +74,7 @@ def find_exports(folder: RawFolder, files: Collection[Path]) -> dict[str, Candid
     found: dict[str, list[Path]] = {}
     for path in files:
         if not _kind(path.name):
-            if _LIKELY_DATA.search(path.name):
-                folder.notes.append(
-                    f"{folder.shown(path)}: is not read (only .csv, .tsv, their .gz, and .parquet are)."
-                )
+            folder.notes.append(f"{folder.shown(path)}: is not read (only .csv, .tsv, their .gz, and .parquet are).")
         elif _usable(folder, [path]):
             try:
                 names = _names_in(path)
@@ -204,7 +203,7 @@ def _candidates(folder: RawFolder, entry: Path) -> list[Candidate]:
         split = _kind(path.name)
         if split:
             by_kind.setdefault(split[1], []).append(path)
-        elif _LIKELY_DATA.search(path.name):
+        elif not path.name.lower().endswith(_WORDS):
             folder.refuse(
                 [path],
                 f"{folder.shown(path)}: is of a format that is not read (only .parquet, .csv, .csv.gz, .tsv and "

@@ -12,7 +12,11 @@ from spine.raw.contract import Column, Contract, Table
 SHOWN_FILES = 3
 # How every fault of a table says so that must be there and is not.
 IS_MISSING = "the table is required and is missing."
-DAY_IN_A_NAME = r"(\d{4})[-_]?(\d{2})[-_]?(\d{2})"
+# Not a part of a longer number, unless a time of day follows: 20260630, 2026-06-30, 20260630235959.
+DAY_IN_A_NAME = (
+    r"(?:^|[^0-9])((?:19|20)[0-9]{2})[-_]?(0[1-9]|1[0-2])[-_]?(0[1-9]|[12][0-9]|3[01])"
+    r"(?:$|[^0-9]|[0-2][0-9][0-5][0-9](?:[0-5][0-9])?(?:$|[^0-9]))"
+)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ with set_aside as (
             or (
                 consent.row_status = 'staged'
                 and consent.has_misspelled_address
-                and not coalesce(customer_ids.is_known_elsewhere, false)
+                and not coalesce(customer_ids.is_known_elsewhere and not customer_ids.is_junk, false)
             )
         )
     union all

@@ -15,9 +15,8 @@ UNSEEN = (
 # Blanks, brackets, full stops, slashes, and the dashes of word processors.
 AROUND_DIGITS = UNSEEN + r"()._\/" + "\xb7\u2010-\u2015\u2212\ufe63\uff0d-"
 _UNSEEN_ONES = set(re.findall(f"[{UNSEEN}]", "".join(map(chr, range(0xE1000)))))
-_NEVER_IN_AN_ADDRESS = set('@<>()[]\\:;,"')
-_NEVER_FIRST = set("'`=/")
-_NEVER_IN_A_DOMAIN = set("'`=/?#&%!\u3002\uff0e\uff61")
+_MARKS_BEFORE_AT = set(".!#$%&'*+/=?^_~-")
+_MARKS_AT_FIRST = set("._+-")
 
 
 def trimmed(text: str) -> str:
@@ -30,17 +29,28 @@ def trimmed(text: str) -> str:
     return text[start:end]
 
 
+def _is_blank(char: str) -> bool:
+    """Whether a character takes room, and shows nothing."""
+    return char in "\t\n\x0b\x0c\r\x85" or unicodedata.category(char)[0] == "Z"
+
+
+def _is_of(kinds: str, marks: set[str], text: str) -> bool:
+    """Whether all characters are of these kinds (L letter, M mark, N number), or among some marks."""
+    return all(char in marks or unicodedata.category(char)[0] in kinds for char in text)
+
+
 def email_of(text: str) -> str | None:
     """Without what nobody sees, composed, in lower case; None for what is no e-mail address, or several."""
-    address = unicodedata.normalize("NFC", re.sub(f"[{UNSEEN}]", "", text)).lower()
+    seen = "".join(" " if _is_blank(char) else "" if char in _UNSEEN_ONES else char for char in text)
+    address = "@".join(part.strip(" ") for part in unicodedata.normalize("NFC", seen).lower().split("@"))
     if address.endswith(">") and address.count("<") == 1 and address.count(">") == 1:
-        address = address[address.index("<") + 1 : -1]
+        address = address[address.index("<") + 1 : -1].strip(" ")
     if address.startswith("mailto:") and "%" not in address.partition("?")[0]:
-        address = address.removeprefix("mailto:").partition("?")[0]
+        address = address.removeprefix("mailto:").partition("?")[0].strip(" ")
     local, _, domain = address.partition("@")
-    if not local or local[0] in _NEVER_FIRST or set(local + domain) & _NEVER_IN_AN_ADDRESS:
+    if not local or not _is_of("LN", _MARKS_AT_FIRST, local[0]) or not _is_of("LMN", _MARKS_BEFORE_AT, local):
         return None
-    return address if all(domain.split(".")) and not set(domain) & _NEVER_IN_A_DOMAIN else None
+    return address if all(domain.split(".")) and _is_of("LMN", {".", "-"}, domain) else None
 
 
 def phone_of(text: str) -> str | None:
@@ -54,7 +64,8 @@ def phone_of(text: str) -> str | None:
     if leading.startswith(("+", "00")) and "(" in leading and leading[leading.index("(") :].startswith("(0)"):
         text = leading.replace("(0)", "", 1)
     digits = "".join(char for char in text if char in "+0123456789")
-    return ("+" + digits[2:] if digits.startswith("00") else digits) or None
+    number = "+" + digits[2:] if digits.startswith("00") else digits
+    return number if 1 <= len(number.removeprefix("+")) <= 15 else None
 
 
 def read_address(value: object) -> str | None:

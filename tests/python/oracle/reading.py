@@ -273,6 +273,8 @@ def read_table(
             row = row._replace(identifier_type=row.identifier_type.lower())
             if row.identifier is not None:
                 row = row._replace(identifier=compared(row.identifier_type, row.identifier))
+        if name == "exchange_rates" and row.currency is not None:
+            row = row._replace(currency=row.currency.upper())
         row = _restricted(name, row)
         if name == "consent" and address_in_id(row.customer_id):
             row = row._replace(customer_id=email_of(row.customer_id) or phone_of(row.customer_id))
