@@ -171,7 +171,8 @@ create or replace macro spine_functions.seems_address(value) as regexp_matches(
 create or replace macro spine_functions.email_of(value) as case
     when position('@' in cast(value as varchar)) = 0 then null
     -- Nearly all are written so.
-    when regexp_full_match(cast(value as varchar), '[a-z0-9._+-][a-z0-9._%+-]*@[a-z0-9-]+(\.[a-z0-9-]+)*') then cast(value as varchar)
+    when regexp_full_match(cast(value as varchar), '[A-Za-z0-9._+-][A-Za-z0-9._%+-]*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*')
+        then lower(cast(value as varchar))
     else list_transform(
         [spine_functions.bare_email(value)],
         lambda address: case
