@@ -17,9 +17,10 @@ from marts import differing_marts
 from quick_days import build_needed, ledger_of
 from rich.console import Console
 from rule_folders import add_rows, clause_row, copy_of_rules, segment_row, trait_row
-from spine.errors import DiskFull
+from spine.errors import DiskFull, InputRefused
 from spine.history.day_before import day_before
 from spine.live import slice as slice_module
+from spine.live import watch as watch_module
 from spine.live.slice import MARTS_OF_A_SLICE, build_slice, files_to_slice, prepare_slices
 from spine.live.touched import TABLES_OF_CUSTOMERS
 from spine.live.watch import _cycle
@@ -206,6 +207,34 @@ def test_a_withdrawal_and_a_newcomer_are_published_at_once_and_nobody_else_chang
     assert full_run != last_run(request).run_id
     print_status(status(Store(request.db), request.raw_dir, None), Console(file=(said := io.StringIO())))
     assert f"all customers judged by: run {full_run}" in said.getvalue().replace("\n", " ")
+
+
+def test_watch_counts_no_contact_as_lost_whose_id_is_another_s_now(copied):
+    request, bring = copied
+    alike = """
+        select min(customer_id), max(customer_id)
+        from (
+            select customer_id, list((channel, purpose) order by channel, purpose) as contacts
+            from marts.channel_eligibility where is_contactable group by customer_id
+        )
+        group by contacts having count(*) > 1 order by count(*) desc, contacts limit 1
+    """
+    ((one, other),) = query(request, alike)
+    bring("identities", f"'customer_id' as identifier_type, '{one}' as identifier, '{other}' as customer_id")
+    line, _ = _cycle(request)
+    assert is_sliced(request) and line.startswith("published") and "may be contacted" not in line
+    ids = f"select distinct customer_id from marts.customer_ids where source_customer_id in ('{one}', '{other}')"
+    assert len(query(request, ids)) == 1
+
+
+@pytest.mark.parametrize(("further", "said"), [([], ""), (["refunds: too."], " (and 1 more; see `spine status`)")])
+def test_watch_counts_faults_and_no_notes(further, said, copied, monkeypatch):
+    def refused(*_: object) -> None:
+        raise InputRefused(["orders: cannot be read.", *further, "note: customers: not given."])
+
+    request, _ = copied
+    monkeypatch.setattr(watch_module, "refresh", refused)
+    assert _cycle(request)[0] == f"refused: orders: cannot be read.{said}"
 
 
 def test_an_id_that_no_row_names_any_more_goes(copied):
