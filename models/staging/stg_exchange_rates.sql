@@ -4,7 +4,7 @@ with exchange_rates as (
 
 select
     exchange_rates.currency,
-    upper(exchange_rates.currency) as currency_code,
+    exchange_rates.currency as currency_code,
     exchange_rates.valid_on,
     exchange_rates.rate
 from exchange_rates

@@ -884,6 +884,7 @@ def raw_tables(draw: st.DrawFn, as_of: date, timezone: str = "UTC") -> Raw:
     return raw
 
 
+_KEPT = {one.strip().lower() for one in JUNK}
 # Columns that name somebody or something of one shop; products, campaigns, visitors and addresses are those of all.
 OWN_IDS = {"order_id", "refund_id", "customer_id", "event_id", "consent_id", "ticket_id", "subscription_id"}
 
@@ -893,11 +894,10 @@ def _as_own(number: int, row: dict[str, str | None]) -> dict[str, str | None]:
     names = OWN_IDS & row.keys()
     if row.get("identifier_type") == "customer_id":
         names = names | {"identifier"}
-    kept = {one.strip().lower() for one in JUNK}
     own = {
         name: re.sub(r"(\S)(\s*)$", rf"\1.{number}\2", row[name])
         for name in names
-        if row[name] and row[name].strip().lower() not in kept and not re.search(r"@|^\+", row[name])
+        if row[name] and row[name].strip().lower() not in _KEPT and not re.search(r"@|^\+", row[name])
     }
     return row | own
 

@@ -71,7 +71,7 @@ _COMPILED: dict[tuple[str, str, str | None], SliceModels] = {}
 
 
 def files_to_slice(store: Store, inputs: Inputs, published: Publication | None) -> FullBuild | None:
-    """The last full build, if nothing but further files of customers has come since; else None."""
+    """The last full build, if it can be read and nothing but further files of customers has come since; else None."""
     full = runs.full_build(store)
     if (
         full is None

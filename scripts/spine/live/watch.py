@@ -62,10 +62,9 @@ _CONTACTS = {
     "columns": "channel, purpose, customer_id",
     "rows": "channel_eligibility where is_contactable",
     "earlier": """(
-        select * replace (coalesce(ids.customer_id, contacts.customer_id) as customer_id)
+        select channel, purpose, coalesce(ids.customer_id, contacts.customer_id) as customer_id
         from before.marts.channel_eligibility as contacts
-        left join (select source_customer_id, customer_id from after.marts.customer_ids) as ids
-            on contacts.customer_id = ids.source_customer_id
+        left join after.marts.customer_ids as ids on contacts.customer_id = ids.source_customer_id
         where is_contactable
     )""",
 }

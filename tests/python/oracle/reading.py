@@ -88,7 +88,7 @@ class Rates:
         self.reporting_currency = reporting_currency.upper()
         by_currency: dict[str, list] = defaultdict(list)
         for row in staged:
-            by_currency[row.currency.upper()].append((row.valid_on.toordinal(), row.rate))
+            by_currency[row.currency].append((row.valid_on.toordinal(), row.rate))
         self._days = {}
         self._rates = {}
         for currency, pairs in by_currency.items():
