@@ -197,11 +197,22 @@ def joined_and_parted(shop: Shop) -> dict[tuple[str, str], str]:
                 shop.order(f"{pair}1", ago, amount, since=0)
     moves = {(f"{pair}1", "big_spender"): "entered merge" for pair in "abc"}
     moves |= {(f"{pair}2", "lifecycle_new"): "left merge" for pair in "abc"}
-    # The second id is new today.
+    # The second id is new today: it belonged to nobody whom it could join.
     shop.order("d1", 20, 160)
     shop.order("d2", 0, 160)
     shop.link("d1", "d2")
-    moves["d1", "big_spender"] = "entered merge"
+    moves["d1", "big_spender"] = "entered behaviour"
+    shop.order("g1", 20, 160)
+    shop.order("g2", 10, 160, since=0)
+    shop.link("g1", "g2")
+    moves["g1", "big_spender"] = "entered late"
+    # So is the address of an order as a guest, and it is the canonical one where the record has no time of its own.
+    for who, signed_up_at in (("prospect", shop.day(60)), ("undated_prospect", None)):
+        address = f"{who}@shop.example"
+        shop.add("customers", customer_id=who, signed_up_at=signed_up_at, email=address)
+        shop.add("orders", 0, order_id=f"of {who}", ordered_at=f"{D} 12:00:00", amount="50", email=address)
+    moves |= moved("prospect", "lifecycle_prospect", "lifecycle_new", "behaviour")
+    moves["undated_prospect", "lifecycle_prospect"] = "left merge"
     shop.order("e1", 20, 160)
     shop.order("e2", 10, 160)
     shop.link("e1", "e2", since=99, until=1)
@@ -592,8 +603,8 @@ def test_from_where_and_to_where(built: Callable) -> None:
     ways = {
         (row["from_segment_key"], row["to_segment_key"]): row["customers"] for row in now.marts["segment_transitions"]
     }
-    # sleeper and extender; vanished, a2, b2 and c2; newcomer, of_yesterday and e2.
-    assert (ways[both], ways["lifecycle_new", "none"], ways["none", "lifecycle_new"]) == (2, 4, 3)
+    # sleeper and extender; vanished, a2, b2 and c2; newcomer, of_yesterday, e2 and the address of undated_prospect.
+    assert (ways[both], ways["lifecycle_new", "none"], ways["none", "lifecycle_new"]) == (2, 4, 4)
 
 
 @pytest.fixture(scope="module")

@@ -150,14 +150,13 @@ def _cause(before: Build, now: Build, one: str, key: str, is_old_answer: dict[st
 
 
 def has_other_ids(before: dict[str, Life], now: dict[str, Life], one: str) -> bool:
-    """Whether ids were joined to a customer's, or have parted from them."""
+    """Whether ids that somebody bore before were joined to a customer's, or have parted from them."""
     had = before[one].ids if one in before else frozenset()
     has = now[one].ids if one in now else frozenset()
-    if not had:
-        return any(life.ids & has for life in before.values())
     if not has:
         return any(life.ids & had for life in now.values())
-    return had != has
+    joined = has - had
+    return not had <= has or (bool(joined) and any(life.ids & joined for life in before.values()))
 
 
 # rule --------------------------------------------------------------------------------------------------
