@@ -19,7 +19,7 @@ from spine.errors import UsageError
 from spine.live.watch import watch
 from spine.publish import runs
 from spine.publish.fingerprint import ChangedMeanwhile
-from spine.publish.publication import kept_versions, read_publication
+from spine.publish.publication import kept_versions, read_publication, rolled_back_from
 from spine.publish.refresh import SHIPPED_RULES, RefreshRequest, rollback
 from spine.publish.store import Store
 from spine.run.compiled import opened
@@ -306,8 +306,20 @@ def test_after_a_rollback_the_ledger_goes_on_from_what_is_in_place(quick, kept, 
     assert read_publication(kept).as_of_date == str(DAYS[1])
     assert quick.refresh(kept, DAYS[3]).run is None, "it stays until newer files come"
     said = Said()
-    assert quick.refresh(kept, DAYS[3], said, ends_rollback=True).is_well
+    outcome = quick.refresh(kept, DAYS[3], said, ends_rollback=True)
+    assert outcome.is_well and any("somebody has rolled back from run" in note for note in outcome.notes)
     assert said.days == [str(DAYS[2])] and ledger_of(kept.db) == daily
+    assert rolled_back_from(kept, read_publication(kept)) is None
+
+
+def test_only_the_newest_versions_are_kept_and_that_of_the_day_before(quick, kept):
+    _, before, newest = kept_versions(kept)
+    assert quick.refresh(kept, DAYS[2], full_refresh=True, keep=1).is_well
+    first, last = kept_versions(kept)
+    assert first == before
+    assert quick.refresh(kept, DAYS[3], keep=1).is_well
+    assert kept_versions(kept)[0] == last and len(kept_versions(kept)) == 2 and newest not in kept_versions(kept)
+    assert query(kept.db, "select count(*) from marts.runs") == [(5,)]
 
 
 def test_a_version_that_was_rolled_back_is_not_gone_on_from(quick, kept):

@@ -2,6 +2,7 @@
 
 import shutil
 
+import duckdb
 import pytest
 import yaml
 from conftest import IN_DOLLARS, PROJECT_DIR, SAMPLE_DAY, run_dbt
@@ -98,6 +99,9 @@ def test_the_project_builds_without_a_deprecation(tmp_path, sample_raw):
         SPINE_AS_OF=SAMPLE_DAY.isoformat(),
     )
     assert outcome.code == 0, outcome.all_text[-3000:]
+    with duckdb.connect(str(tmp_path / "shop.duckdb"), read_only=True) as connection:
+        published = connection.execute("select max(as_of_date), count(*) > 100 from marts.customer_rfm").fetchall()
+    assert published == [(SAMPLE_DAY, True)]
 
 
 def test_a_deprecation_would_be_an_error(tmp_path):

@@ -584,6 +584,8 @@ def test_what_was_rolled_back_to_stays_until_newer_input_comes(shop, monkeypatch
     monkeypatch.setattr(refresh_module, "_listed", goes_on)
     older, newer = kept_versions(shop.store)
     assert "stays until newer raw files come" in shop.spine("rollback").out
+    assert shop.status()["rolled_back_from"] == newer
+    assert "rolled back from: run" in shop.spine("status").out
     before, rules = shop.mark(), tmp_path / "rules"
     rules.mkdir()
     (rules / "vars.yml").write_text("reporting_currency: EUR\n")
@@ -628,17 +630,6 @@ def test_a_version_that_was_rolled_back_to_before_it_was_noted_stays_too(shop):
     assert newer_input(shop.store, published, {**files, "events/new.parquet": [1]}) == ["events/new.parquet"]
     note_rollback(shop.store, newer, None)  # of another version
     assert newer_input(shop.store, published, {}) == []
-
-
-def test_a_rollback_ends_when_refresh_is_told_so(shop):
-    assert shop.spine("rollback").code == 0
-    state = shop.status()
-    assert state["rolled_back_from"] == kept_versions(shop.store)[-1]
-    assert "rolled back from: run" in shop.spine("status").out
-    run = shop.refresh("--end-rollback")
-    assert run.code == 0 and "published" in run.out and "somebody has rolled back from run" in run.out
-    assert read_publication(shop.store).as_of_date == SAMPLE_DAY.isoformat()
-    assert shop.status()["rolled_back_from"] is None
 
 
 def test_a_link_to_the_database_stays_a_link(shop):
@@ -693,20 +684,6 @@ def test_a_spoiled_lock_names_nobody(shop, spoiled):
         run = shop.spine("rollback")
         assert run.code == 3 and "another process is at work" in run.err
         assert shop.spine("status").code == 0
-
-
-def test_only_the_newest_versions_are_kept_and_that_of_the_day_before(shop):
-    older, newer = kept_versions(shop.store)
-    (shop.raw / "orders.parquet").touch()
-    run = shop.refresh("--keep", 1)
-    assert run.code == 0, run.all_text
-    first, *_, last = kept_versions(shop.store)
-    assert (first, len(kept_versions(shop.store))) == (older, 2)
-    run = shop.refresh("--keep", 1, day=SAMPLE_DAY + datetime.timedelta(days=1))
-    assert run.code == 0, run.all_text
-    kept = kept_versions(shop.store)
-    assert kept[0] == last and len(kept) == 2 and newer not in kept
-    assert len(shop.query("from marts.runs")) == 4
 
 
 # For schedulers

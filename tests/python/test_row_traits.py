@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import PROJECT_DIR, SAMPLE_DAY, run_spine
+from conftest import MODELS_ONLY, PROJECT_DIR, SAMPLE_DAY, WITHOUT_TESTS, run_spine
 from rule_folders import add_rows, clause_row, copy_of_rules, read_rows, segment_row, trait_row
 from spine.run.why import why
 from spine.sample.shop import generate_sample
@@ -84,7 +84,7 @@ def shop(tmp_path_factory) -> Path:
     generate_sample(folder / "raw", customers=3000, until=SAMPLE_DAY)
     rules = readme_rules(folder / "rules")
     arguments = ("--raw", folder / "raw", "--db", folder / "shop.duckdb", "--as-of", SAMPLE_DAY, "--rules", rules)
-    run = run_spine("build", *arguments, scratch=folder)
+    run = run_spine("build", *arguments, *MODELS_ONLY, scratch=folder, **WITHOUT_TESTS)
     assert run.code == 0, run.all_text
     return folder / "shop.duckdb"
 

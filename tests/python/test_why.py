@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import SAMPLE_DAY, once, run_spine
+from conftest import MODELS_ONLY, SAMPLE_DAY, WITHOUT_TESTS, once, run_spine
 from oracle.rules import Clause
 from oracle.segments import passes
 from rule_folders import RULES_DIR, add_rows, clause_row, copy_of_rules, read_rows, segment_row, trait_row
@@ -86,7 +86,7 @@ def shop(tmp_path_factory, sample_raw) -> Path:
         ]
         add_rows(copy_of_rules(folder / "rules"), traits=TRAITS, segments=segments, segment_clauses=clauses)
         places = ("--raw", sample_raw, "--db", folder / "shop.duckdb", "--rules", folder / "rules")
-        run = run_spine("build", *places, "--as-of", SAMPLE_DAY, scratch=folder)
+        run = run_spine("build", *places, "--as-of", SAMPLE_DAY, *MODELS_ONLY, scratch=folder, **WITHOUT_TESTS)
         assert run.code == 0, run.all_text
 
     return once(tmp_path_factory, "why", make) / "shop.duckdb"
