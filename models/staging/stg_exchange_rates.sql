@@ -3,7 +3,6 @@ with exchange_rates as (
 )
 
 select
-    exchange_rates.currency,
     exchange_rates.currency as currency_code,
     exchange_rates.valid_on,
     exchange_rates.rate

@@ -4,7 +4,6 @@ with gaps as (
 
 select
     customer_id,
-    count(*) + 1 as order_days,
     {{ median('gap_days') }} as purchase_cadence_days
 from gaps
 group by customer_id

@@ -35,7 +35,6 @@ persons as (
 select
     persons.customer_id,
     persons.first_seen_at,
-    first_signs.first_known_on,
     persons.count_customer_ids
 from persons
 inner join first_signs on persons.customer_id = first_signs.customer_id

@@ -4,10 +4,6 @@ select segment_key, trait from {{ ref('stg_history_clauses') }}
 union
 select
     segment_key,
-    case segment_kind
-        {%- for kind, trait in traits_of_kinds().items() %}
-        when '{{ kind }}' then '{{ trait }}'
-        {%- endfor %}
-    end
+    {{ trait_of_kind('segment_kind') }}
 from {{ ref('int_segments') }}
 where segment_kind <> 'behaviour'

@@ -10,7 +10,6 @@ select
     sizes.segment_key,
     sizes.segment_kind,
     sizes.customers,
-    sizes.is_judged,
     sizes.customer_share,
     sizes.data_completeness,
     bounds.min_share_warn,

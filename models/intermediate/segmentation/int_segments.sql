@@ -25,11 +25,7 @@ ways as (
     select
         segment_key,
         1,
-        case segment_kind
-            {%- for kind, trait in traits_of_kinds().items() %}
-            when '{{ kind }}' then '{{ trait }}'
-            {%- endfor %}
-        end
+        {{ trait_of_kind('segment_kind') }}
     from ranked
     where segment_kind <> 'behaviour' and version_rank = 1
 ),
