@@ -2,5 +2,5 @@
 
 {% macro duckdb__address_in_id(column) -%}
     {#- An id that is an address: an e-mail address, or a phone number that names its country. -#}
-    case when position('@' in {{ column }}) > 0 or {{ segment_spine.to_text(column) }} like '+%' then spine_functions.to_address({{ column }}) end
+    case when position('@' in {{ column }}) > 0 or position('+' in {{ column }}) > 0 then spine_functions.to_address({{ column }}) end
 {%- endmacro %}

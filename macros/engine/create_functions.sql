@@ -153,32 +153,38 @@ create or replace macro spine_functions.bare_email(value) as regexp_replace(
             )),
             '^ +| +$| *(@) *', '\1', 'g'
         ),
-        '^[^<>]*< *([^<>]*?) *>$', '\1'
+        '^[^<>@]*< *([^<>]*?) *>$', '\1'
     ),
-    '^mailto: *([^?%]*?) *(\?.*)?$', '\1'
+    '^mailto: *([^?]*?) *(\?((subject|body)=[^@&]*&?)*)?$', '\1'
 );
 
 create or replace macro spine_functions.holds_address(value) as
     value like '%@%' and regexp_matches(value, '[^\s@<>"'',;:]+@[^\s@<>"'',;:]+\.[^\s@<>"'',;:]+')
     or (value like '%+%' and regexp_matches(value, '\+[0-9][0-9{{ around_digits }}]{6,}'));
 
--- The sign of an e-mail address, also in full width, encoded or in brackets, or a plus before a digit.
+-- The sign of an e-mail address, also in full width, encoded or in brackets, or a plus before six digits of any script.
 create or replace macro spine_functions.seems_address(value) as regexp_matches(
     cast(value as varchar),
-    '(?i)[@\x{fe6b}\x{ff20}]|%40|[(\[{] *at *[)\]}]|[+\x{fe62}\x{ff0b}][{{ around_digits }}]*\d'
+    '(?i)[@\x{fe6b}\x{ff20}]|%(25)?40|&#(64|x40);|&commat;|[(\[{<] *at *[)\]}>]|[+\x{fe62}\x{ff0b}]([{{ around_digits }}]*\p{Nd}){6}'
 );
 
 create or replace macro spine_functions.email_of(value) as case
     when position('@' in cast(value as varchar)) = 0 then null
     -- Nearly all are written so.
-    when regexp_full_match(cast(value as varchar), '[A-Za-z0-9._+-][A-Za-z0-9._%+-]*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*')
+    when regexp_full_match(cast(value as varchar), '[A-Za-z0-9._+-]+@([A-Za-z0-9-]+\.)*[A-Za-z0-9-]*[A-Za-z0-9]')
         then lower(cast(value as varchar))
     else list_transform(
         [spine_functions.bare_email(value)],
         lambda address: case
-            when regexp_full_match(
-                address, '[\p{L}\p{N}._+-][\p{L}\p{M}\p{N}.!#$%&''*+/=?^_~-]*@[\p{L}\p{M}\p{N}-]+(\.[\p{L}\p{M}\p{N}-]+)*'
-            ) then address
+            when
+                regexp_full_match(
+                    address,
+                    '[\p{L}\p{N}._+-][\p{L}\p{M}\p{N}.!#$&''*+/=?^_~-]*'
+                    || '@([\p{L}\p{M}\p{N}-]+\.)*[\p{L}\p{M}\p{N}-]*[\p{L}\p{M}\p{N}]'
+                )
+                -- In full width, the same letters would be another address.
+                and not regexp_matches(address, '[\x{ff00}-\x{ffef}]')
+                then address
         end
     )[1]
 end;
@@ -195,6 +201,8 @@ create or replace macro spine_functions.phone_of(value) as case
                 when
                     regexp_full_match(number, '[{{ around_digits }}]*\+?[0-9{{ around_digits }}]{7,30}')
                     and regexp_matches(number, '[1-9]')
+                    -- Seven digits on either side are two numbers.
+                    and not regexp_matches(number, '^[^+]*([0-9][^0-9/\n\r]*){7}[/\n\r]([^0-9]*[0-9]){7}')
                     then regexp_replace(
                         regexp_replace(
                             regexp_replace(number, '^([^0-9+]*(?:\+|00)[^(]*)\(0\)', '\1'), '[^0-9+]', '', 'g'

@@ -16,8 +16,8 @@ from spine.sample.shop import generate_sample
 PROJECT_DIR = Path(__file__).resolve().parents[2]
 BIN_DIR = Path(sys.executable).parent
 SAMPLE_DAY = datetime.date(2026, 6, 30)
-# The oracle keeps millions of small objects, which the collector at its usual pace goes through again and again: a fifth
-# of the time of a large shop.
+# The oracle keeps millions of small objects, and the collector goes through them again and again: at its usual pace it
+# takes a fifth of the time of a large shop.
 gc.set_threshold(100_000, 20, 20)
 OWN_VARIABLES = ("RAW_DIR", "RAW_SCHEMA", "SPINE_DB", "SPINE_AS_OF", "SPINE_RULES")
 

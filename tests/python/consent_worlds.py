@@ -85,7 +85,9 @@ class World:
         """One thing said, under an id, an address or both."""
         chance = self.chance
         address = self.spelled(chance.choice(self.emails + self.phones))
-        one, spelled = chance.choice(self.ids) + chance.choice(["", "", "\u200b"]), self.spelled(self.emails[0])
+        one = chance.choice(self.ids) + chance.choice(["", "", "\u200b"])
+        phone = self.phones[0]
+        spelled = chance.choice([self.spelled(self.emails[0]), f"tel:{phone}", f"({phone[:3]}){phone[3:]}"])
         customer_id, address = chance.choice(
             [(one, None), (one, None), (one, address), (None, address), (spelled, None), (spelled, address)]
         )

@@ -770,7 +770,7 @@ def _random_tables(as_of: date, timezone: str) -> dict[str, st.SearchStrategy]:
         ),
         "consent": _rows(
             5,
-            customer_id=st.one_of(who, who, pick(["c1@EXAMPLE.com", "+491701234567"])),
+            customer_id=st.one_of(who, who, pick(["c1@EXAMPLE.com", "+491701234567", "tel:+49-170-1234567"])),
             address=pick(ADDRESSES),
             channel=pick(["email", "EMAIL", "sms", "push", "ads", "post"]),
             status=pick(CONSENT_STATUSES),

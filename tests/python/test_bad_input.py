@@ -473,12 +473,29 @@ def two_things_under_one_key(bench: Bench) -> None:
 def address_instead_of_an_id(bench: Bench) -> None:
     raw = {
         "orders": [GOOD, order()],
-        "customers": [{"customer_id": "c1", "email": "Kim@Example.com"}],
-        "consent": [consent(), consent(consent_id="k2", customer_id="KIM@example.com ", status="opted_out")],
+        "customers": [
+            {"customer_id": "c1", "email": "Kim@Example.com", "phone": "+49 170 1234567"},
+            {"customer_id": "c2", "phone": "+49 170 7654321"},
+        ],
+        "consent": [
+            consent(),
+            consent(consent_id="k2", customer_id="KIM@example.com ", status="opted_out"),
+            consent(consent_id="k3", customer_id="tel:+491701234567", channel="sms", status="opted_out"),
+            consent(consent_id="k4", customer_id="(+49) 170 7654321", channel="sms", status="opted_out"),
+        ],
     }
     connection = built(bench, raw)
-    query = "select customer_id, consent_status from marts.channel_eligibility where channel = 'email'"
-    assert sorted(values(connection, query)) == [("c0", "no_record"), ("c1", "opted_out")]
+    query = "select customer_id, consent_status from marts.channel_eligibility where channel = "
+    assert sorted(values(connection, f"{query}'email'")) == [
+        ("c0", "no_record"),
+        ("c1", "opted_out"),
+        ("c2", "no_record"),
+    ]
+    assert sorted(values(connection, f"{query}'sms'")) == [
+        ("c0", "no_record"),
+        ("c1", "opted_out"),
+        ("c2", "opted_out"),
+    ]
 
 
 def ids_with_decimals(bench: Bench) -> None:
@@ -761,12 +778,21 @@ def test_withdrawal_of_nobody_s_id_with_an_address_that_cannot_be_read_stops_the
         {"customer_id": "of another system", "address": "a@x.example;"},
         {"customer_id": "of another system", "address": "a%40x.example"},
         {"customer_id": "of another system", "address": "a(at)x.example"},
+        {"customer_id": "of another system", "address": "a&#64;x.example"},
+        {"customer_id": "of another system", "address": "\uff0b\uff14\uff19\uff11\uff17\uff10\uff11\uff12\uff13\uff14"},
+        {"customer_id": "of another system", "address": "\uff41@x.example"},
+        {"customer_id": "of another system", "address": "a@x.example <b@x.example>"},
+        # The other address is read, and is not the one that this was.
+        {"customer_id": "e@x.example;", "address": "f@x.example"},
         # Nobody's, though orders bear it, too.
         {"customer_id": "unknown", "address": "a@x.example|"},
         {"customer_id": "b@x.example;"},
         {"customer_id": "c1", "address": "a@x.example;"},
         {"customer_id": "of another system", "address": "a@x.example"},
         {"customer_id": "of another system", "address": "token-1", "channel": "push"},
+        # An id in base64.
+        {"customer_id": "Zk3+9aQ12=="},
+        {"customer_id": "tel:+491701234567"},
         {"customer_id": "d@x.example;", "status": "opted_in"},
         {"customer_id": "a@x.example;", "consent_id": "corrected", "loaded_at": "2026-06-20"},
         {"customer_id": "c1", "consent_id": "corrected", "loaded_at": "2026-06-21"},
@@ -781,7 +807,7 @@ def test_withdrawal_of_nobody_s_id_with_an_address_that_cannot_be_read_stops_the
     }
     (test,) = bench.target_dir.rglob("compiled/**/consent_withdrawals_are_readable.sql")
     stopping = built(bench, raw).execute(test.read_text()).fetchall()
-    assert stopping == [("unreadable_address", 6)]
+    assert stopping == [("unreadable_address", 11)]
 
 
 def ids_with_blanks(bench: Bench) -> None:

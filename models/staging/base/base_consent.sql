@@ -59,9 +59,8 @@ counted as {{ inlined() }} (
         *,
         case when is_withdrawal and begins_at > loaded_by then loaded_by else said_at end as counts_from,
         case
-            when address is not null then false
-            when {{ seems_address('raw_address') }} then true
-            when {{ seems_address('customer_id') }} then {{ to_address('customer_id') }} is null
+            when {{ seems_address('customer_id') }} and {{ address_in_id('customer_id') }} is null then true
+            when address is null then coalesce({{ seems_address('raw_address') }}, false)
             else false
         end as has_misspelled_address
     from dated

@@ -15,7 +15,7 @@ UNSEEN = (
 # Blanks, brackets, full stops, slashes, and the dashes of word processors.
 AROUND_DIGITS = UNSEEN + r"()._\/" + "\xb7\u2010-\u2015\u2212\ufe63\uff0d-"
 _UNSEEN_ONES = set(re.findall(f"[{UNSEEN}]", "".join(map(chr, range(0xE1000)))))
-_MARKS_BEFORE_AT = set(".!#$%&'*+/=?^_~-")
+_MARKS_BEFORE_AT = set(".!#$&'*+/=?^_~-")
 _MARKS_AT_FIRST = set("._+-")
 
 
@@ -44,13 +44,36 @@ def email_of(text: str) -> str | None:
     seen = "".join(" " if _is_blank(char) else "" if char in _UNSEEN_ONES else char for char in text)
     address = "@".join(part.strip(" ") for part in unicodedata.normalize("NFC", seen).lower().split("@"))
     if address.endswith(">") and address.count("<") == 1 and address.count(">") == 1:
-        address = address[address.index("<") + 1 : -1].strip(" ")
-    if address.startswith("mailto:") and "%" not in address.partition("?")[0]:
-        address = address.removeprefix("mailto:").partition("?")[0].strip(" ")
+        name, _, address_in_marks = address[:-1].partition("<")
+        address = address if "@" in name else address_in_marks.strip(" ")
+    target, _, query = address.partition("?")
+    if address.startswith("mailto:") and _is_subject_and_body(query):
+        address = target.removeprefix("mailto:").strip(" ")
     local, _, domain = address.partition("@")
     if not local or not _is_of("LN", _MARKS_AT_FIRST, local[0]) or not _is_of("LMN", _MARKS_BEFORE_AT, local):
         return None
-    return address if all(domain.split(".")) and _is_of("LMN", {".", "-"}, domain) else None
+    if not all(domain.split(".")) or not _is_of("LMN", {".", "-"}, domain) or domain.endswith("-"):
+        return None
+    # In full width, the same letters would be another address.
+    return None if any("\uff00" <= char <= "\uffef" for char in address) else address
+
+
+def _is_subject_and_body(query: str) -> bool:
+    """Whether no more follows the `?` of a mailto: than a subject and a text, which name nobody else."""
+    return all(
+        part.startswith(("subject=", "body=")) and "@" not in part
+        for part in query.removesuffix("&").split("&")
+        if query
+    )
+
+
+def _breaks(text: str) -> list[int]:
+    """The places where one number may end and another begin: at slashes and line breaks."""
+    return [place for place, char in enumerate(text) if char in "/\n\r"]
+
+
+def _has_seven_digits(text: str) -> bool:
+    return sum(char in "0123456789" for char in text) >= 7
 
 
 def phone_of(text: str) -> str | None:
@@ -59,6 +82,8 @@ def phone_of(text: str) -> str | None:
     text = text[4:] if text[:4].lower() == "tel:" else text
     text = re.sub(r"^(\+?[0-9]+)\.0+$", r"\1", text)
     if not re.fullmatch(f"[{AROUND_DIGITS}]*\\+?[0-9{AROUND_DIGITS}]{{7,30}}", text) or not re.search("[1-9]", text):
+        return None
+    if "+" not in text and any(_has_seven_digits(text[:at]) and _has_seven_digits(text[at:]) for at in _breaks(text)):
         return None
     leading = re.sub("^[^0-9+]+", "", text)
     if leading.startswith(("+", "00")) and "(" in leading and leading[leading.index("(") :].startswith("(0)"):
@@ -84,7 +109,7 @@ def is_address(identifier: str) -> bool:
 
 def address_in_id(customer_id: str | None) -> str | None:
     """The address that a customer id is, if it is one: an e-mail address, or a phone number with a plus."""
-    if customer_id is None or not ("@" in customer_id or customer_id.startswith("+")):
+    if customer_id is None or not ("@" in customer_id or "+" in customer_id):
         return None
     return read_address(customer_id)
 
