@@ -15,7 +15,7 @@ from spine.errors import InputRefused, SpineError
 from spine.raw import csv_landing, csv_records
 from spine.raw import parquet as raw_parquet
 from spine.raw.contract import load_contract
-from spine.raw.folder import check, check_schema, land, prepare, view_statements
+from spine.raw.folder import RawFolder, check_schema, prepare, view_statements
 from spine.raw.views import quoted_text
 
 CONTRACT = load_contract()
@@ -58,6 +58,11 @@ def write(folder: Path, files: dict) -> Path:
         content = content() if callable(content) else content
         path.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
     return folder
+
+
+def prepared(folder: Path) -> RawFolder:
+    """What is found in a folder that is not refused."""
+    return prepare(folder, folder.parent / "landed", CONTRACT)
 
 
 def connect(folder: Path, landing: Path) -> duckdb.DuckDBPyConnection:
@@ -624,7 +629,7 @@ def test_unknown_columns_of_customers_have_a_limit(count, tmp_path):
     customers = f"customer_id,{header}\na,{row}\n"
     write(tmp_path / "raw", {"orders.csv": GOOD, "customers.csv": customers})
     if count == 300:
-        assert len(check(tmp_path / "raw", CONTRACT).tables) == 2
+        assert len(prepared(tmp_path / "raw").tables) == 2
     else:
         (fault,) = refused(tmp_path / "raw", tmp_path / "landed")
         assert fault == (
@@ -755,7 +760,7 @@ def test_path_that_duckdb_cannot_name_is_refused(tmp_path):
     ],
 )
 def test_strangers_are_noted(files, note, tmp_path):
-    folder = check(write(tmp_path / "raw", {"orders.csv": GOOD, "README.md": "x", ".DS_Store": "x"} | files), CONTRACT)
+    folder = prepared(write(tmp_path / "raw", {"orders.csv": GOOD, "README.md": "x", ".DS_Store": "x"} | files))
     assert len(folder.notes) == 1 and folder.notes[0].startswith(note)
 
 
@@ -790,7 +795,7 @@ def test_unreadable_file_is_refused(tmp_path, monkeypatch):
 def test_link_that_leads_back_is_walked_once(tmp_path):
     folder = write(tmp_path / "raw", {"orders/a.csv": GOOD})
     (folder / "orders" / "again").symlink_to(folder / "orders")
-    assert len(check(folder, CONTRACT).tables["orders"].parts) == 1
+    assert len(prepared(folder).tables["orders"].parts) == 1
 
 
 def test_unchanged_files_are_not_landed_again(tmp_path, monkeypatch):
@@ -902,7 +907,7 @@ def test_one_unreadable_text_among_many_is_found_whatever_the_footer_says(name, 
     values = f"select if(range = 15000, 'Axller', {others}) as text from range(20000)"
     query = f"select text as {name} {'' if name == 'customer_id' else ', text[2:] as customer_id'} from ({values})"
     write_plain(path, query, rows_of_a_group=4096)
-    assert check(folder, CONTRACT).tables["customers"].parts[0].rows == 20000
+    assert prepared(folder).tables["customers"].parts[0].rows == 20000
     damage_text(path, b"Axller", b"A\xfcller")
     assert refused(folder, tmp_path / "landed") == [
         f"customers.parquet: column '{name}' holds text that is not UTF-8. Write the file anew with UTF-8 text."
@@ -927,7 +932,7 @@ def test_unknown_text_of_customers_that_is_not_utf8_is_refused(name, value, tmp_
     path = folder / "customers.parquet"
     query = f"select 'c1' as customer_id, 'good' as other, {value} as {name}"
     write_plain(path, query)
-    assert check(folder, CONTRACT).tables["customers"].parts[0].rows == 1
+    assert prepared(folder).tables["customers"].parts[0].rows == 1
     damage_text(path)
     assert refused(folder, tmp_path / "landed") == [
         f"customers.parquet: column '{name}' holds text that is not UTF-8. Write the file anew with UTF-8 text."
@@ -958,7 +963,7 @@ def test_moments_within_structs_that_cannot_be_written_are_refused(name, tmp_pat
     path = folder / "customers.parquet"
     query = "select range as customer_id, {{'at': [make_timestamp(if(range = 1500, {}, 0))]}} as {} from range(3000)"
     write_plain(path, query.format(1, name), 2048)
-    assert check(folder, CONTRACT).tables["customers"].parts[0].rows == 3000
+    assert prepared(folder).tables["customers"].parts[0].rows == 3000
     write_plain(path, query.format(-9223372036854775808, name), 2048)
     assert refused(folder, tmp_path / "landed") == [TIMES_NOT_READ.format(name)]
 
@@ -968,7 +973,7 @@ def test_times_of_day_that_there_are_not_are_refused(value, tmp_path):
     folder = write(tmp_path / "raw", {"orders.csv": GOOD})
     path = folder / "customers.parquet"
     write_plain(path, f"select 'c' || range as customer_id, {value} as seen from range(3000)")
-    assert check(folder, CONTRACT).tables["customers"].parts[0].rows == 3000
+    assert prepared(folder).tables["customers"].parts[0].rows == 3000
     damage_text(path, (1_000_000).to_bytes(8, "little"), b"\xff" * 7 + b"\x7f")
     assert refused(folder, tmp_path / "landed") == [TIMES_NOT_READ.format("seen")]
 
@@ -984,7 +989,7 @@ def test_json_that_cannot_be_read_is_refused(name, value, written, tmp_path):
     document = value.format("""'{"a":1}'""")
     query = f"select 'c' || range as customer_id, {document} as {name} from range(3000)"
     write_plain(path, query)
-    assert check(folder, CONTRACT).tables["customers"].parts[0].rows == 3000
+    assert prepared(folder).tables["customers"].parts[0].rows == 3000
     damage_text(path, b'{"a":1}', written)
     assert refused(folder, tmp_path / "landed") == [
         f"customers.parquet: column '{name}' holds JSON that cannot be read. Write the file anew with valid JSON."
@@ -1097,8 +1102,7 @@ def test_landing_folder_that_cannot_be_written(tmp_path):
 
 def test_no_landing_folder_for_parquet(tmp_path):
     folder = write(tmp_path / "raw", {"orders.parquet": parquet(f"select {ORDER}")})
-    checked = check(folder, CONTRACT)
-    land(checked, tmp_path / "landed")
+    prepare(folder, tmp_path / "landed", CONTRACT)
     assert not (tmp_path / "landed").exists()
 
 
@@ -1221,7 +1225,7 @@ def test_a_currency_that_is_not_read_is_told_though_nothing_is_missing(tmp_path)
     for more, told in (("", []), (",note", []), (",Currency", ["refunds: column currency is not read; "])):
         content = f"{whole}{more}\n{row}{',GBP' if more else ''}\n"
         folder = write(tmp_path / f"raw{more}", {"orders.csv": GOOD, "refunds.csv": content})
-        notes = [note for note in check(folder, load_contract()).notes if note.startswith("refunds")]
+        notes = [note for note in prepared(folder).notes if note.startswith("refunds")]
         assert len(notes) == len(told) and all(map(str.startswith, notes, told))
 
 

@@ -7,10 +7,8 @@ The public interface:
     for statement in view_statements(folder, landing_dir):  # schema `raw`, one view per contract table
         connection.execute(statement)
 
-`prepare` reports the faults of the files and those of their contents together. Its two halves:
-
-    check(raw_dir, contract) -> RawFolder     names, headers, footers, types; raises InputRefused
-    land(folder, landing_dir) -> None         CSV into Parquet, broken records set aside; raises InputRefused
+`prepare` checks names, headers, footers and types, lands CSV as Parquet, and sets broken records aside. It reports the
+faults of the files and those of their contents together.
 
 The same for the tables of a schema: `check_schema(connection, schema_name, contract) -> RawFolder`, whose
 views need no landing folder. `RawFolder.notes` holds what is worth saying but no fault. No message holds a
@@ -36,11 +34,9 @@ from spine.raw.views import UNREADABLE_ROWS, landed_file, parquet_scan, view_sta
 
 __all__ = [
     "RawFolder",
-    "check",
     "check_schema",
     "count_rows",
     "held",
-    "land",
     "notes_of_export",
     "prepare",
     "prepare_exports",
@@ -49,24 +45,6 @@ __all__ = [
 ]
 
 _HELD: list[RawFolder] = []
-
-
-def check(raw_dir: str | Path, contract: Contract) -> RawFolder:
-    """Checks a folder without reading the rows of its CSV files.
-
-    Raises InputRefused with every fault that was found.
-    """
-    folder = _inspect(raw_dir, contract)
-    _refuse(folder.faults, folder.notes)
-    return folder
-
-
-def land(folder: RawFolder, landing_dir: str | Path) -> None:
-    """Lands the CSV tables of a checked folder whose files have changed since the last landing.
-
-    Raises InputRefused with every fault found in the rows; the tables without one are landed even so.
-    """
-    _refuse(land_tables(folder, Path(landing_dir)))
 
 
 def prepare(
@@ -146,7 +124,7 @@ def _unreadable(landing_dir: Path) -> list[str]:
     query = f"select file_name, row_number, reason from {_landed(landing_dir, UNREADABLE_ROWS)} order by all"
     return [
         f"{file}: record {number} cannot be read: {reason}. Mend or export it again."
-        for file, number, reason in _count(query)
+        for file, number, reason in _rows(query)
     ]
 
 
@@ -169,9 +147,9 @@ def count_rows(folder: RawFolder, landing_dir: Path) -> dict[str, int]:
     counts = {table.name: 0 for table in folder.contract.user_tables}
     counts |= {table.name: sum(part.rows for part in table.parts) for table in folder.tables.values()}
     if landed:
-        counts |= {name: _count(f"select count(*) from {_landed(landing_dir, name)}")[0][0] for name in landed}
+        counts |= {name: _rows(f"select count(*) from {_landed(landing_dir, name)}")[0][0] for name in landed}
         by_table = f"select table_name, count(*) from {_landed(landing_dir, UNREADABLE_ROWS)} group by table_name"
-        for name, unreadable in _count(by_table):
+        for name, unreadable in _rows(by_table):
             counts[name] += unreadable
     return counts
 
@@ -180,7 +158,7 @@ def _landed(landing_dir: Path, table_name: str) -> str:
     return parquet_scan([landed_file(landing_dir, table_name)])
 
 
-def _count(query: str) -> list[tuple]:
+def _rows(query: str) -> list[tuple]:
     return duckdb.execute(query).fetchall()
 
 
@@ -214,7 +192,7 @@ def _inspect_table(
         folder.tables[name] = RawTable(name, candidate.kind, parts)
 
 
-def _require_tables(folder: RawFolder, found: list[str]) -> None:
+def _require_tables(folder: RawFolder, found: set[str]) -> None:
     for table in folder.contract.user_tables:
         if table.required and table.name not in found:
             folder.faults.append(

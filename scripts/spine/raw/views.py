@@ -63,7 +63,7 @@ def view_statements(raw_folder: RawFolder, landing_dir: Path | None = None) -> l
 
     Each view also tells, as `file_dated_on`, the date in the name of a row's file, if all files of the table carry
     one, and as `clean_columns` which text columns may be read as they lie. `landing_dir` is the folder given to
-    `land`; it is needed where a table is CSV.
+    `prepare`; it is needed where a table is CSV.
     """
     statements = ["create schema if not exists raw"]
     for table in raw_folder.contract:
