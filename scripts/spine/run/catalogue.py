@@ -13,7 +13,7 @@ from spine.errors import UsageError
 from spine.publish.publication import read_publication
 from spine.publish.store import Store
 from spine.run.cut_points import print_cut_points, read_cut_points
-from spine.run.database import reader
+from spine.run.database import reader, reporting_currency
 from spine.run.moved import AGES, size_changes
 
 # Segments of a kind in the order of priority; those that are not active have no sizes, nor have those
@@ -43,7 +43,6 @@ _NEWEST = "select max(as_of_date) from marts.segments"
 _TOTALS = """
     select max(as_of_date), count(*), case when count(*) = 0 then 0 else sum(net_revenue_365d) end from marts.customers
 """
-_CURRENCY = "select coalesce(max(reporting_currency), '') from marts.segment_performance"
 
 
 def print_segments(db: Path, console: Console) -> None:
@@ -60,7 +59,7 @@ def print_segments(db: Path, console: Console) -> None:
             changes = size_changes(connection)
             as_of, customers, revenue = connection.execute(_TOTALS).fetchall()[0]
             newest = connection.execute(_NEWEST).fetchall()[0][0]
-            currency = connection.execute(_CURRENCY).fetchall()[0][0]
+            currency = reporting_currency(connection)
             cut_points = read_cut_points(connection)
         except duckdb.Error as error:
             raise UsageError(f"--db {db}: holds no segments; build them with `spine build --db {db}`.") from error

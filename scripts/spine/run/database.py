@@ -46,6 +46,12 @@ def currency_of(db: Path) -> str | None:
     return found[0][0] if found else None
 
 
+def reporting_currency(connection: duckdb.DuckDBPyConnection) -> str:
+    """The currency of the money in the marts; empty where there are no segments."""
+    query = "select coalesce(max(reporting_currency), '') from marts.segment_performance"
+    return connection.execute(query).fetchall()[0][0]
+
+
 def refuse_unusable_database(db: Path) -> None:
     """Raises UsageError when the file cannot be built into, saying why; leaves nothing behind."""
     from dbt.adapters.duckdb.credentials import DuckDBCredentials  # dbt takes seconds to import

@@ -20,7 +20,7 @@ from spine.publish.runs import timestamp
 from spine.publish.store import Store
 from spine.run.build import NO_ARTIFACTS, BuildRequest, run_dbt
 from spine.run.catalogue import print_sizes
-from spine.run.database import currency_of, reader
+from spine.run.database import currency_of, reader, reporting_currency
 from spine.run.project import SEEDS_DIR, refuse_unusable_rules, rule_files
 from spine.run.summary import problems
 
@@ -66,7 +66,6 @@ _SIZES = """
     where segments.segment_kind = 'behaviour' and segments.status in ('active', 'not_computable')
     order by segments.priority
 """
-_CURRENCY = "select coalesce(max(reporting_currency), '') from marts.segment_performance"
 
 
 def print_drafts(db: Path, rules_dir: Path | None, console: Console) -> bool:
@@ -106,7 +105,7 @@ def print_drafts(db: Path, rules_dir: Path | None, console: Console) -> bool:
             return False
         with reader(copy) as connection:
             sizes = connection.execute(_SIZES).fetchall()
-            currency = connection.execute(_CURRENCY).fetchall()[0][0]
+            currency = reporting_currency(connection)
     console.print(f"Draft segments as of {as_of}, as if they were active")
     print_sizes(sizes, currency, console)
     return True

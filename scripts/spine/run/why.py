@@ -13,7 +13,7 @@ from rich.padding import Padding
 from rich.table import Table
 
 from spine.errors import UsageError
-from spine.run.database import is_damaged, reader, reason_of
+from spine.run.database import is_damaged, reader, reason_of, reporting_currency
 from spine.run.project import did_you_mean
 from spine.run.words import distance_in_words, number_in_words, range_in_words
 
@@ -28,7 +28,6 @@ _ALIKE = """
     select min(source_customer_id) from marts.customer_ids
     where lower(trim(source_customer_id)) = lower(trim(?))
 """
-_CURRENCY = "select coalesce(max(reporting_currency), '') from marts.segment_performance"
 _SEGMENT_KEYS = "select segment_key from marts.segments"
 _HELD_BY = "select segment_key from marts.segment_members where customer_id = ?"
 _ROW_TRAITS = """
@@ -74,7 +73,7 @@ def _answer(connection: duckdb.DuckDBPyConnection, db: Path, customer: str, segm
         if key not in known:
             raise UsageError(f"--segment {key}: there is no such segment{did_you_mean(key, known)}")
     ((customer_id, as_of),) = found
-    ((currency,),) = connection.execute(_CURRENCY).fetchall()
+    currency = reporting_currency(connection)
     held_by = _column(connection, _HELD_BY, customer_id)
     asked_for = list(segment_keys) or held_by
     parameters = {
