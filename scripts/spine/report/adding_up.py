@@ -7,7 +7,7 @@ from spine.report import figures
 from spine.report.charts import Bar, waterfall
 from spine.report.facts import Facts, Row, channel_name
 from spine.report.figures import Figure
-from spine.run.added_up import LINE_ORDER
+from spine.run.added_up import place_of_line
 
 _SECTIONS = {
     "orders": "Orders read, and which of them count",
@@ -80,7 +80,7 @@ def _waterfall(facts: Facts, section: str, title: str, rows: list[Row]) -> list[
     measure = "amount" if is_money else "entries"
     totals = [row for row in rows if row["is_total"]]
     parts: dict[str, list[Row]] = {}
-    for row in sorted((row for row in rows if not row["is_total"]), key=lambda row: _place(row["line"])):
+    for row in sorted((row for row in rows if not row["is_total"]), key=lambda row: place_of_line(row["line"])):
         parts.setdefault(row["line"], []).append(row)
     values = {line: sum(row[measure] for row in some) for line, some in parts.items()}
     shown = [line for line, value in values.items() if value]
@@ -121,7 +121,3 @@ def _reasons(name: str, rows: list[Row]) -> list[tuple[str, Figure]]:
         for row in rows
         if row["reason"] != "none"
     ]
-
-
-def _place(line: str) -> int:
-    return LINE_ORDER.index(line) if line in LINE_ORDER else len(LINE_ORDER)

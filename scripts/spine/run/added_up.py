@@ -100,7 +100,7 @@ def _sums(lines: list[_Line]) -> str:
 def _equation(lines: list[_Line], summed: Callable[[list[_Line]], object], form: str) -> str:
     totals = [line for line in lines if line.is_total]
     parts = []
-    for name in sorted({line.line for line in lines if not line.is_total}, key=_place):
+    for name in sorted({line.line for line in lines if not line.is_total}, key=place_of_line):
         some = [line for line in lines if line.line == name and not line.is_total]
         if value := summed(some):
             sign = "- " if value < 0 else "+ " if parts else ""
@@ -109,7 +109,8 @@ def _equation(lines: list[_Line], summed: Callable[[list[_Line]], object], form:
     return f"{total} = {' '.join(parts) or '0'}"
 
 
-def _place(name: str) -> int:
+def place_of_line(name: str) -> int:
+    """Where a line stands among those of its section; an unknown one comes last."""
     return LINE_ORDER.index(name) if name in LINE_ORDER else len(LINE_ORDER)
 
 
