@@ -46,7 +46,7 @@ from spine.publish.readable import DamagedPublication
 from spine.publish.refresh import Outcome, RefreshRequest, tidy_up
 from spine.publish.rolled_back import newer_input, note_rollback
 from spine.publish.run_lock import holder, only_run
-from spine.publish.runs import load_all, new_run, timestamp
+from spine.publish.runs import load_all, new_run
 from spine.publish.store import Store
 from spine.run.database import connect_read_only
 
@@ -679,7 +679,7 @@ def test_spoiled_accounts_are_left_out(shop):
 
 @pytest.mark.parametrize("spoiled", ["[1]", "{}", '{"process": 1}'])
 def test_a_spoiled_lock_names_nobody(shop, spoiled):
-    with only_run(shop.store, "refresh", timestamp()):
+    with only_run(shop.store, "refresh"):
         shop.store.lock.write_text(spoiled)
         run = shop.spine("rollback")
         assert run.code == 3 and "another process is at work" in run.err
@@ -777,7 +777,7 @@ def test_status_fails_when_what_is_published_is_old_or_the_last_run_did_not_end_
 def test_what_lies_where_the_folder_of_runs_must_be_is_told(tmp_path):
     store = Store(tmp_path / "x.duckdb")
     store.home.write_text("in the way")
-    with pytest.raises(UsageError, match="move it away"), only_run(store, "refresh", timestamp()):
+    with pytest.raises(UsageError, match="move it away"), only_run(store, "refresh"):
         pass
 
 
@@ -787,12 +787,12 @@ def test_who_only_asks_for_the_holder_holds_nobody_off(tmp_path):
     with store.lock.open("w") as asking:
         fcntl.flock(asking, fcntl.LOCK_SH)
         threading.Timer(0.3, lambda: fcntl.flock(asking, fcntl.LOCK_UN)).start()
-        with only_run(store, "refresh", timestamp()):
+        with only_run(store, "refresh"):
             assert holder(store.lock)["command"] == "refresh"
 
 
 def test_a_second_run_is_refused_or_waits(shop):
-    with only_run(shop.store, "refresh", timestamp()):
+    with only_run(shop.store, "refresh"):
         assert holder(shop.store.lock)["process"] == os.getpid()
         for command in ("refresh", "rollback"):
             run = shop.refresh() if command == "refresh" else shop.spine(command)

@@ -98,7 +98,7 @@ def watch(
         if not is_quiet or _is_wrong(line):
             console.print(line, soft_wrap=True)
 
-    with only_watch(store, runs.timestamp()):
+    with only_watch(store):
         tried, told, pause = None, None, every_seconds
         while True:
             line = None
@@ -126,7 +126,7 @@ def watch(
 def _make_ready(request: RefreshRequest) -> None:
     """Compiles what a slice runs while there is time for it; what is in the way of that, the slice meets again."""
     store = Store(request.db)
-    with contextlib.suppress(SpineError, OSError), only_run(store, request.command, runs.timestamp(), 0):
+    with contextlib.suppress(SpineError, OSError), only_run(store, request.command):
         prepare_slices(store, inputs_of(request.raw_dir, request.rules_dir, request.as_of), request.rules_dir)
 
 

@@ -123,7 +123,7 @@ def refresh(request: RefreshRequest, console: Console) -> Outcome:
     store = Store(request.db)
     refuse_path(store.db)
     read_publication(store)
-    with only_run(store, request.command, runs.timestamp(), request.wait_seconds):
+    with only_run(store, request.command, request.wait_seconds):
         published = tidy_up(store)
         if published:
             refuse_damaged(store, published)
@@ -247,7 +247,7 @@ def rollback(store: Store, wait_seconds: float, run_id: str | None = None) -> tu
     refuse_path(store.db)
     if not kept_versions(store) and read_publication(store) is None:
         raise UsageError(f"--db {store.db}: nothing is published there.")
-    with only_run(store, "rollback", runs.timestamp(), wait_seconds):
+    with only_run(store, "rollback", wait_seconds):
         published, is_damaged = _in_place(store)
         run, kept = new_run(store, "rollback"), kept_versions(store)
         earlier = versions_until(store, published) if published else kept

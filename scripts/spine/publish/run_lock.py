@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from spine.errors import SpineError, UsageError
+from spine.publish.runs import timestamp
 from spine.publish.store import Store
 
 PAUSE_SECONDS = 0.2
@@ -22,23 +23,23 @@ class AnotherRunIsAtWork(SpineError):
 
 
 @contextmanager
-def only_run(store: Store, command: str, started_at: str, wait_seconds: float = 0) -> Iterator[None]:
+def only_run(store: Store, command: str, wait_seconds: float = 0) -> Iterator[None]:
     """Holds the lock of a database, after waiting for at most `wait_seconds`.
 
     Raises AnotherRunIsAtWork, naming the process, when another holds it.
     """
     remedy = "Try again later." if command == "watch" else "Wait for it with --wait, or try again later."
-    with _held(store.lock, command, started_at, wait_seconds, f"{store.db}: {{}} is at work on it. {remedy}"):
+    with _held(store.lock, command, wait_seconds, f"{store.db}: {{}} is at work on it. {remedy}"):
         yield
 
 
 @contextmanager
-def only_watch(store: Store, started_at: str) -> Iterator[None]:
+def only_watch(store: Store) -> Iterator[None]:
     """Has one process watch a database, which works on it now and then.
 
     Raises AnotherRunIsAtWork, naming the process, when another does.
     """
-    with _held(store.watch_lock, "watch", started_at, 0, f"{store.db}: {{}} watches it already."):
+    with _held(store.watch_lock, "watch", 0, f"{store.db}: {{}} watches it already."):
         yield
 
 
@@ -59,11 +60,11 @@ def holder(lock: Path) -> dict | None:
 
 
 @contextmanager
-def _held(lock: Path, command: str, started_at: str, wait_seconds: float, refusal: str) -> Iterator[None]:
+def _held(lock: Path, command: str, wait_seconds: float, refusal: str) -> Iterator[None]:
     if lock.parent.exists() and not lock.parent.is_dir():
         raise UsageError(f"{lock.parent}: is where spine keeps its own files, and no folder; move it away.")
     lock.parent.mkdir(exist_ok=True)
-    give_up_at = time.monotonic() + wait_seconds
+    started_at, give_up_at = timestamp(), time.monotonic() + wait_seconds
     while (file := _opened(lock)) is None:
         # Who only asks whether it is held, as `spine status` does, holds it for an instant, and is none to give up for.
         if time.monotonic() >= give_up_at and (other := holder(lock)) is not None:

@@ -16,7 +16,6 @@ from rich.console import Console
 
 from spine.errors import DiskFull, SpineError, UsageError, is_disk_full
 from spine.publish.run_lock import only_run
-from spine.publish.runs import timestamp
 from spine.publish.store import Store
 from spine.run.build import NO_ARTIFACTS, BuildRequest, run_dbt
 from spine.run.catalogue import print_sizes
@@ -81,7 +80,7 @@ def print_drafts(db: Path, rules_dir: Path | None, console: Console) -> bool:
         refuse_unusable_rules(rules_dir)
     store = Store(db)
     is_published = store.home.is_dir()
-    lock = only_run(store, "segments --draft", timestamp()) if is_published else nullcontext()
+    lock = only_run(store, "segments --draft") if is_published else nullcontext()
     with lock, _copied(store.working if is_published else db, db) as copy:
         as_of = _day_of(copy, db)
         rules = _with_drafts_alone(rules_dir, copy.parent / "rules", as_of)
