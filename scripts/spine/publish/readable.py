@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 
 from spine.errors import DiskFull, UsageError
-from spine.publish.runs import read_object, write_whole
+from spine.publish.runs import read_object, size_and_time, write_whole
 from spine.publish.store import Store
 from spine.raw.views import quoted_name
 from spine.run.database import connect_read_only, is_damaged, reason_of
@@ -40,7 +40,7 @@ def refuse_unreadable(
 
     Raises DamagedPublication naming the table that is damaged, UsageError for a file that cannot be opened.
     """
-    mark = _mark(path)
+    mark = size_and_time(path)
     if not is_anew and read_object(store.read_whole).get(run_id) == mark:
         return
     read_whole(path, name, marts)
@@ -75,8 +75,3 @@ def _note(store: Store, run_id: str, mark: list[int]) -> None:
     """Notes how a file was when it was read whole; what was noted of versions that are gone is dropped."""
     noted = {one: of_it for one, of_it in read_object(store.read_whole).items() if store.version(one).exists()}
     write_whole(store.read_whole, json.dumps({**noted, run_id: mark}))
-
-
-def _mark(path: Path) -> list[int]:
-    status = path.stat()
-    return [status.st_size, status.st_mtime_ns]

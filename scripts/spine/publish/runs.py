@@ -201,9 +201,14 @@ def note_full_build(store: Store, run: Run, files: dict[str, list]) -> None:
 def working_mark(store: Store) -> list:
     """What tells whether the working database is still as a run has left it; nothing if it is gone."""
     try:
-        status = store.working.stat()
+        return size_and_time(store.working)
     except OSError:
         return []
+
+
+def size_and_time(path: Path) -> list[int]:
+    """The size in bytes and the time of change of a file, in ns."""
+    status = path.stat()
     return [status.st_size, status.st_mtime_ns]
 
 
