@@ -29,7 +29,7 @@ def moved(facts: Facts) -> list[Sentence]:
 
     What a change of a rule has moved is told in any case.
     """
-    known = [(row, change) for row in facts.counted if (change := _change(row, "customers_since")) is not None]
+    known = [(row, change) for row in facts.counted if (change := change_of(row, "customers_since")) is not None]
     ranked = sorted(known, key=lambda one: (-abs(one[1]), one[0]["segment_key"]))
     kept: list[tuple[Row, int]] = []
     for row, change in ranked:
@@ -79,7 +79,7 @@ def unusual(facts: Facts) -> list[Sentence]:
     ranked = []
     for row in facts.counted:
         past = _past_changes(facts, row["segment_key"])
-        now, most = _change(row, "customers_since"), max(map(abs, past), default=0)
+        now, most = change_of(row, "customers_since"), max(map(abs, past), default=0)
         if now and len(past) >= LEAST_SPANS and abs(now) >= LEAST_CHANGE and abs(now) > TIMES * most:
             ranked.append((-abs(now), row["segment_key"], _unusual_size(facts, row, now, most, len(past))))
     return found + [sentence for _, _, sentence in sorted(ranked)[:MOST_UNUSUAL]]
@@ -131,8 +131,9 @@ def causes_in_words(name: str, causes: Causes) -> Sentence:
     return sentence
 
 
-def _change(row: Row, then: str) -> int | None:
-    return None if row[then] is None else row["customers"] - row[then]
+def change_of(row: Row, then: str, now: str = "customers") -> int | None:
+    """By how many customers a segment has changed between two counts of its row; None where one is unknown."""
+    return None if row[now] is None or row[then] is None else row[now] - row[then]
 
 
 def _move(facts: Facts, row: Row, change: int, broken: set[str]) -> Sentence:

@@ -153,9 +153,11 @@ def _segment(facts: Facts, row: Row) -> dict:
         "share": figures.share(f"{name}.customer_share", row["customer_share"]),
         "revenue": figures.money(f"{name}.net_revenue_365d", row["net_revenue_365d"]),
         "revenue_share": figures.share(f"{name}.revenue_share", row["revenue_share"]),
-        "change": figures.change(f"{name}.change", _change(row, "customers_since")),
-        "change_before": figures.change(f"{name}.change_before", _change(row, "customers_before", "customers_since")),
-        "long_change": figures.change(f"{name}.long_change", _change(row, "customers_long_since")),
+        "change": figures.change(f"{name}.change", headlines.change_of(row, "customers_since")),
+        "change_before": figures.change(
+            f"{name}.change_before", headlines.change_of(row, "customers_before", "customers_since")
+        ),
+        "long_change": figures.change(f"{name}.long_change", headlines.change_of(row, "customers_long_since")),
         "entered": _by_cause(f"{name}.entries", None if period.since is None else causes, 0),
         "left": _by_cause(f"{name}.exits", None if period.since is None else causes, 1),
         "reach": [
@@ -166,10 +168,6 @@ def _segment(facts: Facts, row: Row) -> dict:
         "line": line_points(facts.sizes.get(key, {}), period.line_since, period.last),
         "lacks": (row["lacks"] or "").replace("|", " and "),
     }
-
-
-def _change(row: Row, then: str, now: str = "customers") -> int | None:
-    return None if row[now] is None or row[then] is None else row[now] - row[then]
 
 
 def _by_cause(name: str, causes: Causes | None, place: int) -> tuple[Figure, list[tuple[str, Figure]]]:
