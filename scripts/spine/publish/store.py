@@ -6,6 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 
+def home_of(db: Path) -> Path:
+    """The folder that `spine refresh` keeps beside a published database."""
+    return Path(f"{db}.spine")
+
+
 @dataclass(frozen=True)
 class Store:
     """A published database, which readers open, and the folder beside it, which only `spine` touches."""
@@ -20,7 +25,7 @@ class Store:
     @property
     def home(self) -> Path:
         """The folder beside the database."""
-        return Path(f"{self.db}.spine")
+        return home_of(self.db)
 
     @property
     def working(self) -> Path:

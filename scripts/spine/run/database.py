@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from spine.errors import DiskFull, SpineError, UsageError, is_disk_full, says_disk_full
+from spine.publish.store import home_of
 from spine.raw.types import is_utf8
 
 
@@ -57,7 +58,7 @@ def refuse_unusable_database(db: Path) -> None:
     from dbt.adapters.duckdb.credentials import DuckDBCredentials  # dbt takes seconds to import
 
     refuse_path(db)
-    if Path(f"{db}.spine").is_dir() and db.exists():
+    if home_of(db).is_dir() and db.exists():
         raise UsageError(f"--db {db}: is published by `spine refresh`; build into another file.")
     is_new = not db.exists()
     try:
@@ -199,7 +200,7 @@ def reader(db: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     Raises UsageError when there is no such database, or it cannot be opened now.
     """
     refuse_path(db, is_written=False)
-    way_back = " If it was published, see `spine status`." if Path(f"{db}.spine").is_dir() else ""
+    way_back = " If it was published, see `spine status`." if home_of(db).is_dir() else ""
     if not db.is_file():
         raise UsageError(f"--db {db}: there is no such database; build it with `spine build --db {db}`.{way_back}")
     try:

@@ -11,7 +11,7 @@ from dbt_common.exceptions import DbtRuntimeError
 from spine.errors import DiskFull, SpineError, UsageError, says_disk_full
 from spine.raw.contract import load_contract
 from spine.raw.folder import RawFolder, check_schema, prepare, view_statements
-from spine.run.database import checked_record_of
+from spine.run.database import checked_record_of, landing_dir_of
 from spine.run.history import attach_history
 
 
@@ -60,7 +60,7 @@ class Plugin(BasePlugin):
     def _landing_dir(self) -> Path:
         """Next to the database, so that a CSV file is landed once and not once per run."""
         if self.creds.path != ":memory:":
-            return Path(f"{self.creds.path}.landed").absolute()
+            return landing_dir_of(Path(self.creds.path).absolute())
         if self._temporary is None:
             self._temporary = tempfile.TemporaryDirectory(prefix="spine-landed-")
         return Path(self._temporary.name)

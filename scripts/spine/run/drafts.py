@@ -20,7 +20,7 @@ from spine.publish.store import Store
 from spine.run.build import NO_ARTIFACTS, BuildRequest, run_dbt
 from spine.run.catalogue import print_sizes
 from spine.run.database import currency_of, reader, reporting_currency
-from spine.run.project import SEEDS_DIR, refuse_unusable_rules, rule_files
+from spine.run.project import SEEDS_DIR, VARS_FILE, refuse_unusable_rules, rule_files
 from spine.run.summary import problems
 
 SEGMENTS_FILE = "segments.csv"
@@ -161,8 +161,8 @@ def _with_drafts_alone(rules_dir: Path | None, folder: Path, as_of: datetime.dat
     folder.mkdir()
     for path in rule_files(rules_dir) if rules_dir else []:
         shutil.copyfile(path, folder / path.name)
-    if rules_dir and (rules_dir / "vars.yml").is_file():
-        shutil.copyfile(rules_dir / "vars.yml", folder / "vars.yml")
+    if rules_dir and (rules_dir / VARS_FILE).is_file():
+        shutil.copyfile(rules_dir / VARS_FILE, folder / VARS_FILE)
     target = folder / SEGMENTS_FILE
     shipped = next(SEEDS_DIR.rglob(SEGMENTS_FILE))
     with (target if target.exists() else shipped).open(encoding="utf-8", newline="") as file:

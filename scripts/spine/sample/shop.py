@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 
 from spine.errors import UsageError
+from spine.raw.views import quoted_text
 
 MAX_CUSTOMERS = 5_000_000
 MAX_MONTHS = 120
@@ -263,9 +264,9 @@ def _part_path(shop: _Shop, folder: Path, table: str, batch: int) -> Path:
 
 def _write_table(connection: duckdb.DuckDBPyConnection, table: str, path: Path) -> int:
     """Write the rows of the query `table` to `path` and return how many there are."""
-    target = str(path).replace("'", "''")
     query = _sql(f"tables/{table}")
-    (count,) = connection.execute(f"copy (\n{query}) to '{target}' (format parquet, compression zstd)").fetchone()
+    copy = f"copy (\n{query}) to {quoted_text(str(path))} (format parquet, compression zstd)"
+    (count,) = connection.execute(copy).fetchone()
     return count
 
 
