@@ -1,10 +1,16 @@
-"""Compares the marts of two databases, built or published."""
+"""Queries a database, and compares the marts of two, built or published."""
 
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
+
+
+def query(db: Path, sql: str, *parameters: object) -> list[tuple]:
+    """The rows of a query of a database."""
+    with duckdb.connect(str(db), read_only=True) as connection:
+        return connection.execute(sql, parameters).fetchall()
 
 
 def differing_marts(one: Path, other: Path, besides: Sequence[str] = ()) -> dict[str, tuple[int, int]]:

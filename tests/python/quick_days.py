@@ -15,6 +15,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from marts import query  # noqa: F401 - test_days_published.py imports it from here
 from rich.console import Console
 from spine.history import days as days_module
 from spine.history.days import SELECTION
@@ -83,12 +84,6 @@ def interrupting(after: int) -> Said:
             raise KeyboardInterrupt
 
     return Said(interrupt)
-
-
-def query(db: Path, sql: str) -> list[tuple]:
-    """The rows of a query of a database."""
-    with duckdb.connect(str(db), read_only=True) as connection:
-        return connection.execute(sql).fetchall()
 
 
 @dataclass(frozen=True)

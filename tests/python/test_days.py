@@ -10,7 +10,8 @@ from pathlib import Path
 import duckdb
 import pytest
 from conftest import once
-from quick_days import LEDGER, ONE_DAY, SILENT, Said, build_needed, ledger_of, query
+from marts import query
+from quick_days import LEDGER, ONE_DAY, SILENT, Said, build_needed, ledger_of
 from real_data import DATA_DIR, convert_online_retail, needs_data
 from rule_folders import copy_of_rules, read_rows, write_rows
 from spine.history.days import Days, make_days

@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from conftest import MODELS_ONLY, PROJECT_DIR, SAMPLE_DAY, WITHOUT_TESTS, run_spine
+from marts import query
 from rule_folders import add_rows, clause_row, copy_of_rules, read_rows, segment_row, trait_row
 from spine.run.why import why
 from spine.sample.shop import generate_sample
@@ -87,11 +88,6 @@ def shop(tmp_path_factory) -> Path:
     run = run_spine("build", *arguments, *MODELS_ONLY, scratch=folder, **WITHOUT_TESTS)
     assert run.code == 0, run.all_text
     return folder / "shop.duckdb"
-
-
-def query(db: Path, sql: str) -> list[tuple]:
-    with duckdb.connect(str(db), read_only=True) as connection:
-        return connection.execute(sql).fetchall()
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,9 @@ from types import SimpleNamespace
 
 import duckdb
 import pytest
-from conftest import BIN_DIR, PROJECT_DIR, SAMPLE_DAY, environment_of, run_dbt, run_spine
+from conftest import BIN_DIR, OWN_VARIABLES, PROJECT_DIR, SAMPLE_DAY, environment_of, run_dbt, run_spine
 from dbt.exceptions import ContractError
+from marts import query
 from rule_folders import add_rows, clause_row, segment_row
 from spine.cli import commands
 from spine.cli import main as cli
@@ -48,7 +49,7 @@ WEIGHT = (
 @pytest.fixture(autouse=True)
 def _own_environment(monkeypatch, tmp_path):
     """In-process calls see no settings of the caller, and lines are not wrapped at a terminal's width."""
-    for name in ("RAW_DIR", "RAW_SCHEMA", "SPINE_DB", "SPINE_AS_OF", "SPINE_RULES"):
+    for name in OWN_VARIABLES:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.chdir(tmp_path)
@@ -70,11 +71,6 @@ def raw_folder(folder: Path, rows: str = "1,c1,2026-01-01,9.99\n2,c2,2026-01-02,
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "orders.csv").write_text(ORDERS + rows)
     return folder
-
-
-def query(db: Path, sql: str) -> list[tuple]:
-    with duckdb.connect(str(db), read_only=True) as connection:
-        return connection.execute(sql).fetchall()
 
 
 # The main job

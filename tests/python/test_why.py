@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from conftest import MODELS_ONLY, SAMPLE_DAY, WITHOUT_TESTS, once, run_spine
+from marts import query
 from oracle.rules import Clause
 from oracle.segments import passes
 from rule_folders import RULES_DIR, add_rows, clause_row, copy_of_rules, read_rows, segment_row, trait_row
@@ -99,11 +100,6 @@ def answers(shop) -> list[dict]:
     customers = query(shop, "select customer_id from marts.customers order by 1")
     assert len(customers) > 200
     return [why(shop, customer_id, keys) for (customer_id,) in customers]
-
-
-def query(db: Path, sql: str, *parameters: object) -> list[tuple]:
-    with duckdb.connect(str(db), read_only=True) as connection:
-        return connection.execute(sql, parameters).fetchall()
 
 
 def by_table(answers: list[dict], table: str) -> list[tuple[dict, dict, dict]]:
