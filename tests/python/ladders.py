@@ -8,7 +8,6 @@ from pathlib import Path
 from strategies import COLUMNS
 
 RULES_DIR = Path(__file__).resolve().parents[2] / "seeds" / "rules"
-NOON = time(12)
 # Days on either side of the ends of all windows: 7, 14, 28, 30, 60, 90, 97, 180, 365.
 AGES = [
     *(0, 1, 5, 6, 7, 8, 13, 14, 15, 27, 28, 29, 30, 31, 32, 59, 60, 61, 89, 90, 91, 96, 97, 98),

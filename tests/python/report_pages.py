@@ -89,7 +89,7 @@ class Marts:
         return found[0][0] if found else None
 
     def figures_of_segments(
-        self, before: datetime.date | None, long_since: datetime.date | None, is_daily: bool
+        self, before: datetime.date | None, long_since: datetime.date | None
     ) -> Iterator[tuple[str, str]]:
         """Each figure of the table of segments."""
         everybody = self.one(

@@ -1,8 +1,6 @@
 """Nobody who said no is written to: random streams of consent against a plain-Python reading of docs/definitions.md."""
 
-import csv
 import os
-from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -130,18 +128,6 @@ def test_a_later_withdrawal_changes_no_past_day(replay):
     for name, query in PAST.items():
         assert connection.execute(query).fetchall() == before[name], name
     assert set(connection.execute(CONTACTABLE).fetchall()) < contactable
-
-
-def _read(path: Path) -> list[dict]:
-    files = sorted(path.iterdir()) if path.is_dir() else [path]
-    return [
-        {name: value or None for name, value in row.items()}
-        for file in files
-        for row in csv.DictReader(file.read_text(encoding="utf-8").splitlines())
-    ]
-
-
-SINCE_JUNE = datetime(2026, 6, 1, 10)
 
 
 def record(number: int, who: str | None, address: str | None, status: str, occurred: str, **more: str) -> dict:

@@ -62,7 +62,7 @@ def test_each_figure_is_that_of_a_query_of_its_own(chain, tmp_path, kind):
     marts = Marts(chain.today.db, last, since, flow_since)
     expected = dict(
         [
-            *marts.figures_of_segments(before, long_since, kind == "day"),
+            *marts.figures_of_segments(before, long_since),
             *marts.figures_of_headlines(),
             *marts.figures_of_sums(months, months_before),
             *marts.figures_of_the_grid(),

@@ -38,7 +38,6 @@ from spine.run.project import (
 from spine.run.results import NodeResult
 from spine.run.summary import problems
 
-SEEDS = PROJECT_DIR / "seeds" / "rules"
 ORDERS = "order_id,customer_id,ordered_at,amount\n"
 WEIGHT = (
     "source,source_event_name,event_name,channel,engagement_weight,is_visit,is_usage,affinity_interaction\n"

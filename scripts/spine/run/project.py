@@ -179,7 +179,7 @@ def rule_files(rules_dir: Path) -> list[Path]:
     try:
         paths = sorted(rules_dir.iterdir())
     except OSError as error:
-        raise UsageError(f"--rules {rules_dir}: {_why_no_folder(rules_dir, error)}") from error
+        raise UsageError(f"--rules {rules_dir}: {_why_no_folder(error)}") from error
     others = (VARS_FILE, DESCRIPTION_FILE)
     found = [path for path in paths if path.name not in others and path.suffix != ".md" and path.name[0] != "."]
     if faults := [fault for path in found if (fault := _no_file(path))]:
@@ -196,7 +196,7 @@ def _no_file(path: Path) -> str | None:
     return None if path.is_file() else f"{path}: is not a file that can be read."
 
 
-def _why_no_folder(path: Path, error: OSError) -> str:
+def _why_no_folder(error: OSError) -> str:
     if isinstance(error, FileNotFoundError):
         return "there is no such folder."
     return "is not a folder." if isinstance(error, NotADirectoryError) else f"cannot be opened: {error.strerror}."

@@ -332,7 +332,7 @@ def _judged_anew(before: Build, now: Build, rules: Rules, premise: str) -> dict[
         ages = sorted({order.age for order in lives[one].history.orders}, reverse=True)
         stage = stage_of(rules, len(lives[one].history.orders), ages)
         found["lifecycle_stage"][one] = stage and stage.name
-        found["engagement_tier"][one] = _engagement_tier(rules, traits["engagement_points"], lives[one], now.rules)
+        found["engagement_tier"][one] = _engagement_tier(rules, traits["engagement_points"], lives[one])
     found["value_tier"] = _value_tiers(before, now, premise)
     scores = {axis: _scores(before, now, axis, premise) for axis in AXES}
     for one in scores["recency"]:
@@ -342,7 +342,7 @@ def _judged_anew(before: Build, now: Build, rules: Rules, premise: str) -> dict[
     return found
 
 
-def _engagement_tier(rules: Rules, points: Decimal | None, life: Life, now: Rules) -> str | None:
+def _engagement_tier(rules: Rules, points: Decimal | None, life: Life) -> str | None:
     is_engaged = any(event.rule.weight > 0 and event.age < 90 for event in life.history.events)
     for tier in rules.engagement_tiers:
         if not is_engaged and not tier.applies:
