@@ -66,7 +66,7 @@ def _files(store: Store, published: Publication) -> Iterator[tuple[str, Path]]:
 
 
 def _rolled_back(store: Store, published: Publication) -> set[str]:
-    """The runs that published before, and had been rolled back when the run did whose version is in place."""
+    """The runs whose versions a rollback had put out of force when the run in place published, and all later runs."""
     in_force, since = [], {}
     for run in runs.load_all(store):
         if run.result == runs.PUBLISHED:

@@ -78,7 +78,7 @@ def make_days(days: Days, request: BuildRequest, target: Path, console: Console)
     Raises SpineError for a model that cannot be built; the days before it stay made.
     """
     made = _last_day(target, days.made_by)
-    if made and made > days.last:  # by a run up to a later day: what an earlier one had left is not in it
+    if made and made > days.last:  # a run up to a later day made the file: what an earlier day had left is lost
         made = None
     if made is None:
         remove_database(target)
@@ -120,7 +120,7 @@ def _last_day(target: Path, made_by: str) -> datetime.date | None:
     if not target.exists():
         return None
     try:
-        # Not read-only: what a killed run has left in the log beside the file comes into it, which may be moved.
+        # Not read-only: opening the file takes in the log that a killed run has left. The file may be moved without it.
         with duckdb.connect(str(target)) as connection:
             found = connection.execute("select made_by, day from marts.made").fetchall()
     except duckdb.Error:

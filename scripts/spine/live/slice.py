@@ -53,7 +53,7 @@ TESTS_OF_FEEDS = (
     "unmapped_orders_within_limit",
     "unreadable_orders_within_limit",
 )
-# Of more customers than this share a full build is the better way, unless there are few of them.
+# If more than this share of the customers is touched, and they are not few, everything is built.
 MOST_TOUCHED_SHARE = 0.25
 FEW_CUSTOMERS = 5000
 
@@ -81,7 +81,8 @@ def files_to_slice(store: Store, inputs: Inputs, published: Publication | None) 
         or not store.version(full.run_id).exists()
         or runs.working_mark(store) != full.working
         or full.fingerprint != inputs.with_raw(full.files).fingerprint
-        # A slice is a copy of that version, of which only the marts of a slice are read again.
+        # The slice goes into a copy of that version. Only the marts of a slice are read again there, so that the others
+        # must be whole now.
         or fault_of_version(store, full.run_id, is_anew=False)
     ):
         return None
@@ -117,7 +118,7 @@ def build_slice(
     tables = list(load_contract())
     try:
         with _opened(store, old_folder, new_folder) as connection:
-            # What the currency is then, only a look at all orders can tell.
+            # Only a look at all orders can tell what the currency is then.
             if is_currency_auto(rules_dir) and names_new_currency(connection):
                 return None
             with runs.timed(run, "touch"):
@@ -216,7 +217,7 @@ def prepare_slices(store: Store, inputs: Inputs, rules_dir: Path | None) -> Slic
 def _slice_models(nodes: list) -> SliceModels:
     models = [node for node in nodes if node.resource_type == "model"]
     of_all = {node.unique_id for node in models if (node.config.meta or {}).get("of_all_customers")}
-    # What only a table of all customers is made from is not needed.
+    # A model that is read only to make a table of all customers is not needed.
     built: set[str] = set()
     read: set[str] = set()
     for node in reversed(models):

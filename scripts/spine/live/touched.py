@@ -199,8 +199,9 @@ def note_replaced(connection: duckdb.DuckDBPyConnection) -> bool:
 def cut_raw(connection: duckdb.DuckDBPyConnection, tables: list[Table], new: list[str]) -> None:
     """Makes the raw tables of the slice: all new rows, and the old ones that are found by a touched node.
 
-    A new row may correct an old one, bring the order of an old refund, or name an old order. Whom such old rows name is
-    seen when they are cut, for finding them is what costs; if that touches anybody else, all is cut again.
+    A new row may correct an old one, bring the order of an old refund, or name an old order. The rows that were cut
+    show whom they name. If that touches further customers, all tables are cut again; to search the old rows beforehand
+    would cost more.
     """
     keyed = [table for table in tables if table.name in _FOUND_BY and _key_of(table)]
     while True:

@@ -28,7 +28,7 @@ from spine.run.database import DatabaseInUse, reason_of, refuse_path
 from spine.run.project import check_limits
 
 SHOWN_SEGMENTS = 5
-# Where a disk or a folder fails again and again, each time after a whole run perhaps.
+# While a disk or a folder fails again and again, perhaps each time after a whole run, pauses grow up to this.
 LONGEST_PAUSE_SECONDS = 60
 WAITS = "waits"
 # What passes by itself.
@@ -56,7 +56,7 @@ _MOVES = {
     "rows": "segment_members",
     "earlier": "before.marts.segment_members",
 }
-# Whose id is another's now can be contacted as that one.
+# A contact of a customer whose id now belongs to another counts as one of that other.
 _CONTACTS = {
     "key": "channel",
     "columns": "channel, purpose, customer_id",
@@ -124,7 +124,7 @@ def watch(
 
 
 def _make_ready(request: RefreshRequest) -> None:
-    """Compiles what a slice runs while there is time for it; what is in the way of that, the slice meets again."""
+    """Compiles what a slice runs while there is time for it. Errors are passed over: the slice meets them again."""
     store = Store(request.db)
     with contextlib.suppress(SpineError, OSError), only_run(store, request.command):
         prepare_slices(store, inputs_of(request.raw_dir, request.rules_dir, request.as_of), request.rules_dir)

@@ -118,9 +118,10 @@ def inputs_of(raw_dir: Path, rules_dir: Path | None, as_of: datetime.date) -> In
 
 
 def refuse_changed(inputs: Inputs, rules_dir: Path | None, folder: RawFolder) -> None:
-    """Raises ChangedMeanwhile when rules, project or raw files are no longer what they were: what was read of them?
+    """Raises ChangedMeanwhile when rules, project or Parquet files have changed since the run began.
 
-    Each model reads the Parquet files again, of CSV files what has landed of them at the beginning.
+    Its models may have read both states: each reads the Parquet files again. Of CSV files they read what was landed at
+    the beginning.
     """
     if (rule_version(rules_dir), project_version()) != (inputs.rule_version, inputs.project_version):
         raise ChangedMeanwhile("rules, vars or the project have changed while this run was at work; run it again.")

@@ -302,7 +302,7 @@ def prune_versions(store: Store, keep: int, needed: set[str]) -> None:
 
 
 def prune_histories(store: Store) -> None:
-    """Removes what runs went on from whose versions are no longer kept."""
+    """Removes the histories of runs whose versions are no longer kept."""
     kept = kept_versions(store)
     for path in store.histories.glob("*"):
         if path.name.removesuffix(".wal").removesuffix(".duckdb") not in kept:

@@ -44,7 +44,7 @@ def refuse_unreadable(
     if not is_anew and read_object(store.read_whole).get(run_id) == mark:
         return
     read_whole(path, name, marts)
-    with contextlib.suppress(OSError, DiskFull):  # who may not write here, or has no room, reads it again
+    with contextlib.suppress(OSError, DiskFull):  # without the note the file is read again next time
         _note(store, run_id, mark)
 
 

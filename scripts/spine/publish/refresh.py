@@ -52,11 +52,11 @@ from spine.run.project import SEEDS_DIR, refuse_unusable_rules
 if TYPE_CHECKING:
     from spine.run.build import BuildRequest
 
-# How the account of a run begins that was made without some files.
+# The reason in the account of a run that left files aside begins so.
 SET_ASIDE = "set aside: "
-# How the fingerprint of a run begins that published a slice.
+# The fingerprint of a run that published a slice begins so.
 SLICE = "slice: "
-# And that of one that went by what was known on the morning after its day.
+# The fingerprint of a run that used only what was known on the morning after its day begins so.
 AS_KNOWN = "as known: "
 ONE_DAY = datetime.timedelta(days=1)
 SHIPPED_RULES = SEEDS_DIR / "rules"
@@ -438,7 +438,7 @@ def _history(
 
 
 def _needed_before(store: Store, published: Publication) -> set[str]:
-    """The run that what is published would be built from again."""
+    """The run that a new build of the published day would go on from."""
     from spine.history.day_before import day_before
 
     try:
@@ -521,7 +521,10 @@ def _rows_of(store: Store, published: Publication) -> dict[str, int]:
 
 
 def _newest_fingerprint(store: Store, request: RefreshRequest, published: Publication | None) -> str | None:
-    """The fingerprint of the newest run that published. A slice leaves something to do for who builds everything."""
+    """The fingerprint of the newest run that published.
+
+    A request that may not slice gets that of a slice with its `slice: ` mark, so that it builds everything.
+    """
     newest = published and runs.newest_published(store, published.run_id)
     fingerprint = newest and newest.fingerprint
     return fingerprint.removeprefix(SLICE) if fingerprint and request.may_slice else fingerprint

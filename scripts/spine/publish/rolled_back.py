@@ -10,9 +10,9 @@ from spine.publish.store import Store
 
 
 def note_rollback(store: Store, run_id: str, newest: Run | None) -> None:
-    """Notes which raw files there are now that the version of a run is gone back to.
+    """Notes which raw files there are when the version of a run is put in place again.
 
-    They are those of the folder that the `newest` run has read.
+    It looks in the folder that the `newest` run has read.
 
     Raises DiskFull, or OSError when it cannot be written.
     """

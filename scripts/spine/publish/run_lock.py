@@ -66,7 +66,7 @@ def _held(lock: Path, command: str, wait_seconds: float, refusal: str) -> Iterat
     lock.parent.mkdir(exist_ok=True)
     started_at, give_up_at = timestamp(), time.monotonic() + wait_seconds
     while (file := _opened(lock)) is None:
-        # Who only asks whether it is held, as `spine status` does, holds it for an instant, and is none to give up for.
+        # `spine status` takes the lock for an instant to see whether it is held. That is not another run: try again.
         if time.monotonic() >= give_up_at and (other := holder(lock)) is not None:
             raise AnotherRunIsAtWork(refusal.format(_named(other)))
         time.sleep(PAUSE_SECONDS)

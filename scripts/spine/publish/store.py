@@ -102,7 +102,7 @@ class Store:
         return self.versions / f"{run_id}.duckdb"
 
     def history(self, run_id: str) -> Path:
-        """The ledger of the day before that a run has made itself; there only if it did."""
+        """The ledger with the days that a run made before its own; no file if it made none."""
         return self.histories / f"{run_id}.duckdb"
 
 

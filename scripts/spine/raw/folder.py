@@ -130,7 +130,7 @@ def _unreadable(landing_dir: Path) -> list[str]:
 
 @contextmanager
 def held(folder: RawFolder) -> Iterator[None]:
-    """While the block runs, whoever prepares the folder in this process is given what was found in it once.
+    """While the block runs, `prepare` returns this folder for its path and lists no files again.
 
     So a run reads the files that it has listed and no others, whatever lands or goes meanwhile.
     """

@@ -14,7 +14,7 @@ from spine.raw.types import is_utf8
 
 
 class DatabaseInUse(UsageError):
-    """Another process has the database open. That passes: who keeps trying will get in."""
+    """Another process has the database open. That passes: a later try gets in."""
 
 
 # DuckDB calls a database by its file: `marts.customers` would be ambiguous in marts.duckdb.

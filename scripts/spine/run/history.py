@@ -12,7 +12,7 @@ from spine.run.database import reason_of
 from spine.run.project import PROJECT_DIR
 
 SOURCE_FILE = PROJECT_DIR / "models" / "staging" / "history" / "_history.yml"
-# The table that a database without a ledger does not have.
+# The table that shows that a database has a ledger.
 LEDGER = "segment_membership_history"
 
 
