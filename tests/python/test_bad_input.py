@@ -121,7 +121,7 @@ IN_RUNNER = {
     "db-read-only": "test_read_only_file_and_folder",
     "db-name": "test_names_that_duckdb_or_dbt_would_misread",
     "disk-full": "test_full_disk",
-    "interrupted": "test_interrupted_build",
+    "interrupted": "test_a_build_ended_by_sigterm",
     "bad-labels": "test_faulty_rules_are_named_by_check",
     "bad-rules": "test_faulty_rules_build_no_segment_marts",
     "bad-rules-folder": "test_rules_folder_that_is_not_understood",
@@ -874,6 +874,19 @@ def orders_of_the_future(bench: Bench) -> None:
     assert values(connection, "select customer_id, orders_life from marts.customers") == [("c0", 1)]
 
 
+def rates_of_another_currency(bench: Bench) -> None:
+    (test,) = bench.target_dir.rglob("compiled/**/rates_lead_to_the_reporting_currency.sql")
+    rates = [{"currency": code, "valid_on": DAY, "rate": rate} for code, rate in (("USD", "0.9"), ("EUR", "1.1"))]
+    for orders, rate, faults in (
+        ([order(), order("o2", currency="EUR")], "0.9", [("USD", 1)]),
+        ([order(), order("o2", currency="EUR")], "1.00", []),
+        ([order()], "0.9", []),
+    ):
+        connection = staged(bench, {"orders": orders, "exchange_rates": [{**rates[0], "rate": rate}, rates[1]]})
+        found = connection.execute(test.read_text()).fetchall()
+        assert [(code, count) for code, _, count in found] == faults
+
+
 def float_money(bench: Bench, tmp_path) -> None:
     """NaN and infinity of a Parquet file, through the views of the raw folder."""
     rows = ", ".join(f"('o{i}', 'c1', timestamp '{DAY}', {value})" for i, value in enumerate(
@@ -922,6 +935,7 @@ KEPT: dict[str, Callable] = {
     "phones-with-decimals": phones_with_decimals,
     "uncategorised-lines": lines_without_a_category,
     "one-buyer": one_buyer,
+    "rates-of-another-currency": rates_of_another_currency,
     "contradicting-dates": contradicting_dates,
     "refunded-without-refund": refunded_without_refund,
     "withdrawals-of-strangers": withdrawals_of_strangers,

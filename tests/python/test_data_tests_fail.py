@@ -491,6 +491,11 @@ FAULTS = {
     ],
     "totals_are_their_parts": ["update marts.data_quality set affected_share = 0.5 where metric = 'differing_totals'"],
     "orders_have_begun": ["update staging.stg_orders set ordered_on = date '9000-01-01'"],
+    "rates_lead_to_the_reporting_currency": [
+        "insert into staging.base_exchange_rates by name"
+        " select 'staged' as row_status, 'USD' as currency, date '2026-01-01' as valid_on, 1.1 as rate;"
+        " update staging.base_orders set currency_code = 'EUR'"
+    ],
     "rejected_orders_within_limit": [
         "create or replace table staging.base_orders as select 'quarantined' as row_status"
     ],

@@ -322,6 +322,17 @@ def test_only_the_newest_versions_are_kept_and_that_of_the_day_before(quick, kep
     assert query(kept.db, "select count(*) from marts.runs") == [(5,)]
 
 
+def test_a_rollback_says_which_days_only_the_newer_version_has(quick, empty, capsys):
+    for first in (None, DAYS[0]):
+        assert quick.refresh(empty, DAYS[2], ledger_from=first).is_well
+    assert main(["rollback", "--db", str(empty.db)]) == 0
+    said = capsys.readouterr().out
+    assert f"the ledger begins on {DAYS[2]} now, and on {DAYS[0]} in that version" in said
+    assert f"`spine backfill --from {DAYS[0]}`" in said
+    assert main(["rollback", "--db", str(empty.db), "--to", kept_versions(empty)[-1]]) == 0
+    assert "the ledger begins" not in capsys.readouterr().out
+
+
 def test_a_version_that_was_rolled_back_is_not_gone_on_from(quick, kept):
     rolled_back = read_publication(kept).run_id
     rollback(kept, 0)

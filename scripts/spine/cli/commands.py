@@ -287,6 +287,7 @@ def report(options: argparse.Namespace) -> int:
 
 def rollback(options: argparse.Namespace) -> int:
     """Puts an earlier version in place."""
+    from spine.history.day_before import days_given_up
     from spine.publish.publication import rolled_back_from
     from spine.publish.readable import fault_of_version
     from spine.publish.refresh import description_of
@@ -301,7 +302,10 @@ def rollback(options: argparse.Namespace) -> int:
     plain().print(description_of(store, published), soft_wrap=True)
     if newest := rolled_back_from(store, published):
         plain().print(STAYS, soft_wrap=True)
-        plain().print(out_of_force(newest, fault_of_version(store, newest, is_anew=False) is None), soft_wrap=True)
+        can_return = fault_of_version(store, newest, is_anew=False) is None
+        plain().print(out_of_force(newest, can_return), soft_wrap=True)
+        if can_return and (note := days_given_up(store, newest)):
+            plain().print(note, soft_wrap=True)
     return 0
 
 

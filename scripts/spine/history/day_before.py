@@ -112,6 +112,17 @@ def _of_earlier_day(
     return DayBefore(path, day, run_id)
 
 
+def days_given_up(store: Store, newest: str) -> str | None:
+    """What to bear in mind where the version that was rolled back from, of the run `newest`, has an earlier ledger."""
+    begun, begun_there = _begun(store.db), _begun(store.version(newest))
+    if begun_there is None or (begun is not None and begun <= begun_there):
+        return None
+    return (
+        f"note: the ledger begins on {begun or 'no day'} now, and on {begun_there} in that version. What is published "
+        f"next goes on from the one in place: `spine backfill --from {begun_there}` makes the days before it anew."
+    )
+
+
 def _has_ledger(connection: duckdb.DuckDBPyConnection) -> bool:
     query = "select count(*) from duckdb_tables() where schema_name = 'marts' and table_name = ?"
     return bool(connection.execute(query, [LEDGER]).fetchall()[0][0])

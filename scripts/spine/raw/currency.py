@@ -77,7 +77,7 @@ def currency_of_orders(
         [
             f"reporting_currency is auto, but the orders are in several currencies: {_listed(counted)}. "
             "Choose one: put a vars.yml with `reporting_currency: EUR` (or another) in the folder of --rules. "
-            "Orders in other currencies need rows of exchange_rates."
+            "Orders in other currencies need rows of exchange_rates, with rates in the chosen one."
         ]
     )
 
