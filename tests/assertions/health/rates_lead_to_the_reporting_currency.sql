@@ -1,5 +1,5 @@
 {{ config(tags=['health', 'rows_shown'], severity='error', group='spine') }}
--- A rate of the reporting currency that is not 1 says that the rates lead to another currency: orders in foreign currencies would
+-- A rate of the reporting currency that is not 1 says that the rates lead to another currency: orders in foreign ones would
 -- have wrong amounts. Choose that currency as reporting_currency, or divide the rates of each day by this one. It hangs on the
 -- customer ids too, so that a failure holds back everything about customers.
 -- depends_on: {{ ref('int_customer_ids') }}
