@@ -6,7 +6,7 @@ taxonomy as (
     select * from {{ ref('event_taxonomy') }}
 ),
 
--- Nearly all rows: their keys come once, and they can be used.
+-- Nearly all rows have a key that comes once, and can be used.
 events as (
     select
         event_id, event_name, occurred_at, customer_id, anonymous_id, source, channel, product_id, category,

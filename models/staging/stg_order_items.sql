@@ -2,7 +2,7 @@ with exceptions as (
     select * from {{ ref('base_order_items_exceptions') }}
 ),
 
--- Nearly all rows: their keys come once, and they can be used.
+-- Nearly all rows have a key that comes once, and can be used.
 order_items as (
     select
         order_id, line_number, product_id, category, quantity, unit_price, unit_cost, loaded_at

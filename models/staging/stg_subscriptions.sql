@@ -1,7 +1,7 @@
 with subscriptions as (
     select
         *,
-        -- What has expired without being cancelled ended with what was paid for.
+        -- A subscription that expired without being cancelled ended when its paid period did.
         coalesce(
             cancelled_at, case when subscription_status = 'expired' then coalesce(renews_at, trial_ends_at) end
         ) as ended_at

@@ -12,8 +12,8 @@ history_day as (
     select * from {{ ref('int_history_day') }}
 ),
 
--- A feature with a window of more than 30 days needs as many days here, in both places. Older days there are none, unless the
--- day before was published more than 30 days ago.
+-- A feature with a window of more than 30 days needs as many days in both places below. These are the older days: none,
+-- unless the day before was published more than 30 days ago.
 older_days as (
     select distinct event_days.activity_on
     from {{ ref('int_customer_event_days') }} as event_days

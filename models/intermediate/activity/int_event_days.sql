@@ -2,8 +2,8 @@ with events as (
     select * from {{ ref('stg_events') }} where customer_id is not null or anonymous_id is not null
 )
 
--- By the ids of the source: whose they are is asked of few rows then, and of a day only once. Grouping is what this costs, and
--- each further column makes the groups wider: what a window counts is counted in the window (int_customer_event_targets).
+-- Events are grouped by the ids of the source, so that customers are joined to one row per id and day. Grouping is what costs,
+-- and each further column widens the groups: int_customer_event_targets counts what windows need.
 select
     customer_id,
     anonymous_id,

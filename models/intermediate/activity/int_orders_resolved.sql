@@ -27,7 +27,7 @@ select
     {%- endfor %}
     orders.order_status,
     orders.is_completed,
-    -- Which orders count: whatever counts orders by the day, or their money, goes by this.
+    -- Models of order days and of money count the orders with this flag.
     orders.is_completed and orders.ordered_on <= {{ as_of_date() }} as is_counted
 from orders
 left join customer_ids on orders.customer_id = customer_ids.source_customer_id

@@ -6,8 +6,8 @@ addresses as (
     select * from {{ ref('int_customer_addresses') }}
 ),
 
--- Who brings an address with a record of their own, under an id or another address, is reached by it; by its opt-ins only if
--- that record is one. An address that somebody had once carries withdrawals alone.
+-- A customer whose own record of consent names an address, beside an id or another address, is reached by what that address
+-- said; by its opt-ins only if the record is an opt-in itself. An address that a customer had once carries withdrawals only.
 reached as (
     select stream, customer_id, true as carries_status, true as carries_opt_ins
     from records

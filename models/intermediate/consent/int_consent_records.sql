@@ -25,7 +25,7 @@ several_versions as (
     select distinct consent_id from versions where row_status <> 'staged'
 ),
 
--- As of the day a record says what the newest of its versions by then says: one that came later takes nothing from the past.
+-- As of a day, a record says what its newest version by that day says: a later version changes no past day.
 ranked as (
     select
         *,

@@ -2,7 +2,7 @@ with records as (
     select
         *,
         is_contactable or is_withdrawal as is_answer,
-        -- Whatever a record says of when it was loaded, it withdraws when it says that it does.
+        -- A record withdraws at the time that it states, even if it was loaded earlier.
         case when said_at > counts_from then said_at else counts_from end as withdraws_at
     from {{ ref('int_consent_records') }}
 ),

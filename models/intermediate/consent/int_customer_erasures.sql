@@ -6,7 +6,7 @@ addresses as (
     select * from {{ ref('int_customer_addresses') }}
 ),
 
--- Under whichever id or address an erasure comes, it is the whole person's.
+-- An erasure under any id or address of a person erases the whole person.
 erased_ids as (
     select customer_id as source_customer_id, consent_status, counts_from, counts_on, row_status
     from erasures

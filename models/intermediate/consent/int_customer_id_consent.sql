@@ -17,7 +17,7 @@ select
     streams.is_withdrawal,
     streams.status_since,
     streams.is_withdrawn,
-    -- What came later, or is somebody else's opt-in, gives no status; it may still withhold.
+    -- A record of later days, or an opt-in of somebody else, gives no status, but may withhold consent.
     reach.carries_status and streams.consent_status is not null and (reach.carries_opt_ins or streams.is_withdrawal)
         as gives_status
 from streams

@@ -2,7 +2,7 @@ with links as (
     select * from {{ ref('int_identity_links') }} where is_set_apart
 ),
 
--- Withdrawals of anybody whom a shared identifier links, though it links too many to be one person.
+-- Withdrawals of all who share an identifier, also if it has too many customer ids to make them one person.
 withdrawals as (
     select
         links.identifier_type,

@@ -13,7 +13,7 @@ lives as (
     group by customer_id
 ),
 
--- Few of a life's days: 90 days as of a week ago are the longest window.
+-- These days are enough: the longest window is 90 days as of a week ago.
 recent_days as (
     select
         *,

@@ -24,7 +24,7 @@ select customer_id_now as customer_id
 from differing
 where customer_id_now is not null
 union
--- Who is wholly gone has not parted.
+-- A customer all of whose ids have gone has not parted.
 select customer_id_before
 from differing
 where customer_id_now is not null or customer_id_before in (select customer_id from ids_now)

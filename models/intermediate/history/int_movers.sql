@@ -25,7 +25,7 @@ id_changes as (
     select * from {{ ref('int_customer_id_changes') }}
 )
 
--- A newcomer's rows are late if an id of theirs was there before. Visits of the days before that are now theirs are not late.
+-- Rows of a newcomer are late if one of their ids was seen before. Earlier visits that an identifier now gives them are not.
 select
     movers.customer_id,
     published.customer_id is null as is_newcomer,

@@ -12,7 +12,7 @@ tiers_now as (
     select * from {{ ref('value_tiers') }} where {{ is_valid_as_of() }}
 ),
 
--- Without a change of the shares there are no old ones.
+-- If the shares have not changed, there are no old tiers.
 changed as (
     select before.band
     from before

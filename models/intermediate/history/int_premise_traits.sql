@@ -51,7 +51,7 @@ segmented as (
             {%- endfor %}
 ),
 
--- What tiers are drawn on.
+-- The values by which tiers are drawn.
 measured as (
     select customer_id, 'value_tiers' as rule_table, 'value_tier' as trait, 'value_basis' as metric, value_basis as value
     from {{ ref('int_customer_value_tiers') }}

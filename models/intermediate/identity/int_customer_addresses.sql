@@ -2,7 +2,7 @@ with junk as (
     {{ junk_as_compared(ref('junk_identifiers')) }}
 ),
 
--- An address that a row named which counts no longer, or never did, is not one to write to; a withdrawal by it still counts.
+-- An address of a superseded or set-aside row is not written to, but a withdrawal by it still counts.
 named as (
     select
         customer_id,

@@ -63,7 +63,7 @@ known_addresses as (
     where {{ is_address('address') }} and address not in (select address from junk where address is not null)
 ),
 
--- Consent that names an address is about whoever has it. Only where nobody has, an opt-in makes a customer of it.
+-- Consent that names an address speaks of the customers who have it. If nobody has it, an opt-in makes the address a customer.
 address_names as (
     select seen.customer_id
     from seen

@@ -10,7 +10,7 @@ links as (
     select * from {{ ref('int_identity_links') }} where identifier_type <> 'customer_id'
 ),
 
--- All that were seen, and of those that belong to somebody each link.
+-- Every identifier that was seen, and each link of those that belong to a customer.
 seen as (
     select
         links.identifier_type,

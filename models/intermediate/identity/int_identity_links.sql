@@ -8,7 +8,7 @@ visits as (
     where anonymous_id is not null and customer_id is not null
 ),
 
--- Whose an address is: of whom a record or an order names, and of a customer id that is one, in whatever spelling.
+-- An address belongs to the customer id that a record or an order names with it, and to a customer id that is this address.
 addresses as (
     {%- for table in (['customers'] if var('link_customers_by_address') else []) + ['orders'] %}
     {%- for address in ['email', 'phone'] %}
@@ -54,7 +54,7 @@ shared as (
         links.identifier_type,
         links.identifier,
         count(*) as count_customer_ids,
-        -- An e-mail address is not a device: the limit is that of the type.
+        -- Each type has its limit: a household shares a device, but not an e-mail address.
         count(*) > max(coalesce(of_type.max_customer_ids, of_any.max_customer_ids)) as is_set_apart
     from links
     left join identifier_types as of_type on links.identifier_type = of_type.identifier_type

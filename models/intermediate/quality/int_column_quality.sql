@@ -50,6 +50,6 @@ select
     total_rows
 from counted
 union all
--- Of a column that is mostly empty, such as a mark, the values that are there are looked at.
+-- A column that is mostly empty, such as a flag, is judged by the values that it has.
 select 'unreadable_values', table_name, subject, unreadable_rows, total_rows - null_rows + unreadable_rows
 from counted

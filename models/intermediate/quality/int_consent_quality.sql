@@ -8,7 +8,7 @@ withdrawals as (
     where is_withdrawal
 ),
 
--- Known from another table than consent: whoever is not may bear an id of another system.
+-- Ids that another table than consent knows. The others may be ids of another system.
 acquainted as (
     select distinct withdrawals.consent_id
     from withdrawals

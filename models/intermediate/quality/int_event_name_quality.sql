@@ -1,4 +1,4 @@
--- What quality models count of events, in one pass over them.
+-- One pass over the events counts all that the quality models need of them.
 with exceptions as (
     select * from {{ ref('base_events_exceptions') }}
 ),

@@ -18,7 +18,7 @@ known_names as (
     select distinct source_event_name from {{ ref('event_taxonomy') }}
 ),
 
--- What nobody has named may be anything, personal data included.
+-- A name that no rule knows may be anything, personal data included.
 events as (
     select
         case when {{ holds_address('names.source') }} then 'other' else names.source end as source,

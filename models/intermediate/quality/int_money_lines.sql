@@ -24,7 +24,7 @@ dated as (
     from totals
 ),
 
--- Rows of orders have their money as it was read: those that are set aside have no rate.
+-- Orders have their money as it was read, in their own currency: rows that are set aside have no rate.
 lines as (
     select 'orders' as section, month, currency, line, reason, entries, original_amount, null as amount
     from dated

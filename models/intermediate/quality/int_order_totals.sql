@@ -19,7 +19,7 @@ other_rows as (
         *,
         case row_status when 'quarantined' then 'set_aside' else row_status end as line,
         case row_status when 'quarantined' then quarantine_reason else 'none' end as reason,
-        -- What is no currency may be anything, and stays in the quarantine.
+        -- A text that is no currency may be personal data: only the quarantine shows it.
         case when exchange_rate is not null or length(currency_code) = 3 then currency_code else 'unknown' end as known_currency
     from {{ ref('base_orders') }}
     where row_status <> 'staged'

@@ -20,7 +20,7 @@ counted as (
     group by orders.order_status
 )
 
--- How much of an order was given back in part is not known.
+-- Rows are counted and not money: a status does not say how much of a partly refunded order was given back.
 select
     case when counted.order_status = 'refunded' and not feeds.is_there then 'implied_refunds' else 'missing_refunds' end
         as metric,

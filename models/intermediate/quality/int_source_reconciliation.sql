@@ -12,7 +12,7 @@ row_statuses as (
     group by row_status
     union all
     {%- endfor %}
-    -- The other rows of the large tables; staged events are counted already, in the one pass over them.
+    -- The other rows of the large tables. int_event_name_quality has counted the staged events in its pass.
     select 'order_items', case when is_known then 'staged' else 'not_yet_known' end, count(*)
     from {{ ref('base_order_items') }}
     where key_hash not in (select key_hash from {{ ref('base_order_items_exceptions') }})

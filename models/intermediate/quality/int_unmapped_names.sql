@@ -42,7 +42,7 @@ unmapped as (
     where subscription_status = 'unmapped'
 )
 
--- Where somebody has put an address in the place of a name, it is personal data.
+-- An address in the place of a name is personal data.
 select
     metric,
     table_name,

@@ -12,7 +12,7 @@ groups_passed_by_default as (
     where clauses_to_pass = 0 and is_computable
 ),
 
--- Clauses on row traits count against the default, which all have who are in no row: what differs is far less than all.
+-- Most customers have no row of a row trait, and so its default: only answers that differ from the default's are counted.
 differences as (
     select customer_id, segment_key, rule_version, clause_group, clauses_to_pass, 1 as clauses_passed
     from results_of_sql_traits

@@ -10,7 +10,7 @@ refunds as (
     select * from {{ ref('int_refunds_resolved') }} where customer_id is not null
 ),
 
--- A refund is an activity of its own, and lessens the revenue of orders without being one.
+-- A refund is an activity of its own: it lowers the revenue of orders, and is no order.
 movements as {{ inlined() }} (
     select customer_id, 'ordered' as activity, ordered_on as happened_on, order_channel, 1 as occurrences, amount from orders
     union all

@@ -16,7 +16,7 @@ activities as (
     select *, 'used' from kinds where is_usage
 )
 
--- Few of 50 M events are looked at, and only these are asked what they are and whose.
+-- Traits look at few of 50 M events. This small table filters them before they are joined with products and customers.
 select
     activities.event_name,
     activities.is_visit,

@@ -16,7 +16,7 @@ parts as (
         to_days
     from row_traits
     union all
-    -- A share is of the same activity in any scope, of orders also of those without lines.
+    -- A share is of the same activity in all scopes; for orders these include orders without lines.
     select
         trait,
         measure,

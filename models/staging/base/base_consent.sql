@@ -38,7 +38,7 @@ mapped as {{ inlined() }} (
     left join statuses as unmapped on unmapped.source_status = 'opted_out'
 ),
 
--- A day alone is the last word of that day for a withdrawal, and the first for all else.
+-- A withdrawal with a day and no time counts from the end of that day, all else from its beginning.
 dated as {{ inlined() }} (
     select
         *,

@@ -1,5 +1,5 @@
 {{ config(tags=['health', 'rows_shown']) }}
--- Of a kind with one segment per customer nobody has two open stays. Looked at is who has entered one on the day.
+-- Nobody has two open stays in segments of a kind with one segment per customer. It looks at those who entered one on the day.
 with open_stays as (
     select
         customer_id,

@@ -1,6 +1,6 @@
 {{ config(tags=['health', 'rows_shown'], group='spine') }}
--- Of the keys of a large table those that come more than once are written down, and one row of each is staged; all others come
--- once. So the keys of its staged rows, a view over the input, are unique.
+-- The keys of a large table that come more than once are stored, and one row of each is staged; all others come once. So the
+-- keys of its staged rows, a view over the input, are unique.
 {% for table in large_tables() -%}
 select
     '{{ table }}' as table_name,

@@ -1,6 +1,6 @@
 {{ config(tags=['health', 'rows_shown']) }}
 -- Whoever is in a segment has an open stay in it, and nobody else has; but stays in what cannot be computed are suspended.
--- Compared are counts and sums of hashes per segment: joined row by row, the members of a large shop would take long.
+-- It compares counts and sums of hashes per segment: a join of all members of a large shop would take long.
 with open_stays as (
     select
         segment_key,

@@ -1,6 +1,6 @@
 {{ config(tags=['health', 'rows_shown']) }}
--- A stay ends after it began, and before the customer enters the same segment again. Looked at are the stays that began or
--- ended on the day: older ones were looked at when they were published.
+-- A stay ends after it began, and before the customer enters the same segment again. It looks at the stays that began
+-- or ended on the day: earlier runs have looked at the others.
 with stays as (
     select * from {{ ref('segment_membership_history') }}
 ),

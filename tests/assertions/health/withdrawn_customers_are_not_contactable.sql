@@ -1,5 +1,5 @@
 {{ config(tags=['health'], group='spine') }}
--- Nobody is contactable whom a stream speaks for in which a record, whatever its date, says no after the last opt-in in force.
+-- Nobody is contactable if a stream of theirs has a record, of any date, that says no after the last opt-in in force.
 with streams as (
     select
         stream,

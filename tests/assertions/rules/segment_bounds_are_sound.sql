@@ -1,5 +1,5 @@
 {{ config(tags=['rules']) }}
--- Bounds are those of a segment and shares, and what is an error is a warning, too.
+-- Each row of bounds names a segment and holds shares, and a share that is an error is a warning, too.
 with catalogue as (
     select distinct segment_key from {{ ref('segments') }}
 ),

@@ -1,5 +1,5 @@
 {{ config(tags=['rules']) }}
--- A row that fits nothing would be 0 or unknown for everybody, without a word. Of a row the first fault is named.
+-- A row that fits nothing would be 0 or unknown for everybody, without a word. It names the first fault of each row.
 {%- set personal = [
     'mail', 'phone', 'telefon', 'address', 'adresse', 'street', 'strasse', 'straße', 'postcode', 'postalcode', 'postleitzahl', 'zipcode',
     'firstname', 'lastname', 'surname', 'fullname', 'givenname', 'familyname', 'middlename', 'nickname', 'username', 'vorname',
