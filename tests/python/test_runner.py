@@ -350,6 +350,25 @@ def test_file_that_is_no_database(tmp_path, capsys):
     assert db.read_text().startswith("jane"), "the file stays as it is"
 
 
+@pytest.mark.parametrize("name", ["t.csv", "t.parquet", "t.json", "short.duckdb"])
+def test_file_that_duckdb_would_open_as_a_database_in_memory(name, tmp_path, capsys):
+    db, raw = tmp_path / name, raw_folder(tmp_path / "raw")
+    if name == "t.parquet":
+        duckdb.sql("select 1 as a").write_parquet(str(db))
+    else:
+        db.write_text('[{"a": 1}]' if name == "t.json" else "a\n1\n")
+    before = db.read_bytes()
+    publishing = [[command, "--raw", raw] for command in ("refresh", "watch")]
+    backfill = ["backfill", "--raw", raw, "--from", "2026-01-01"]
+    reading = [["segments"], ["segments", "--draft"], ["why", "c1"], ["report", "--out", tmp_path / "report.html"]]
+    for command in (["build", "--raw", raw], *publishing, backfill, ["status"], ["rollback"], *reading):
+        code, text = spine(capsys, *command, "--db", db)
+        assert code == 2, command
+        assert text.endswith(f"spine: --db {db}: is not a DuckDB database; name another file.\n")
+    assert db.read_bytes() == before
+    assert {path.name for path in tmp_path.iterdir()} == {"raw", name}, "nothing is written"
+
+
 def test_damaged_database(tmp_path, capsys):
     db = tmp_path / "shop.duckdb"
     with duckdb.connect(str(db)) as connection:

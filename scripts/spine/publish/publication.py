@@ -14,7 +14,14 @@ from spine.publish.readable import DamagedPublication, fault_of_version, refuse_
 from spine.publish.runs import Run, timestamp
 from spine.publish.store import Store, make_read_only, remove
 from spine.raw.views import quoted_name, quoted_text
-from spine.run.database import connect_read_only, is_damaged, reason_of, remove_database, write_fault
+from spine.run.database import (
+    connect_read_only,
+    is_damaged,
+    reason_of,
+    refuse_other_file,
+    remove_database,
+    write_fault,
+)
 
 # What DuckDB 1.1 and later can open.
 STORAGE_VERSION = "v1.0.0"
@@ -84,6 +91,7 @@ def read_publication(store: Store) -> Publication | None:
 
     Raises UsageError for a file that `spine refresh` did not write, or that cannot be opened.
     """
+    refuse_other_file(store.db)
     try:
         return _publication_of(store.db, f"--db {store.db}") if store.db.exists() else None
     except DamagedPublication as error:

@@ -19,6 +19,9 @@ class DatabaseInUse(UsageError):
 
 # DuckDB calls a database by its file: `marts.customers` would be ambiguous in marts.duckdb.
 SCHEMAS = ("raw", "spine_functions", "rules", "staging", "intermediate", "marts")
+# A database begins with a checksum, and then these letters.
+_LETTERS, _LETTERS_BEGIN_AT = b"DUCK", 8
+_NO_DATABASE = "is not a DuckDB database; name another file."
 
 
 def landing_dir_of(db: Path) -> Path:
@@ -112,10 +115,24 @@ def refuse_path(db: Path, is_written: bool = True) -> None:
         is_effective = os.access in os.supports_effective_ids
         if is_written and not os.access(db.parent, os.W_OK | os.X_OK, effective_ids=is_effective):
             raise UsageError(f"--db {db}: the folder {db.parent} may not be written by this user.")
+        refuse_other_file(db)
     except OSError as error:
         raise UsageError(f"--db {db}: cannot be opened: {error.strerror}.") from error
     except ValueError as error:  # a NUL character in the path
         raise UsageError("--db: is not a path.") from error
+
+
+def refuse_other_file(db: Path) -> None:
+    """Raises UsageError for a file that is no database. DuckDB opens a CSV or Parquet file as a database in memory.
+
+    Where `spine refresh` has published, such a file is a damaged database: a kept version can take its place.
+    """
+    if home_of(db).is_dir() or not db.is_file() or db.stat().st_size == 0:
+        return
+    with db.open("rb") as file:
+        beginning = file.read(_LETTERS_BEGIN_AT + len(_LETTERS))
+    if beginning[_LETTERS_BEGIN_AT:] != _LETTERS:
+        raise UsageError(f"--db {db}: {_NO_DATABASE}")
 
 
 def _no_name_of_a_database(db: Path) -> UsageError:
@@ -138,7 +155,7 @@ def reason_of(error: BaseException) -> str:
     if "version number" in message or "storage version" in message.lower() or "newer" in message:
         return "was written by a newer DuckDB than this one; build into another file or update DuckDB."
     if "not a valid DuckDB database" in message:
-        return "is not a DuckDB database; name another file."
+        return _NO_DATABASE
     if is_damaged(message):
         return "is damaged; restore it from a copy, or remove it and build again."
     if "ermission denied" in message or "Read-only file system" in message:
