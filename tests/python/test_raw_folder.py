@@ -757,11 +757,23 @@ def test_path_that_duckdb_cannot_name_is_refused(tmp_path):
             {"order_item/a.csv": "x"},
             "order_item: belongs to no table of the contract and is not read (did you mean order_items?",
         ),
+        ({"consent_2026_06/a.csv": "x"}, "consent_2026_06: belongs to no table of the contract and is not read."),
+        ({"old/2025/orders.parquet": "x"}, "old: belongs to no table of the contract and is not read."),
+        ({"old/orders.xlsx": "x"}, "old: belongs to no table of the contract and is not read."),
+        (
+            {"orders.old/a.csv": "x"},
+            "orders.old: belongs to no table of the contract and is not read (did you mean orders?",
+        ),
     ],
 )
 def test_strangers_are_noted(files, note, tmp_path):
     folder = prepared(write(tmp_path / "raw", {"orders.csv": GOOD, "README.md": "x", ".DS_Store": "x"} | files))
     assert len(folder.notes) == 1 and folder.notes[0].startswith(note)
+
+
+def test_folders_that_hold_no_data_or_lie_beside_a_database_are_left_alone(tmp_path):
+    names = ("notes/readme.md", "_old/a.csv", "old/.a.csv", "shop.duckdb.landed/a.parquet", "shop.duckdb.spine/a.csv")
+    assert prepared(write(tmp_path / "raw", {"orders.csv": GOOD} | dict.fromkeys(names, "x"))).notes == []
 
 
 def test_missing_folder_file_as_folder_and_no_permission(tmp_path, monkeypatch):
@@ -780,6 +792,7 @@ def test_missing_folder_file_as_folder_and_no_permission(tmp_path, monkeypatch):
 def test_unreadable_file_is_refused(tmp_path, monkeypatch):
     folder = write(tmp_path / "raw", {"orders.csv": GOOD})
     (folder / "events.csv").symlink_to(tmp_path / "nowhere.csv")
+    (folder / "consent").symlink_to(tmp_path / "share that is not mounted")
     real_open = Path.open
 
     def denied(path, *args, **kwargs):
@@ -789,7 +802,8 @@ def test_unreadable_file_is_refused(tmp_path, monkeypatch):
 
     monkeypatch.setattr(Path, "open", denied)
     faults = refused(folder, tmp_path / "landed")
-    assert [fault.split(":")[0] for fault in faults] == ["events.csv", "orders.csv"]
+    assert [fault.split(":")[0] for fault in faults] == ["consent", "events.csv", "orders.csv"]
+    assert faults[0] == "consent: is not a file that can be read (a broken link?)."
 
 
 def test_link_that_leads_back_is_walked_once(tmp_path):

@@ -164,22 +164,31 @@ def _kind(name: str) -> tuple[str, str] | None:
 
 
 def _table_of(entry: Path, contract: Contract) -> str | None:
-    """The table an entry is named after; Spark writes folders that are called orders.parquet."""
+    """The table an entry is named after; Spark writes folders that are called orders.parquet.
+
+    A link that leads nowhere may be meant for a folder: one on a share that is not mounted.
+    """
     split = _kind(entry.name)
-    if split is None and not entry.is_dir():
+    if split is None and not entry.is_dir() and not _is_broken_link(entry):
         return None
     table = contract.table((split[0] if split else entry.name).lower())
     return table.name if table and not table.internal else None
+
+
+def _is_broken_link(path: Path) -> bool:
+    return path.is_symlink() and not path.exists()
 
 
 def _note_stranger(folder: RawFolder, entry: Path) -> None:
     names = [table.name for table in folder.contract.user_tables]
     stem = entry.name.split(".")[0].lower()
     near = difflib.get_close_matches(stem, names, n=1, cutoff=0.75)
-    is_data = not entry.is_dir() and (_kind(entry.name) or _LIKELY_DATA.search(entry.name))
+    is_data = not entry.name.endswith(_BESIDE_A_DATABASE) and any(
+        _kind(path.name) or _LIKELY_DATA.search(path.name) for path in files_below(entry)
+    )
     if not near and not is_data:
         return
-    if near and near[0] == stem:
+    if near and near[0] == stem and not entry.is_dir():
         hint = " (only .parquet, .csv, .csv.gz, .tsv and .tsv.gz are read)"
     else:
         hint = f" (did you mean {near[0]}?)" if near else ""
@@ -189,7 +198,8 @@ def _note_stranger(folder: RawFolder, entry: Path) -> None:
 def _candidates(folder: RawFolder, entry: Path) -> list[Candidate]:
     shown = folder.shown(entry)
     if not entry.is_dir():
-        return [Candidate(shown, _kind(entry.name)[1], _usable(folder, [entry]))]
+        _, kind = _kind(entry.name) or ("", "parquet")  # a broken link has no kind, and is refused
+        return [Candidate(shown, kind, _usable(folder, [entry]))]
     table_format = next((_TABLE_FORMATS[mark] for mark in _TABLE_FORMATS if (entry / mark).is_dir()), None)
     if table_format:
         folder.refuse(
