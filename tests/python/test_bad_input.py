@@ -114,6 +114,7 @@ IN_RUNNER = {
     "stale-input": "test_schema_as_input_is_built",
     "as-of-before-data": "test_notes_are_printed_and_a_wrong_folder_name_is_no_crash",
     "as-of-not-over": "test_bad_use",
+    "empty-option": "test_empty_values_are_refused",
     "db-locked": "test_database_that_another_process_has_open",
     "db-no-database": "test_file_that_is_no_database",
     "db-damaged": "test_damaged_database",

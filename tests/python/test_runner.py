@@ -251,6 +251,32 @@ def test_bad_use(arguments, message, tmp_path, capsys):
     assert sorted(path.name for path in tmp_path.iterdir()) in (["raw"], ["raw", "raw.landed"]), "nothing is left"
 
 
+def options_with_a_value() -> list[tuple[str, str]]:
+    """Each command with each of its options, and arguments, that takes a value."""
+    subparsers = next(one for one in cli._parser()._actions if isinstance(one, argparse._SubParsersAction))
+    return [
+        (command, action.option_strings[0] if action.option_strings else "")
+        for command, parser in subparsers.choices.items()
+        for action in parser._actions
+        if action.nargs != 0
+    ]
+
+
+# For which an empty value is no number.
+NUMBERS = ("--customers", "--months", "--seed", "--keep", "--min-volume", "--every", "--wait", "--fail-if-older-than")
+
+
+def test_empty_values_are_refused(tmp_path, capsys):
+    required = {"sample": ["--out", "x"], "why": ["c1"], "backfill": ["--from", "2026-01-01"], "report": ["--out", "x"]}
+    given = options_with_a_value()
+    assert {("rollback", "--to"), ("refresh", "--parquet"), ("build", "--as-of"), ("why", "")} <= {*given}
+    for command, option in given:
+        code, said = spine(capsys, command, *(required.get(command, []) if option else []), *filter(None, [option]), "")
+        assert code == 2 and f"spine {command}: error: argument {option or 'CUSTOMER'}" in said, (command, option)
+        assert option in NUMBERS or said.endswith(": must not be empty\n"), (command, option)
+    assert not list(tmp_path.iterdir()), "nothing is written"
+
+
 @pytest.mark.parametrize(
     ("name", "given", "said"),
     [

@@ -261,6 +261,9 @@ def _add(
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.set_defaults(run=run, command=name, refuse=command.error)
+    # An empty value, as of a variable of a script that is not set, would be taken for none, or for the current folder.
+    command.register("type", None, value)
+    command.register("type", Path, path)
     return command
 
 
@@ -444,6 +447,18 @@ def _add_wait(command: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="wait for a run that is at work (without SECONDS: as long as it takes)",
     )
+
+
+def value(text: str) -> str:
+    """A value given on the command line that is no path and no number."""
+    if not text:
+        raise argparse.ArgumentTypeError("must not be empty")
+    return text
+
+
+def path(text: str) -> Path:
+    """A path given on the command line."""
+    return Path(value(text))
 
 
 def share(text: str) -> float:
