@@ -115,6 +115,7 @@ IN_RUNNER = {
     "as-of-before-data": "test_notes_are_printed_and_a_wrong_folder_name_is_no_crash",
     "as-of-not-over": "test_bad_use",
     "empty-option": "test_empty_values_are_refused",
+    "no-number": "test_what_is_no_number_is_told_what_it_must_be",
     "db-locked": "test_database_that_another_process_has_open",
     "db-no-database": "test_file_that_is_no_database",
     "db-damaged": "test_damaged_database",

@@ -278,6 +278,30 @@ def test_empty_values_are_refused(tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
+    ("command", "option", "given", "said"),
+    [
+        *(
+            ("status", "--fail-if-older-than", given, "a number of hours, such as 26")
+            for given in ("26h", "inf", "nan", "1e400", "9" * 400, "1_0", "-1", "")
+        ),
+        *(("rollback", "--wait", given, "a number of seconds, such as 60") for given in ("inf", "1m", "-1", "")),
+        *(("watch", "--every", given, "a number of seconds, at least 0.1") for given in ("inf", "0", "0.09", "1s")),
+        *(("refresh", "--min-volume", given, "a number from 0 to 1") for given in ("80%", "1.1", "-0.1", "nan")),
+        *(("refresh", "--keep", given, "a whole number, at least 1") for given in ("0", "1.5", "five", "1_0")),
+    ],
+)
+def test_what_is_no_number_is_told_what_it_must_be(command, option, given, said, capsys):
+    code, text = spine(capsys, command, option, given)
+    assert code == 2
+    assert text.endswith(f"spine {command}: error: argument {option}: must be {said}\n")
+
+
+def test_numbers_on_the_command_line_are_read():
+    assert [cli.hours(text) for text in ("26", "0", "0.0001", ".5", "007")] == [26, 0, 0.0001, 0.5, 7]
+    assert (cli.share("1"), cli.share("0.8"), cli.pause("0.1"), cli.count("5")) == (1, 0.8, 0.1, 5)
+
+
+@pytest.mark.parametrize(
     ("name", "given", "said"),
     [
         *(("SPINE_THREADS", given, "a whole number from 1 to 99") for given in ("0", "many", "")),

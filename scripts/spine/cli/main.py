@@ -431,7 +431,7 @@ def _add_status(commands: argparse._SubParsersAction) -> None:
     command.add_argument("--verify", action="store_true", help="read the published file and all versions whole")
     command.add_argument(
         "--fail-if-older-than",
-        type=amount,
+        type=hours,
         metavar="HOURS",
         help="exit with 1 if what is published is older, or if the last run was refused or failed",
     )
@@ -441,7 +441,7 @@ def _add_wait(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--wait",
         nargs="?",
-        type=amount,
+        type=seconds,
         const=float("inf"),
         default=0,
         metavar="SECONDS",
@@ -463,29 +463,36 @@ def path(text: str) -> Path:
 
 def share(text: str) -> float:
     """A share given on the command line."""
-    return _number_between(float(text), 0, 1)
+    return _number(text, "a number from 0 to 1", most=1)
 
 
-def amount(text: str) -> float:
-    """Seconds or hours given on the command line."""
-    return _number_between(float(text), 0, float("inf"))
+def hours(text: str) -> float:
+    """Hours given on the command line."""
+    return _number(text, "a number of hours, such as 26")
+
+
+def seconds(text: str) -> float:
+    """Seconds given on the command line."""
+    return _number(text, "a number of seconds, such as 60")
 
 
 def pause(text: str) -> float:
     """Seconds between two looks, given on the command line."""
-    return _number_between(float(text), 0.1, float("inf"))
+    return _number(text, "a number of seconds, at least 0.1", least=0.1)
 
 
 def count(text: str) -> int:
     """A count of at least one given on the command line."""
-    return int(_number_between(int(text), 1, float("inf")))
+    return int(_number(text, "a whole number, at least 1", least=1, form=r"[0-9]+"))
 
 
-def _number_between(number: float, least: float, most: float) -> float:
-    if not least <= number <= most:
-        bounds = f"be at least {least:g}" if most == float("inf") else f"lie between {least:g} and {most:g}"
-        raise argparse.ArgumentTypeError(f"must {bounds}")
-    return number
+def _number(
+    text: str, what: str, least: float = 0, most: float = sys.float_info.max, form: str = r"[0-9]*\.?[0-9]+"
+) -> float:
+    """The number that a text states in plain digits; float() takes inf, nan, 1e400 and 1_0 for numbers, too."""
+    if not re.fullmatch(form, text) or not least <= float(text) <= most:
+        raise argparse.ArgumentTypeError(f"must be {what}")
+    return float(text)
 
 
 def _add_raw(command: argparse.ArgumentParser) -> None:
