@@ -677,6 +677,28 @@ def test_spoiled_accounts_are_left_out(shop):
     assert new_run(shop.store, "refresh").run_id == "20990101T000000-000001"
 
 
+def test_rules_that_are_forgotten_are_told_before_the_day_that_follows_from_their_time_zone(tmp_path):
+    store = Store(tmp_path / "shop.duckdb")
+    with only_run(store, "refresh"):
+        run = new_run(store, "refresh", SAMPLE_DAY)
+        run.rules_dir = "/data/rules"
+        run.end(runs_module.PUBLISHED)
+        runs_module.save(store, run)
+    with duckdb.connect(str(store.db)) as connection:
+        connection.execute("create schema marts")
+        connection.execute(
+            "create table marts.publication as select "
+            "? as run_id, cast(? as date) as as_of_date, 'own' as rule_version, now() as published_at",
+            [run.run_id, SAMPLE_DAY],
+        )
+    day_before = SAMPLE_DAY - datetime.timedelta(days=1)
+    request = RefreshRequest(store.db, tmp_path, day_before, is_day_given=False)
+    with pytest.raises(UsageError, match="Name the rules: --rules /data/rules goes on with them"):
+        refresh_module.refresh(request, Console(quiet=True))
+    with pytest.raises(UsageError, match=f"Name the day: --as-of {SAMPLE_DAY} goes on with it"):
+        refresh_module.refresh(dataclasses.replace(request, rules_dir=tmp_path), Console(quiet=True))
+
+
 @pytest.mark.parametrize("spoiled", ["[1]", "{}", '{"process": 1}'])
 def test_a_spoiled_lock_names_nobody(shop, spoiled):
     with only_run(shop.store, "refresh"):

@@ -128,8 +128,8 @@ def refresh(request: RefreshRequest, console: Console) -> Outcome:
         if published:
             refuse_damaged(store, published)
         run = new_run(store, request.command, request.as_of)
+        refuse_forgotten_rules(store, request, published)  # first: they also hold the time zone, which gives the day
         _refuse_earlier_day(store, request, published)
-        refuse_forgotten_rules(store, request, published)
         inputs = inputs_of(request.raw_dir, request.rules_dir, request.as_of)
         run.rule_version, run.fingerprint, run.raw_dir = inputs.rule_version, inputs.fingerprint, str(request.raw_dir)
         run.rules_dir = _own_rules(request.rules_dir)
