@@ -14,10 +14,10 @@ from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
 import duckdb
-import jinja2
 import yaml
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
+from spine.run.functions import connect_with_functions
 from spine.run.history import attach_history, history_tables
 
 PROJECT_DIR = Path(__file__).resolve().parents[2]
@@ -201,22 +201,6 @@ def _rest_of(row: dict, named: set[str]) -> str | None:
     """The values of a row that have none of these names, as the raw views write them."""
     others = {name.strip().lower(): value for name, value in row.items() if name not in named and value}
     return json.dumps(others, ensure_ascii=False, separators=(",", ":"), sort_keys=True) if others else None
-
-
-def engine_functions() -> list[str]:
-    """The statements of macros/engine/create_functions.sql."""
-    text = (PROJECT_DIR / "macros/engine/create_functions.sql").read_text()
-    body = text.split("{% macro duckdb__create_functions() %}")[1].split("{% endmacro %}")[0]
-    return [statement for statement in jinja2.Template(body).render().split(";\n") if statement.strip()]
-
-
-def connect_with_functions() -> duckdb.DuckDBPyConnection:
-    """An empty database in memory with the functions that read raw values."""
-    connection = duckdb.connect()
-    connection.execute("set TimeZone = 'UTC'")
-    for statement in engine_functions():
-        connection.execute(statement)
-    return connection
 
 
 def _node(node: dict, seeds_dir: Path | None = None) -> Node:

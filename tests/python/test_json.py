@@ -4,10 +4,10 @@ import json
 
 import duckdb
 import pytest
-from compiled import connect_with_functions
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from oracle.values import read_json
+from spine.run.functions import connect_with_functions
 
 # What would mean something else than itself in a path, a pointer, a pattern or an SQL literal.
 ODD_KEYS = [

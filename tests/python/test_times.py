@@ -3,10 +3,10 @@
 import re
 from datetime import date
 
-from compiled import connect_with_functions, engine_functions
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle.values import read_timestamp
+from spine.run.functions import connect_with_functions, engine_functions
 
 # The pattern itself, taken from where it stands.
 FUNCTION = next(one for one in engine_functions() if "macro spine_functions.text_to_timestamp(" in one)

@@ -15,6 +15,7 @@ from oracle.rules import Clause
 from oracle.segments import passes
 from rule_folders import RULES_DIR, add_rows, clause_row, copy_of_rules, read_rows, segment_row, trait_row
 from spine.errors import UsageError
+from spine.run import why as why_module
 from spine.run.why import why
 from spine.run.words import distance_in_words, number_in_words, range_in_words
 
@@ -401,6 +402,27 @@ def test_scores_by_rank_have_no_distance(shop, tmp_path, answers):
 # The command
 
 
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        (" c1 ", "c1"),
+        ("\u200bc1\ufeff", "c1"),
+        ("17.00", "17"),
+        ("\u200b-17.0 ", "-17"),
+        ("1.5", "1.5"),
+        ("a b", "a b"),
+    ],
+)
+def test_an_id_is_read_as_staging_reads_it(given, read):
+    assert why_module._as_read(given) == read
+
+
+@pytest.mark.parametrize("given", ["", "  ", "\u200b", "(null)"])
+def test_an_id_that_is_read_as_nothing_is_refused(given):
+    with pytest.raises(UsageError, match="is read as nothing"):
+        why_module._as_read(given)
+
+
 def published(shop: Path, db: Path) -> Path:
     """A file with the marts alone, as `spine refresh` publishes it."""
     with duckdb.connect(str(db)) as connection:
@@ -500,7 +522,8 @@ def test_what_cannot_be_explained_is_told_with_its_remedy(shop, tmp_path):
     assert f"did you mean '{customer_id}'?" in said(shop, f" {customer_id.upper()}")
     assert said(shop, "kim@x.example").endswith(". Addresses are kept hashed, so a customer is asked for by an id.")
     assert "no such customer" in said(shop, "\udcff")  # what a terminal gives of bytes that are no text
-    assert why(shop, f" {customer_id} ")["customer_id"] == why(shop, customer_id)["customer_id"]
+    for spelled in (f" {customer_id} ", f"\u200b{customer_id}\ufeff\u00a0"):
+        assert why(shop, spelled)["asked_for"] == customer_id
     assert said(shop, customer_id, "big_spenders").endswith("there is no such segment; did you mean 'big_spender'?")
     assert "there is no such database; build it with" in said(tmp_path / "none.duckdb", customer_id)
     duckdb.connect(str(tmp_path / "empty.duckdb")).close()

@@ -1,7 +1,6 @@
 """`spine why`: why a customer is in a segment or not, condition by condition, from the published marts alone."""
 
 import json
-import re
 from collections.abc import Sequence
 from decimal import Decimal
 from itertools import groupby
@@ -14,6 +13,7 @@ from rich.table import Table
 
 from spine.errors import UsageError
 from spine.run.database import is_damaged, reader, reason_of, reporting_currency
+from spine.run.functions import connect_with_functions
 from spine.run.project import did_you_mean
 from spine.run.words import distance_in_words, number_in_words, range_in_words
 
@@ -103,9 +103,16 @@ def _answer(connection: duckdb.DuckDBPyConnection, db: Path, customer: str, segm
 
 
 def _as_read(customer: str) -> str:
-    """An id as staging reads it: without outer blanks, 17 for 17.0; what is no text is nobody's."""
-    id_with_decimals = re.fullmatch(r"(-?\d+)\.0+", customer.strip())
-    return id_with_decimals[1] if id_with_decimals else customer.strip().encode(errors="replace").decode()
+    """An id as staging reads it; what is no text is nobody's.
+
+    Raises UsageError for an id that is read as nothing.
+    """
+    text = customer.encode(errors="replace").decode()
+    with connect_with_functions() as connection:
+        ((as_read,),) = connection.execute("select spine_functions.to_id(?)", [text]).fetchall()
+    if as_read is None:
+        raise UsageError("the customer's id is read as nothing, as in the input; name an id of the customer.")
+    return as_read
 
 
 def _column(connection: duckdb.DuckDBPyConnection, query: str, *parameters: object) -> list[str]:
