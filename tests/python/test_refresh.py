@@ -389,6 +389,7 @@ def test_a_database_of_another_kind_is_not_replaced(tmp_path):
     for command in ("rollback", "status"):
         run = shop.spine(command)
         assert run.code == 2 and "was not published by `spine refresh`" in run.err
+        assert "Name one that was published; `refresh`, `watch` and `backfill` also take a name that" in run.err
     run = shop.spine("watch", "--raw", shop.raw)
     assert run.code == 2 and "was not published by `spine refresh`" in run.err
     assert not shop.store.home.exists()

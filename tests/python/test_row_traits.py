@@ -10,6 +10,8 @@ import pytest
 from conftest import MODELS_ONLY, PROJECT_DIR, SAMPLE_DAY, WITHOUT_TESTS, run_spine
 from marts import query
 from rule_folders import add_rows, clause_row, copy_of_rules, read_rows, segment_row, trait_row
+from spine.errors import UsageError
+from spine.run.drafts import _with_drafts_alone
 from spine.run.why import why
 from spine.sample.shop import generate_sample
 
@@ -153,10 +155,25 @@ def test_a_draft_has_the_size_that_it_will_have_and_nothing_is_changed(shop, tmp
     assert not list(shop.parent.glob(".spine-draft-*"))
 
 
+def test_where_no_draft_is_valid_the_file_is_named_in_which_one_was_looked_for(tmp_path):
+    no_draft = "no behavioural segment has the status draft and is valid on 2026-06-30."
+    own = readme_rules(tmp_path / "own", status="active")
+    (without := tmp_path / "without").mkdir()
+    shipped = PROJECT_DIR / "seeds/rules/segments.csv"
+    for number, (rules, said) in enumerate([
+        (own, f"{own / 'segments.csv'}: {no_draft}"),
+        (without, f"{shipped}: {no_draft}"),
+        (None, f"{shipped}: {no_draft} If the draft stands in another folder, name that with --rules."),
+    ]):  # fmt: skip
+        with pytest.raises(UsageError) as caught:
+            _with_drafts_alone(rules, tmp_path / str(number), SAMPLE_DAY)
+        assert str(caught.value) == said
+
+
 def test_drafts_that_cannot_be_computed_are_told(built, tmp_path):
     run = run_spine("segments", "--db", built.db, "--draft", scratch=tmp_path)
     assert run.code == 2
-    assert "segments.csv: no behavioural segment has the status draft and is valid on 2026-06-30." in run.err
+    assert "seeds/rules/segments.csv: no behavioural segment has the status draft and is valid on 2026" in run.err
     rules = readme_rules(tmp_path / "rules", status="draft")
     add_rows(rules, traits=[])  # the clauses name traits that are gone
     run = run_spine("segments", "--db", built.db, "--draft", "--rules", rules, scratch=tmp_path)

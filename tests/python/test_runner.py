@@ -2,6 +2,7 @@
 
 import argparse
 import datetime
+import io
 import os
 import pty
 import re
@@ -19,6 +20,7 @@ import pytest
 from conftest import BIN_DIR, OWN_VARIABLES, PROJECT_DIR, SAMPLE_DAY, environment_of, run_dbt, run_spine
 from dbt.exceptions import ContractError
 from marts import query
+from rich.console import Console
 from rule_folders import add_rows, clause_row, segment_row
 from spine.cli import commands
 from spine.cli import main as cli
@@ -26,6 +28,7 @@ from spine.consoles import silent
 from spine.errors import UsageError
 from spine.publish.fingerprint import rule_version
 from spine.run import build as build_module
+from spine.run import summary
 from spine.run.database import reason_of, refuse_unusable_database
 from spine.run.messages import first_lines, is_of_duckdb, safe_message
 from spine.run.project import (
@@ -95,6 +98,28 @@ def test_rows_set_aside_are_counted_by_table_and_reason(built):
         built.db, "select table_name, quarantine_reason, count(*) from marts.quarantined_rows group by all"
     ):
         assert re.search(rf"^    {table}: {count:,} {reason}( \(.*\))?$", built.run.out, re.MULTILINE)
+
+
+def test_rows_set_aside_are_told_with_a_remedy_that_fits_their_table(tmp_path):
+    db, said = tmp_path / "shop.duckdb", io.StringIO()
+    with duckdb.connect(str(db)) as connection:
+        connection.execute("create schema marts")
+        connection.execute(
+            "create table marts.quarantined_rows as "
+            "select unnest(['exchange_rates', 'orders']) as table_name, reason as quarantine_reason "
+            "from (values ('negative_amount'), ('unusable_amount'), ('no_remedy')) as reasons (reason)"
+        )
+    summary._print_quarantine(db, Console(file=said))
+    assert said.getvalue().splitlines() == [
+        "rows set aside: 6 (marts.quarantined_rows)",
+        "    exchange_rates: 1 negative_amount (write rates above zero, in the reporting currency per unit)",
+        "    exchange_rates: 1 no_remedy",
+        "    exchange_rates: 1 unusable_amount (write rates as 1.0834, with a point, not a comma, before the decimals)",
+        "    orders: 1 negative_amount (bring returns as rows of refunds, with the amount given back above zero)",
+        "    orders: 1 no_remedy",
+        "    orders: 1 unusable_amount (write amounts as 1234.50, with a point, not a comma, before the decimals, "
+        "without a currency and without marks between thousands)",
+    ]
 
 
 def test_warnings_are_listed_and_end_well(built):

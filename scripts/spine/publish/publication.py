@@ -131,7 +131,7 @@ def _publication_of(path: Path, name: str) -> Publication:
     except duckdb.CatalogException as error:
         raise UsageError(
             f"{name}: was not published by `spine refresh`; is it a database of `spine build`? "
-            "A refresh would replace it: name another file."
+            "Name one that was published; `refresh`, `watch` and `backfill` also take a name that is free."
         ) from error
     except duckdb.Error as error:
         kind = DamagedPublication if is_damaged(str(error)) else UsageError

@@ -163,18 +163,20 @@ def _with_drafts_alone(rules_dir: Path | None, folder: Path, as_of: datetime.dat
         shutil.copyfile(path, folder / path.name)
     if rules_dir and (rules_dir / VARS_FILE).is_file():
         shutil.copyfile(rules_dir / VARS_FILE, folder / VARS_FILE)
-    target = folder / SEGMENTS_FILE
-    shipped = next(SEEDS_DIR.rglob(SEGMENTS_FILE))
-    with (target if target.exists() else shipped).open(encoding="utf-8", newline="") as file:
+    source = next(SEEDS_DIR.rglob(SEGMENTS_FILE))
+    if rules_dir and (rules_dir / SEGMENTS_FILE).exists():
+        source = rules_dir / SEGMENTS_FILE
+    with source.open(encoding="utf-8", newline="") as file:
         reading = csv.DictReader(file)
         names, rows = list(reading.fieldnames or []), list(reading)
     behaviour = [row for row in rows if row["segment_kind"] == "behaviour"]
     day = as_of.isoformat()
     if not any(row["status"] == "draft" and row["valid_from"] <= day <= row["valid_to"] for row in behaviour):
-        raise UsageError(f"{SEGMENTS_FILE}: no behavioural segment has the status draft and is valid on {as_of}.")
+        own = "" if rules_dir else " If the draft stands in another folder, name that with --rules."
+        raise UsageError(f"{source}: no behavioural segment has the status draft and is valid on {as_of}.{own}")
     for row in behaviour:
         row["status"] = SWAPPED.get(row["status"], row["status"])
-    with target.open("w", encoding="utf-8", newline="") as file:
+    with (folder / SEGMENTS_FILE).open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, names, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)

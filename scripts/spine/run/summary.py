@@ -23,7 +23,8 @@ SHOWN_NAMES = 15
 REMEDIES = {
     "no_exchange_rate": "set reporting_currency, or bring exchange_rates from before the first order",
     "unusable_timestamp": "write times as 2026-06-30 17:05:00, with an offset if they are not UTC",
-    "unusable_amount": "write amounts as 1234.50, without a currency and without marks between thousands",
+    "unusable_amount": "write amounts as 1234.50, with a point, not a comma, before the decimals, without a currency "
+    "and without marks between thousands",
     "negative_amount": "bring returns as rows of refunds, with the amount given back above zero",
     "missing_key": "give each row an id of its own",
     "loaded_before_it_happened": "write loaded_at and the other times in one time zone",
@@ -33,6 +34,13 @@ REMEDIES = {
     "unattributable": "name the order, or the customer",
     "shortened_id": "a spreadsheet has cut digits off the ids (5.01235E+12): export again",
     "unknown_order": "bring the order, or name the customer instead",
+}
+# What to do instead where a table holds something else than the others.
+REMEDIES_OF_TABLES = {
+    "exchange_rates": {
+        "unusable_amount": "write rates as 1.0834, with a point, not a comma, before the decimals",
+        "negative_amount": "write rates above zero, in the reporting currency per unit",
+    },
 }
 SHOWN_LINES = 4
 # The tag of tests whose rows hold names of tables and segments, days and counts: nothing of a customer.
@@ -205,5 +213,5 @@ def _print_quarantine(db: Path, console: Console) -> None:
         f"rows set aside: {sum(row[2] for row in rows):,}" + (" (marts.quarantined_rows)" if rows else ""),
     )
     for table_name, reason, count in rows:
-        remedy = f" ({REMEDIES[reason]})" if reason in REMEDIES else ""
-        _say(console, f"    {table_name}: {count:,} {reason}{remedy}")
+        remedy = (REMEDIES | REMEDIES_OF_TABLES.get(table_name, {})).get(reason)
+        _say(console, f"    {table_name}: {count:,} {reason}{f' ({remedy})' if remedy else ''}")
