@@ -15,7 +15,6 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from marts import query  # noqa: F401 - test_days_published.py imports it from here
 from rich.console import Console
 from spine.history import days as days_module
 from spine.history.days import SELECTION

@@ -12,7 +12,8 @@ from pathlib import Path
 import duckdb
 import pytest
 from conftest import PROJECT_DIR, once
-from quick_days import DAY, LEDGER, ONE_DAY, SILENT, Quick, Said, interrupting, ledger_of, load_quick, make_quick, query
+from marts import query
+from quick_days import DAY, LEDGER, ONE_DAY, SILENT, Quick, Said, interrupting, ledger_of, load_quick, make_quick
 from rule_folders import add_rows, copy_of_rules, limit_ids, segment_row
 from spine.cli.main import main
 from spine.errors import UsageError
