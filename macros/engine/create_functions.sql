@@ -162,10 +162,10 @@ create or replace macro spine_functions.holds_address(value) as
     value like '%@%' and regexp_matches(value, '[^\s@<>"'',;:]+@[^\s@<>"'',;:]+\.[^\s@<>"'',;:]+')
     or (value like '%+%' and regexp_matches(value, '\+[0-9][0-9{{ around_digits }}]{6,}'));
 
--- The sign of an e-mail address, also in full width, encoded or in brackets, or a plus before six digits of any script.
+-- The sign of an e-mail address, also in full width, encoded or in brackets, or a plus before seven digits of any script.
 create or replace macro spine_functions.seems_address(value) as regexp_matches(
     cast(value as varchar),
-    '(?i)[@\x{fe6b}\x{ff20}]|%(25)?40|&#(64|x40);|&commat;|[(\[{<] *at *[)\]}>]|[+\x{fe62}\x{ff0b}]([{{ around_digits }}]*\p{Nd}){6}'
+    '(?i)[@\x{fe6b}\x{ff20}]|%(25)?40|&#(64|x40);|&commat;|[(\[{<] *at *[)\]}>]|[+\x{fe62}\x{ff0b}]([{{ around_digits }}]*\p{Nd}){7}'
 );
 
 create or replace macro spine_functions.email_of(value) as case
@@ -201,8 +201,11 @@ create or replace macro spine_functions.phone_of(value) as case
                 when
                     regexp_full_match(number, '[{{ around_digits }}]*\+?[0-9{{ around_digits }}]{7,30}')
                     and regexp_matches(number, '[1-9]')
-                    -- Seven digits on either side are two numbers.
-                    and not regexp_matches(number, '^[^+]*([0-9][^0-9/\n\r]*){7}[/\n\r]([^0-9]*[0-9]){7}')
+                    -- Seven digits on either side are two numbers, unless the country is named.
+                    and (
+                        not regexp_matches(number, '^[^+]*([0-9][^0-9]*){7}[/\n\r]([^0-9]*[0-9]){7}')
+                        or regexp_matches(number, '^[^0-9]*00')
+                    )
                     then regexp_replace(
                         regexp_replace(
                             regexp_replace(number, '^([^0-9+]*(?:\+|00)[^(]*)\(0\)', '\1'), '[^0-9+]', '', 'g'

@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from comparison import differences
-from conftest import MODELS_ONLY, PROJECT_DIR, WITHOUT_TESTS, once, run_spine
+from conftest import PROJECT_DIR, once, run_spine
 from oracle import Config, evaluate
 from rule_folders import add_rows, copy_of_rules, read_rows
 
@@ -379,7 +379,7 @@ def folder(tmp_path_factory, shop) -> Path:
                 writer.writeheader()
                 writer.writerows(rows)
         places = ("--raw", folder / "raw", "--db", folder / "shop.duckdb", "--rules", folder / "rules")
-        run = run_spine("build", *places, "--as-of", DAY, *MODELS_ONLY, scratch=folder, **WITHOUT_TESTS)
+        run = run_spine("build", *places, "--as-of", DAY, scratch=folder)  # with the tests of rules
         assert run.code == 0, run.all_text
 
     return once(tmp_path_factory, "mission", make)

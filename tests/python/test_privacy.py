@@ -160,6 +160,7 @@ def test_refused_input_of_check_and_of_plain_dbt(tmp_path):
     plain = dbt_build(tmp_path, raw)
     assert (check.code, plain.code) == (4, 2)
     assert "The raw input was refused; nothing was built." in plain.out and "Traceback" not in plain.all_text
+    assert "events.csv: has a header that cannot be read: a quote in it is misplaced" in plain.out
     nothing_leaked(tmp_path, check, plain)
 
 

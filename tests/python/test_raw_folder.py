@@ -893,6 +893,7 @@ DATED = {
     "orders_12345678_2026-06-01.csv": True, "export_1719792000_2026-06-01.csv": True, "shop_2001_2026-06-01.csv": True,
     "20260601120000.csv": True, "2026-06-01T1200.csv": True, "202606011200-a.csv": True, "a20260601.csv": True,
     "2026-05-01_2026-06-01.csv": True, "20991231-20260601.csv": True, "2026-06-01_to_1.csv": True,
+    "a_2026-06-01_200612_01.csv": True, "20260601_191201-04.csv": True, "20260601T200512-07.csv": True,
     "1719792000.csv": False, "120260601.csv": False, "2026-06-011.csv": False, "2026-13-01.csv": False, "a.csv": False,
 }  # fmt: skip
 

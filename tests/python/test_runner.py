@@ -310,7 +310,10 @@ def test_empty_values_are_refused(tmp_path, capsys):
             for given in ("26h", "inf", "nan", "1e400", "9" * 400, "1_0", "-1", "")
         ),
         *(("rollback", "--wait", given, "a number of seconds, such as 60") for given in ("inf", "1m", "-1", "")),
-        *(("watch", "--every", given, "a number of seconds, at least 0.1") for given in ("inf", "0", "0.09", "1s")),
+        *(
+            ("watch", "--every", given, "a number of seconds from 0.1 to 86400")
+            for given in ("inf", "0", "0.09", "1s", "1" * 300)
+        ),
         *(("refresh", "--min-volume", given, "a number from 0 to 1") for given in ("80%", "1.1", "-0.1", "nan")),
         *(("refresh", "--keep", given, "a whole number, at least 1") for given in ("0", "1.5", "five", "1_0")),
     ],

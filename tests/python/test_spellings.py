@@ -35,6 +35,7 @@ SEEN += [
 SEEN += ["mailto:a@x.example?cc=b%40x.example", "mailto:a@x.example?subject=a&body=b&", "mailto:a@x.example?"]
 SEEN += ["\uff41@x.example", "a%2Bb@x.example", "a@x.example-", "a@-x.example", "a@x..example", "(+49) 1700000002"]
 SEEN += ["555-0123 / 555-0199", "5550123\n5550199", "0170 / 1234567", "0170 1234567 / 5550199", "+49 5251 1 / 234567"]
+SEEN += ["0049 170/1234567", "0049/170/1234567", "(0049) 5251/1234567", "555012/3\n5550199", "555 0123/5550199"]
 SEEN += ["a\uff20x.example", "+49170", "4711", "000-0000", "491701234567.00", "1 2 3 4", "call +49 170 1234567 now"]
 SPELLED = st.builds(
     lambda before, seen, place, within, after: before + seen[:place] + within + seen[place:] + after,

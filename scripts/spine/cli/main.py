@@ -478,7 +478,7 @@ def seconds(text: str) -> float:
 
 def pause(text: str) -> float:
     """Seconds between two looks, given on the command line."""
-    return _number(text, "a number of seconds, at least 0.1", least=0.1)
+    return _number(text, "a number of seconds from 0.1 to 86400", least=0.1, most=86_400)
 
 
 def count(text: str) -> int:

@@ -1,6 +1,7 @@
 """Finds the files of every contract table in a folder."""
 
 import difflib
+import itertools
 import os
 import re
 from collections.abc import Callable, Collection
@@ -183,8 +184,10 @@ def _note_stranger(folder: RawFolder, entry: Path) -> None:
     names = [table.name for table in folder.contract.user_tables]
     stem = entry.name.split(".")[0].lower()
     near = difflib.get_close_matches(stem, names, n=1, cutoff=0.75)
+    # Two levels of a folder: it may be a link to a whole disk.
+    names = (path.name for path in itertools.chain([entry], entry.glob("*"), entry.glob("*/*")))
     is_data = not entry.name.endswith(_BESIDE_A_DATABASE) and any(
-        _kind(path.name) or _LIKELY_DATA.search(path.name) for path in files_below(entry)
+        not _is_hidden(name) and (_kind(name) or _LIKELY_DATA.search(name)) for name in names
     )
     if not near and not is_data:
         return

@@ -14,8 +14,9 @@ SHOWN_FILES = 3
 IS_MISSING = "the table is required and is missing."
 # The last one: `2026-06-01_2026-06-30.csv` holds what was known on the second day. It is not a part of a longer number,
 # unless a time of day follows: 20260630, 2026-06-30, 20260630235959.
+_MONTH, _DAY = "(?:0[1-9]|1[0-2])", "(?:0[1-9]|[12][0-9]|3[01])"
 DAY_IN_A_NAME = (
-    r"^(?:.*[^0-9])?((?:19|20)[0-9]{2})[-_]?(0[1-9]|1[0-2])[-_]?(0[1-9]|[12][0-9]|3[01])"
+    rf"^(?:.*[^0-9])?((?:19|20)[0-9]{{2}}(?:-{_MONTH}-{_DAY}|_{_MONTH}_{_DAY}|{_MONTH}{_DAY}))"
     r"(?:$|[^0-9]|[0-2][0-9][0-5][0-9](?:[0-5][0-9])?(?:$|[^0-9]))"
 )
 
@@ -82,7 +83,7 @@ def days_of_files(table: RawTable) -> dict[Path, datetime.date]:
 def _day_in(name: str) -> datetime.date | None:
     if found := re.search(DAY_IN_A_NAME, name):
         with contextlib.suppress(ValueError):
-            return datetime.date(*map(int, found.groups()))
+            return datetime.date.fromisoformat(re.sub("[-_]", "", found[1]))
     return None
 
 

@@ -142,7 +142,7 @@ def _select(table: Table, parts: list[Part], as_text: set[str], days: dict[Path,
     paths = sorted(part.path for part in parts)
     if days:
         path_column = _path_column(parts)
-        day = f"make_date({', '.join(f'cast({_day_part(path_column, place)} as integer)' for place in (1, 2, 3))})"
+        day = f"cast(strptime(regexp_replace({_day_in_name(path_column)}, '[-_]', '', 'g'), '%Y%m%d') as date)"
         return f"select {columns}, {day} as {FILE_DATED_ON} from {parquet_scan(paths, path_column)}"
     return f"select {columns}, {_NO_DAY} from {parquet_scan(paths)}"
 
@@ -156,10 +156,9 @@ def _path_column(parts: list[Part]) -> str:
     return name
 
 
-def _day_part(path_column: str, place: int) -> str:
-    """The year, month or day of the date in the name of a row's file; the last part of its path alone counts."""
-    name = f"parse_filename({path_column})"
-    return f"regexp_extract({name}, {quoted_text(DAY_IN_A_NAME)}, {place})"
+def _day_in_name(path_column: str) -> str:
+    """The date in the name of a row's file, as it is written there; the last part of its path alone counts."""
+    return f"regexp_extract(parse_filename({path_column}), {quoted_text(DAY_IN_A_NAME)}, 1)"
 
 
 def _empty_query(table: Table) -> str:

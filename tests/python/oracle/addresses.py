@@ -67,13 +67,10 @@ def _is_subject_and_body(query: str) -> bool:
     )
 
 
-def _breaks(text: str) -> list[int]:
-    """The places where one number may end and another begin: at slashes and line breaks."""
-    return [place for place, char in enumerate(text) if char in "/\n\r"]
-
-
-def _has_seven_digits(text: str) -> bool:
-    return sum(char in "0123456789" for char in text) >= 7
+def _is_two_numbers(text: str) -> bool:
+    """Whether seven digits stand on either side of a slash or a line break."""
+    digits = [sum(char in "0123456789" for char in text[:place]) for place in range(len(text) + 1)]
+    return any(char in "/\n\r" and min(digits[at], digits[-1] - digits[at]) >= 7 for at, char in enumerate(text))
 
 
 def phone_of(text: str) -> str | None:
@@ -83,9 +80,9 @@ def phone_of(text: str) -> str | None:
     text = re.sub(r"^(\+?[0-9]+)\.0+$", r"\1", text)
     if not re.fullmatch(f"[{AROUND_DIGITS}]*\\+?[0-9{AROUND_DIGITS}]{{7,30}}", text) or not re.search("[1-9]", text):
         return None
-    if "+" not in text and any(_has_seven_digits(text[:at]) and _has_seven_digits(text[at:]) for at in _breaks(text)):
-        return None
     leading = re.sub("^[^0-9+]+", "", text)
+    if not leading.startswith("00") and "+" not in text and _is_two_numbers(text):
+        return None
     if leading.startswith(("+", "00")) and "(" in leading and leading[leading.index("(") :].startswith("(0)"):
         text = leading.replace("(0)", "", 1)
     digits = "".join(char for char in text if char in "+0123456789")
