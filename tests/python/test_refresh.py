@@ -306,9 +306,9 @@ def test_parquet_copies_are_complete_sets(published_once, tmp_path):
     marts = published_once.query("select table_name from information_schema.tables where table_schema = 'marts'")
     assert {path.stem for path in (folder / run_id).iterdir()} == {name for (name,) in marts}
     for (mart,) in marts:
-        assert duckdb.sql(f"from '{folder}/latest/{mart}.parquet'").fetchall() == published_once.query(
-            f"from marts.{mart}"
-        )
+        copied = duckdb.sql(f"from '{folder}/latest/{mart}.parquet'").fetchall()
+        # A view has no order of its own.
+        assert sorted(copied, key=repr) == sorted(published_once.query(f"from marts.{mart}"), key=repr)
 
     (tmp_path / "file").write_text("x")
     run = published_once.refresh("--parquet", tmp_path / "file")
