@@ -169,7 +169,8 @@ create or replace macro spine_functions.seems_address(value) as regexp_matches(
 );
 
 create or replace macro spine_functions.email_of(value) as case
-    when position('@' in cast(value as varchar)) = 0 then null
+    -- A null would take the slow way, each one, and a column that was not brought is all nulls.
+    when value is null or position('@' in cast(value as varchar)) = 0 then null
     -- Nearly all are written so.
     when regexp_full_match(cast(value as varchar), '[A-Za-z0-9._+-]+@([A-Za-z0-9-]+\.)*[A-Za-z0-9-]*[A-Za-z0-9]')
         then lower(cast(value as varchar))
@@ -192,6 +193,7 @@ end;
 -- A phone number is its digits, 15 at most (E.164), with a plus where it names its country; (0) after the country is left out.
 -- Zeros alone are none.
 create or replace macro spine_functions.phone_of(value) as case
+    when value is null then null
     when regexp_full_match(cast(value as varchar), '\+[1-9][0-9]{6,14}') then cast(value as varchar)
     else list_transform(
         list_transform(
