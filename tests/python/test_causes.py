@@ -197,7 +197,7 @@ def joined_and_parted(shop: Shop) -> dict[tuple[str, str], str]:
                 shop.order(f"{pair}1", ago, amount, since=0)
     moves = {(f"{pair}1", "big_spender"): "entered merge" for pair in "abc"}
     moves |= {(f"{pair}2", "lifecycle_new"): "left merge" for pair in "abc"}
-    # The second id is new today: it belonged to nobody whom it could join.
+    # The second id is new today: nobody bore it before, so that it joins nobody.
     shop.order("d1", 20, 160)
     shop.order("d2", 0, 160)
     shop.link("d1", "d2")

@@ -17,6 +17,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from conftest import BIN_DIR, IN_DOLLARS, PROJECT_DIR, SAMPLE_DAY, Run, environment_of, once, run_dbt, run_spine
+from marts import query
 from spine.run.results import clean_artifact
 from test_refresh import no_file_above
 
@@ -256,8 +257,7 @@ def test_interrupted_build(tmp_path):
         "spine: interrupted. The database may hold tables of different ages; run the same command again."
     )
     assert "Traceback" not in text
-    with duckdb.connect(str(tmp_path / "shop.duckdb"), read_only=True) as connection:
-        assert connection.execute("select count(*) > 0 from duckdb_tables()").fetchall() == [(True,)]
+    assert query(tmp_path / "shop.duckdb", "select count(*) > 0 from duckdb_tables()") == [(True,)]
     nothing_leaked(tmp_path, Run(130, text, ""))
 
 
@@ -275,10 +275,10 @@ def broken_project(tmp_path_factory) -> Path:
         "strptime": "select strptime(email, '%Y-%m-%d') as day from {customers}",
         "raised": "select error(email) as nothing from {customers}",
     }
-    for name, query in broken.items():
+    for name, model in broken.items():
         tables = {table: f"{{{{ ref('stg_{table}') }}}}" for table in ("customers", "events")}
         path = project / "models" / "staging" / f"stg_broken_{name}.sql"
-        path.write_text("{{ config(materialized='table') }}\n" + query.format(**tables))
+        path.write_text("{{ config(materialized='table') }}\n" + model.format(**tables))
     return project
 
 

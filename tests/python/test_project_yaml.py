@@ -2,10 +2,10 @@
 
 import shutil
 
-import duckdb
 import pytest
 import yaml
 from conftest import IN_DOLLARS, PROJECT_DIR, SAMPLE_DAY, run_dbt
+from marts import query
 from spine.run import check
 
 NO_DEPRECATIONS = ("--warn-error-options", '{"error": ["Deprecations"]}')
@@ -99,8 +99,7 @@ def test_the_project_builds_without_a_deprecation(tmp_path, sample_raw):
         SPINE_AS_OF=SAMPLE_DAY.isoformat(),
     )
     assert outcome.code == 0, outcome.all_text[-3000:]
-    with duckdb.connect(str(tmp_path / "shop.duckdb"), read_only=True) as connection:
-        published = connection.execute("select max(as_of_date), count(*) > 100 from marts.customer_rfm").fetchall()
+    published = query(tmp_path / "shop.duckdb", "select max(as_of_date), count(*) > 100 from marts.customer_rfm")
     assert published == [(SAMPLE_DAY, True)]
 
 

@@ -56,8 +56,8 @@ def currency_of_orders(
 ) -> str:
     """The currency in which checked orders are reported: the only one that they name, or that needs no exchange rate.
 
-    Orders without a currency count as that one; where none names one, it is XXX. `landing_dir` is the folder given to
-    `prepare`; a `connection` is needed for the tables of a schema.
+    Orders without a currency count as that one; where none names one, it is NO_CURRENCY. `landing_dir` is the folder
+    given to `prepare`; a `connection` is needed for the tables of a schema.
 
     Raises SeveralCurrencies, with the orders of each.
     """

@@ -184,18 +184,21 @@ def _note_stranger(folder: RawFolder, entry: Path) -> None:
     names = [table.name for table in folder.contract.user_tables]
     stem = entry.name.split(".")[0].lower()
     near = difflib.get_close_matches(stem, names, n=1, cutoff=0.75)
-    # Two levels of a folder: it may be a link to a whole disk.
-    names = (path.name for path in itertools.chain([entry], entry.glob("*"), entry.glob("*/*")))
-    is_data = not entry.name.endswith(_BESIDE_A_DATABASE) and any(
-        not _is_hidden(name) and (_kind(name) or _LIKELY_DATA.search(name)) for name in names
-    )
-    if not near and not is_data:
+    if not near and not _holds_data(entry):
         return
     if near and near[0] == stem and not entry.is_dir():
         hint = " (only .parquet, .csv, .csv.gz, .tsv and .tsv.gz are read)"
     else:
         hint = f" (did you mean {near[0]}?)" if near else ""
     folder.notes.append(f"{folder.shown(entry)}: belongs to no table of the contract and is not read{hint}.")
+
+
+def _holds_data(entry: Path) -> bool:
+    """Whether a file, or a file in two levels of a folder, is called like data; the folder may link to a whole disk."""
+    if entry.name.endswith(_BESIDE_A_DATABASE):
+        return False
+    names = (path.name for path in itertools.chain([entry], entry.glob("*"), entry.glob("*/*")))
+    return any(not _is_hidden(name) and (_kind(name) or _LIKELY_DATA.search(name)) for name in names)
 
 
 def _candidates(folder: RawFolder, entry: Path) -> list[Candidate]:

@@ -12,9 +12,9 @@ from spine.raw.contract import Column, Contract, Table
 SHOWN_FILES = 3
 # How every fault of a table says so that must be there and is not.
 IS_MISSING = "the table is required and is missing."
-# The last one: `2026-06-01_2026-06-30.csv` holds what was known on the second day. It is not a part of a longer number,
-# unless a time of day follows: 20260630, 2026-06-30, 20260630235959.
 _MONTH, _DAY = "(?:0[1-9]|1[0-2])", "(?:0[1-9]|[12][0-9]|3[01])"
+# The last date in a name: `2026-06-01_2026-06-30.csv` holds what was known on the second day. It is not a part of a
+# longer number, unless a time of day follows: 20260630, 2026-06-30, 20260630235959.
 DAY_IN_A_NAME = (
     rf"^(?:.*[^0-9])?((?:19|20)[0-9]{{2}}(?:-{_MONTH}-{_DAY}|_{_MONTH}_{_DAY}|{_MONTH}{_DAY}))"
     r"(?:$|[^0-9]|[0-2][0-9][0-5][0-9](?:[0-5][0-9])?(?:$|[^0-9]))"

@@ -1,4 +1,4 @@
-"""The functions of the engine, for who has no built database at hand: a published file holds the marts alone."""
+"""The functions of the engine without a built database: a published file holds the marts alone."""
 
 import duckdb
 import jinja2

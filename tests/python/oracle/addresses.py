@@ -60,11 +60,8 @@ def email_of(text: str) -> str | None:
 
 def _is_subject_and_body(query: str) -> bool:
     """Whether no more follows the `?` of a mailto: than a subject and a text, which name nobody else."""
-    return all(
-        part.startswith(("subject=", "body=")) and "@" not in part
-        for part in query.removesuffix("&").split("&")
-        if query
-    )
+    parts = query.removesuffix("&").split("&") if query else []
+    return all(part.startswith(("subject=", "body=")) and "@" not in part for part in parts)
 
 
 def _is_two_numbers(text: str) -> bool:
