@@ -75,7 +75,7 @@
 {% macro version_rank(table_name, reason='quarantine_reason', later=[], careful=[]) -%}
     {#-
         Among the usable rows of a key one has rank 1: the newest loaded_at wins; of equal ones what is `later` by the table's own
-        columns, then the later day in the file's name, then the `careful` answer. The hash settles what nothing else does, and
+        columns, then the later day in the file's name, then the `careful` answer. The hash breaks the ties that are left, and
         favours nobody.
     -#}
     {%- set key, loaded_at = [], [] -%}

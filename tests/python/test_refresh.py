@@ -579,10 +579,10 @@ def test_what_was_rolled_back_to_stays_until_newer_input_comes(shop, monkeypatch
         arguments = ["--raw", shop.raw, "--db", shop.store.db, "--as-of", day, *options]
         return main(["refresh", *map(str, arguments)]) == 4, capsys.readouterr().out
 
-    def goes_on(*_: object) -> None:
+    def stop_there(*_: object) -> None:
         raise InputRefused(["it goes on"])
 
-    monkeypatch.setattr(refresh_module, "_listed", goes_on)
+    monkeypatch.setattr(refresh_module, "_listed", stop_there)
     older, newer = kept_versions(shop.store)
     assert "stays until newer raw files come" in shop.spine("rollback").out
     assert shop.status()["rolled_back_from"] == newer
@@ -755,9 +755,9 @@ def test_a_watch_whose_report_has_no_place_ends_at_once(shop, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("said_of_the_day_over", "goes_on"), [("published run 1", False), ("waits: b", False), ("nothing is new", True)]
+    ("said_of_the_day_over", "begins_next"), [("published run 1", False), ("waits: b", False), ("nothing is new", True)]
 )
-def test_watch_ends_a_day_in_full_before_it_begins_the_next(published_once, monkeypatch, said_of_the_day_over, goes_on):
+def test_watch_ends_a_day_in_full_before_it_begins_next(published_once, monkeypatch, said_of_the_day_over, begins_next):
     asked = []
 
     def refreshed(_store: Store, _before: object, request: RefreshRequest) -> tuple[str, bool]:
@@ -767,9 +767,9 @@ def test_watch_ends_a_day_in_full_before_it_begins_the_next(published_once, monk
     monkeypatch.setattr(watch_module, "_refreshed", refreshed)
     next_day = SAMPLE_DAY + datetime.timedelta(days=1)
     request = RefreshRequest(published_once.store.db, published_once.raw, next_day, may_slice=True)
-    line, is_settled = watch_module._cycle(request)
-    assert asked == [(SAMPLE_DAY, False), *([(next_day, True)] if goes_on else [])]
-    assert (line, is_settled) == (("published run 2", True) if goes_on else (said_of_the_day_over, False))
+    line, is_final = watch_module._cycle(request)
+    assert asked == [(SAMPLE_DAY, False), *([(next_day, True)] if begins_next else [])]
+    assert (line, is_final) == (("published run 2", True) if begins_next else (said_of_the_day_over, False))
     # Of the day that is running nothing is over.
     asked.clear()
     watch_module._cycle(dataclasses.replace(request, as_of=SAMPLE_DAY))

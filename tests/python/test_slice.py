@@ -294,22 +294,22 @@ def test_a_currency_that_no_order_had_is_left_to_a_full_build(copied):
     with pytest.raises(SeveralCurrencies, match="CHF 1"):
         refresh(request, SILENT)
     assert last_run(request).result == runs.REFUSED
-    line, is_settled = _cycle(request)
-    assert is_settled and line.startswith("refused: reporting_currency is auto")
+    line, is_final = _cycle(request)
+    assert is_final and line.startswith("refused: reporting_currency is auto")
 
 
 def test_watch_says_that_a_run_is_published_whose_report_cannot_be_written(copied, tmp_path):
     request, bring = copied
     bring("orders", "'new' as order_id")
     (tmp_path / "page.html").mkdir()
-    line, is_settled = _cycle(dataclasses.replace(request, report_file=tmp_path / "page.html"))
+    line, is_final = _cycle(dataclasses.replace(request, report_file=tmp_path / "page.html"))
     published = read_publication(Store(request.db))
     assert line == (
         f"failed: {tmp_path / 'page.html'}: is a folder; name a file in it, such as "
         f"{tmp_path / 'page.html' / 'report.html'}. Run {published.run_id} as of {published.as_of_date} "
         "is published all the same."
     )
-    assert not is_settled and published.run_id == last_run(request).run_id
+    assert not is_final and published.run_id == last_run(request).run_id
 
 
 def refuse_the_last(connection: duckdb.DuckDBPyConnection, statements: list) -> list:

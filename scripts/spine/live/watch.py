@@ -106,19 +106,19 @@ def watch(
                 request = request_of_now()
                 news = _look(request)
                 if (news, _mark(request.db)) != tried:
-                    line, is_settled = _cycle(request)
-                    tried = (news, _mark(request.db)) if is_settled else None
+                    line, is_final = _cycle(request)
+                    tried = (news, _mark(request.db)) if is_final else None
             except (SpineError, OSError, duckdb.Error) as error:  # a disk, a folder: may be well again by itself
                 if is_interrupt(error):
                     raise
-                line, is_settled, tried = f"failed: {_reason(error, store)}{_consent_that_waits(request)}", False, None
+                line, is_final, tried = f"failed: {_reason(error, store)}{_consent_that_waits(request)}", False, None
                 pause = max(every_seconds, min(2 * max(pause, 1), LONGEST_PAUSE_SECONDS))
             else:
                 pause = every_seconds
             if line and line != told:
                 say(line)
-                told = None if is_settled else line
-                if is_settled:
+                told = None if is_final else line
+                if is_final:
                     _make_ready(request)
             time.sleep(pause)
 

@@ -209,7 +209,7 @@ def _rest(table: Table, raw_row: dict) -> str | None:
 
 @total_ordering
 class Impartial:
-    """What settles between rows that nothing else tells apart: the smallest hash of a row's text counts.
+    """Breaks the tie between rows that nothing else tells apart: the smallest hash of a row's text counts.
 
     Few rows are ever compared by it, so a hash is taken when it is asked for.
     """

@@ -77,7 +77,7 @@ pauses as (
     from rates
 ),
 
-settled as (
+accounts as (
     select
         *,
         may_pause and pause_end_day < days() and pause_end_day - pause_days > start_day + 5 as has_pause,
@@ -133,4 +133,4 @@ select
     end as visit_count,
     sign_up_second,
     greatest(0, sign_up_second) as known_second
-from settled
+from accounts
