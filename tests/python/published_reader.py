@@ -1,7 +1,8 @@
 """Reads a published database without pause until a file appears; ends with 1 at the first mixed state.
 
 Usage: published_reader.py DATABASE STOP_FILE. Prints the number of reads, how often the file had to be opened again
-because it was published while DuckDB opened it (docs/refresh.md), then the run ids that were seen, one a line.
+because it was published while DuckDB opened it (docs/refresh.md), then the run ids that were seen, one a line. A file
+`seen-RUN_ID` appears beside STOP_FILE for each of them.
 """
 
 import os
@@ -42,6 +43,7 @@ def main(database: str, stop: Path) -> int:
         reads += 1
         if not seen or seen[-1] != run_id:
             seen.append(run_id)
+            stop.with_name(f"seen-{run_id}").touch()
     print(reads, reopened, *seen, sep="\n")
     return 0
 

@@ -44,10 +44,11 @@ MARTS_OF_A_SLICE = (
     "customers",
     "segment_members",
 )
-# Read no mart, and yet nothing is published without them: a broken feed misleads, and where a withdrawal cannot be read
-# an earlier opt-in must not stay in force, not for a moment.
+# Read no mart, and yet nothing is published without them: a broken feed misleads, rates of another currency make wrong
+# amounts, and where a withdrawal cannot be read an earlier opt-in must not stay in force, not for a moment.
 TESTS_OF_FEEDS = (
     "consent_withdrawals_are_readable",
+    "rates_lead_to_the_reporting_currency",
     "rejected_orders_within_limit",
     "rejected_refunds_within_limit",
     "unmapped_orders_within_limit",

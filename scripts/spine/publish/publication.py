@@ -114,11 +114,15 @@ def versions_until(store: Store, published: Publication) -> list[str]:
     return [run_id for run_id in kept_versions(store) if run_id <= published.run_id]
 
 
+def newest_readable(store: Store, run_ids: list[str]) -> str | None:
+    """The newest of some versions, given from the oldest on, that can be read whole; None without any."""
+    return next((run_id for run_id in reversed(run_ids) if fault_of_version(store, run_id) is None), None)
+
+
 def _way_back(store: Store, run_ids: list[str]) -> str:
     """What to do about a damaged published file: which version can take its place."""
-    for run_id in reversed(run_ids):
-        if fault_of_version(store, run_id) is None:
-            return f"`spine rollback --to {run_id}` puts a kept version in its place."
+    if run_id := newest_readable(store, run_ids):
+        return f"`spine rollback --to {run_id}` puts a kept version in its place."
     return "No kept version can be read: remove the file, and `spine refresh` builds and publishes all anew."
 
 

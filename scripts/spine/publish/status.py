@@ -7,7 +7,14 @@ from rich.console import Console
 
 from spine.publish import runs
 from spine.publish.fingerprint import changed_files, raw_inventory, rule_version
-from spine.publish.publication import Publication, kept_versions, read_publication, refuse_damaged, rolled_back_from
+from spine.publish.publication import (
+    Publication,
+    kept_versions,
+    newest_readable,
+    read_publication,
+    refuse_damaged,
+    rolled_back_from,
+)
 from spine.publish.readable import DamagedPublication, fault_of_version
 from spine.publish.rolled_back import newer_input
 from spine.publish.run_lock import holder
@@ -23,12 +30,14 @@ def status(store: Store, raw_dir: Path | None, rules_dir: Path | None, is_verify
     """The state of a published database, as plain values; times are UTC, ages in seconds.
 
     `pending` is None without a raw folder. `unreadable` says which files cannot be read: the published one is read
-    whole if it has changed since it was published; when `is_verifying`, that one and all versions are.
+    whole if it has changed since it was published; when `is_verifying`, that one and all versions are. Where no file
+    is published (`is_absent`), `can_take_its_place` is the newest kept version that can be read whole.
 
     Raises UsageError for a database that was not published.
     """
     published, unreadable = _published(store, is_verifying)
     versions = kept_versions(store)
+    is_absent = published is None and not unreadable
     if is_verifying:
         unreadable += filter(None, (fault_of_version(store, run_id) for run_id in versions))
     newest = rolled_back_from(store, published)
@@ -37,6 +46,8 @@ def status(store: Store, raw_dir: Path | None, rules_dir: Path | None, is_verify
     return {
         "database": str(store.db),
         "published": _stated(published),
+        "is_absent": is_absent,
+        "can_take_its_place": newest_readable(store, versions) if is_absent else None,
         "at_work": at_work,
         "watched_by": holder(store.watch_lock),
         "pending": _pending(store, published, raw_dir, rules_dir) if raw_dir else None,
@@ -81,9 +92,9 @@ def print_status(state: dict, console: Console) -> None:
         if published["full_run_id"] not in (None, published["run_id"]):
             say(f"all customers judged by: run {published['full_run_id']}; since then those whom new files touch")
         say(f"age: {datetime.timedelta(seconds=published['age_seconds'])}")
-    elif not state["unreadable"]:
-        kept = state["versions"]
-        way_back = f"; `spine rollback --to {kept[-1]}` puts a kept version in its place" if kept else ""
+    elif state["is_absent"]:
+        version = state["can_take_its_place"]
+        way_back = f"; `spine rollback --to {version}` puts a kept version in its place" if version else ""
         say(f"published: nothing{way_back}")
     for what, held_by in (("at work", state["at_work"]), ("watched by", state["watched_by"])):
         if held_by:
