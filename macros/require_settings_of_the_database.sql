@@ -41,7 +41,7 @@
 {%- endmacro %}
 
 {% macro settings_of_the_run() -%}
-    {#- Every setting that the figures depend on, as text. -#}
+    {#- Every setting that the tables depend on, as text; limits of tests (max_…) change no table. -#}
     {%- set settings = {
         'as_of_date': segment_spine.as_of_day(), 'known_until': var('known_until'), 'timezone': var('timezone'),
         'reporting_currency': var('reporting_currency'), 'rfm_window_days': var('rfm_window_days'),
@@ -50,6 +50,7 @@
         'top_category_min_share': var('top_category_min_share'), 'default_replenish_days': var('default_replenish_days'),
         'rfm_min_population': var('rfm_min_population'), 'link_customers_by_address': var('link_customers_by_address'),
         'ignore_dots_and_plus_in_emails': var('ignore_dots_and_plus_in_emails'),
+        'history_days': var('history_days'), 'health_min_customers': var('health_min_customers'),
         'salt': local_md5(env_var('SPINE_SALT', '')),
     } -%}
     {%- set texts = {} -%}

@@ -14,6 +14,14 @@
     {{ return(value | int) }}
 {%- endmacro %}
 
+{% macro flag(name) -%}
+    {#- A text would be taken for true, whatever it says. -#}
+    {%- if var(name) is not boolean -%}
+        {{ exceptions.raise_compiler_error("var " ~ name ~ " must be true or false, without quotation marks") }}
+    {%- endif -%}
+    {{ return(var(name)) }}
+{%- endmacro %}
+
 {% macro share(name) -%}
     {%- set value = var(name) | string -%}
     {%- if not modules.re.match('^(0([.][0-9]+)?|1([.]0+)?)$', value) -%}

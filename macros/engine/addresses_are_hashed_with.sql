@@ -8,7 +8,7 @@
     create or replace macro spine_functions.salt() as '{{ env_var('SPINE_SALT', '') | replace("'", "''") }}';
 
     create or replace macro spine_functions.mailbox(email) as
-    {%- if var('ignore_dots_and_plus_in_emails') %}
+    {%- if segment_spine.flag('ignore_dots_and_plus_in_emails') %}
         replace(regexp_replace(split_part(email, '@', 1), '(.)[+].*$', '\1'), '.', '') || '@' || split_part(email, '@', 2)
     {%- else %}
         email

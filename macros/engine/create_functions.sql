@@ -232,7 +232,7 @@ create or replace macro spine_functions.rounded_quotient(numerator, denominator)
     ) * 0.000001
 end;
 
--- What addresses_are_hashed_with puts the project's own in the place of: no salt, and an e-mail address as it is spelled.
+-- The defaults: no salt, and an e-mail address as it is spelled. addresses_are_hashed_with replaces both by the project's settings.
 create or replace macro spine_functions.salt() as '';
 
 create or replace macro spine_functions.mailbox(email) as email;

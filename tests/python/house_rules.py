@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -77,7 +78,6 @@ EXCEPTIONS = [
     ),
     Exempt("compiling_reads_no_data", "is_there", "asks whether a table is there; only before a run"),
     Exempt("edges_are_read", "int_customer_ids", "has tests hold back all that is about customers"),
-    Exempt("macros_name_no_model", "traits", "reads the documented columns of int_customer_traits, and no row"),
     Exempt(
         "rules_enter_where_decided",
         "int_customer_category_affinity <- affinity_weights",
@@ -173,7 +173,7 @@ REFERS = re.compile(r"\b(?:ref|source)\s*\(")
 MANY_CONSTANTS = re.compile(r"\bin\s*\(\s*'[^']*'(?:\s*,\s*'[^']*'){4,}", re.IGNORECASE)
 READS_DATA = re.compile(r"\b(run_query|get_column_values|load_result|call\s+statement|agate)\b")
 PLACEHOLDER = re.compile(r"^\W*$|\?|\b(todo|tbd|fixme|xxx)\b", re.IGNORECASE)
-USED_VAR = re.compile(r"\b(?:var|whole_number|share)\(\s*'(\w+)'")
+USED_VAR = re.compile(r"\b(?:var|whole_number|share|flag)\(\s*'(\w+)'")
 SIGNATURE = re.compile(r"\{%-?\s*(?:macro|test)\s+\w+\s*\(([^)]*)\)", re.DOTALL)
 COMMENT = re.compile(r"\{#.*?#\}|/\*.*?\*/|--[^\n]*", re.DOTALL)
 JINJA = re.compile(r"\{[{%].*?[%}]\}", re.DOTALL)
@@ -587,12 +587,37 @@ def tables_are_made_whole(project: Project) -> Findings:
 
 def macros_name_no_model(project: Project) -> Findings:
     """A macro is given the relations that it reads, so that each arrow between models is seen in a model."""
-    models = {model["name"] for model in project.models if layer(model) != "marts"}
     for macro in project.macros:
         path, text = project.code[macro["name"]]
-        found = [name for name in re.findall(r"\w+", text) if name in models] + REFERS.findall(text)
+        found = [model["name"] for model in _named_models(project, text)] + REFERS.findall(text)
         if path.startswith("macros/") and found:
             yield macro["name"], f"names a model: {found[0]}"
+
+
+def _named_models(project: Project, text: str) -> list[dict]:
+    """The models whose names stand in a text; of marts, many are called like raw tables, and they are left out."""
+    words = set(re.findall(r"\w+", text))
+    return [model for model in project.models if model["name"] in words and layer(model) != "marts"]
+
+
+def no_circles(project: Project) -> Findings:
+    """Models and macros together form no circle: what a node reads, calls or names lies before it."""
+    before = {}
+    for node in (*project.models, *project.macros):
+        depends_on = node.get("depends_on", {})
+        # A macro may call itself: the one of another project under the same name.
+        before[node["unique_id"]] = [
+            one for one in (*depends_on.get("nodes", []), *depends_on.get("macros", [])) if one != node["unique_id"]
+        ]
+    for macro in project.macros:
+        named = _named_models(project, project.code[macro["name"]][1])
+        before[macro["unique_id"]] += [model["unique_id"] for model in named]
+    try:
+        TopologicalSorter(before).prepare()
+    except CycleError as error:
+        names = [unique_id.split(".")[-1] for unique_id in error.args[1]]
+        for name in sorted(set(names)):
+            yield name, f"is in a circle: {' -> '.join(names)}"
 
 
 def edges_are_read(project: Project) -> Findings:
@@ -655,6 +680,7 @@ RULES: dict[str, Callable[[Project], Findings]] = {
         compiling_reads_no_data,
         tables_are_made_whole,
         macros_name_no_model,
+        no_circles,
         edges_are_read,
         models_are_short,
         vars_are_declared_and_used,

@@ -370,6 +370,16 @@ def test_exports_with_faults_are_refused(name, own, tmp_path):
     assert not list((tmp_path / "out").glob("raw-*"))
 
 
+def test_a_table_that_the_source_makes_itself_is_not_passed_over(own, tmp_path):
+    """Its rows would be lost. A file of the export may be called like a table of the contract."""
+    (tmp_path / "raw" / "whatever.csv").rename(tmp_path / "raw" / "orders.csv")
+    adapt(tmp_path / "raw", str(own), out_dir=tmp_path / "out")
+    (tmp_path / "raw" / "orders").mkdir()
+    (tmp_path / "raw" / "orders" / "more.csv").write_text("order_id,ordered_at,amount\n1,2026-06-01 10:00:00,5\n")
+    with pytest.raises(InputRefused, match=r"^orders: has the columns of the contract's orders, which my_shop makes"):
+        adapt(tmp_path / "raw", str(own), out_dir=tmp_path / "out")
+
+
 def test_sources_without_orders_are_refused(tmp_path):
     (tmp_path / "raw").mkdir()
     [first, *_] = load_export(ADAPTERS_DIR / "mailchimp" / "_mailchimp.yml", "mailchimp").user_tables

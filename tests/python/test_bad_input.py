@@ -249,6 +249,8 @@ SET_ASIDE = [
     SetAside("unreadable-address", "consent", consent(customer_id=None, address="a@x.example;"), "unreadable_address"),
     SetAside("absurd-date", "consent", consent(status="opted_out", occurred_at="1970-01-01 00:00:00"),
              "unusable_timestamp"),
+    SetAside("absurd-date", "consent", consent(status="opted_out", occurred_at="1900-01-01 00:00:00"),
+             "unusable_timestamp"),
     SetAside("unusable-amount", "orders", order(amount=None), "unusable_amount"),
     SetAside("unusable-amount", "orders", order(amount="12,50"), "unusable_amount"),
     SetAside("unusable-amount", "orders", order(amount="$12.50"), "unusable_amount"),

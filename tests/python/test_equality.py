@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import IN_DOLLARS, MODELS_ONLY, SAMPLE_DAY, WITHOUT_TESTS, once, run_dbt, run_spine
+from conftest import IN_DOLLARS, MODELS_ONLY, OTHER_SETTINGS, SAMPLE_DAY, WITHOUT_TESTS, once, run_dbt, run_spine
 from marts import differing_marts
 from spine.sample.shop import TABLES, generate_sample
 
@@ -54,8 +54,6 @@ def as_csv(source: Path, target: Path) -> None:
             duckdb.sql(f"copy ({rows} {order}) to '{target}/{table}.csv' (header)")
 
 
-# Days that begin at another hour, and refunds on the day of their order: each reads columns that the defaults do not.
-OTHER_SETTINGS = "timezone: Europe/Berlin\nrefund_date_policy: ordered_on\n"
 # How the rows are brought, and under which settings.
 BROUGHT = {
     "plain": (copied, None),

@@ -7,9 +7,11 @@ from fnmatch import fnmatchcase
 
 import duckdb
 import pytest
+import sqlglot
 import yaml
 from conftest import PROJECT_DIR, once, run_dbt
 from house_rules import EXCEPTIONS, MANY_LINES, RULES, Project, is_exempt, read_headers
+from sqlglot import exp
 
 
 @pytest.fixture(scope="session")
@@ -44,6 +46,33 @@ def test_long_models_are_named(project):
             warnings.warn(f"{model['name']} has {lines} lines; more than {MANY_LINES} is long", stacklevel=1)
 
 
+def tables_read(sql: str) -> set[tuple[str, str]]:
+    """Schema and name of each table that a query reads, without its own common table expressions."""
+    parsed = sqlglot.parse_one(sql, read="duckdb")
+    # DuckDB calls what a recursion has found so far by the schema `recurring`.
+    own = {(schema, expression.alias) for expression in parsed.find_all(exp.CTE) for schema in ("", "recurring")}
+    tables = [table for table in parsed.find_all(exp.Table) if isinstance(table.this, exp.Identifier)]
+    return {(table.db, table.name) for table in tables} - own
+
+
+def test_models_read_nothing_that_dbt_does_not_know_of(built):
+    """A table that is named past `ref` and `source` is read before it is made, or as an earlier run has left it."""
+    manifest = json.loads((built.db.parent / "target" / "manifest.json").read_text(encoding="utf-8"))
+    nodes = manifest["nodes"] | manifest["sources"]
+    hidden = {}
+    for model in (node for node in manifest["nodes"].values() if node["resource_type"] == "model"):
+        parents = [nodes[parent] for parent in model["depends_on"]["nodes"]]
+        known = {(parent["schema"], parent.get("identifier") or parent["alias"]) for parent in parents}
+        if found := tables_read(model["compiled_code"]) - known:
+            hidden[model["name"]] = found
+    assert not hidden
+
+
+def test_a_hidden_read_is_found():
+    sql = "with own as (select * from raw.orders) select * from own join people on true where x in (select y from a.b)"
+    assert tables_read(sql) == {("raw", "orders"), ("", "people"), ("a", "b")}
+
+
 def test_the_described_columns_are_the_built_ones(project, built):
     with duckdb.connect(str(built.db), read_only=True) as connection:
         rows = connection.execute(
@@ -52,9 +81,10 @@ def test_the_described_columns_are_the_built_ones(project, built):
     in_database = {(schema, name): set(columns) for schema, name, columns in rows}
     differences = []
     for node in (*project.models, *project.seeds):
-        found = in_database.get((node["schema"], node["alias"]), set())
-        if set(node["columns"]) != found:
-            differences.append(f"{node['name']}: {sorted(set(node['columns']) ^ found)}")
+        built_columns, described = in_database.get((node["schema"], node["alias"]), set()), set(node["columns"])
+        if described != built_columns:
+            only = f"only described {sorted(described - built_columns)}, only built {sorted(built_columns - described)}"
+            differences.append(f"{node['patch_path']}: {node['name']}: {only}")
     assert not differences, "\n".join(differences)
 
 
@@ -215,6 +245,12 @@ def _make_views(small):
         model["config"]["materialized"] = "view"
 
 
+def _add_circle(small):
+    small.feature["depends_on"]["macros"] = ["macro.p.add"]
+    small.macros[1]["depends_on"] = {"macros": ["macro.p.duckdb__add"]}
+    small.macros[2]["macro_sql"] += "{{ graph.nodes['model.p.int_days'] }}"
+
+
 def _drop_tests(small, name):
     small.tests = [test for test in small.tests if test["name"] != name]
 
@@ -356,6 +392,7 @@ BREAKS = [
     ("macros_name_no_model", "add", lambda s: s.macros[1].update(macro_sql="select 1 from {{ ref('customers') }}")),
     ("macros_name_no_model", "add", lambda s: s.macros[1].update(macro_sql="{{ source('raw', table) }}")),
     ("macros_name_no_model", "add", lambda s: s.macros[1].update(macro_sql="{% if node.name == 'int_days' %}")),
+    ("no_circles", "int_days", _add_circle),
     (
         "edges_are_read",
         "customers",

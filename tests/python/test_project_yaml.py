@@ -81,6 +81,24 @@ def test_what_is_not_yaml_is_named(copied_project):
         check.check_yaml()
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"name": "renamed"}, "lacks frequency_score: the trait of models"),
+        ({"data_type": "varchar"}, "has frequency_score as varchar"),
+    ],
+)
+def test_a_trait_that_customers_lacks_is_named(change, said, copied_project):
+    path = copied_project / "models/marts/customers/_customers.yml"
+    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    mart = next(model for model in document["models"] if model["name"] == "customers")
+    next(column for column in mart["columns"] if column["name"] == "frequency_score").update(change)
+    path.write_text(yaml.safe_dump(document), encoding="utf-8")
+    with pytest.raises(check.YamlFaults) as caught:
+        check.check_yaml()
+    assert f"_customers.yml: customers {said}" in str(caught.value) and "of type " in str(caught.value)
+
+
 def test_the_project_parses_without_a_warning(tmp_path):
     outcome = run_dbt("--warn-error", "parse", "--no-partial-parse", scratch=tmp_path, SPINE_DB=":memory:")
     assert outcome.code == 0, outcome.all_text[-3000:]

@@ -773,6 +773,8 @@ def test_faulty_rules_build_no_segment_marts(faulty_rules, sample_raw, tmp_path)
     ("files", "message"),
     [
         ({"vars.yml": "timezon: UTC\n"}, "there is no var 'timezon'; did you mean 'timezone'?"),
+        ({"vars.yml": "link_customers_by_address: 'no'\n"}, "link_customers_by_address must be true or false"),
+        ({"vars.yml": "raw_input: {orders: x}\n"}, "raw_input is for projects that use this one as a package"),
         ({"vars.yml": "a: [1\n"}, "cannot be read as YAML: line 2: "),
         ({"vars.yml": "a: 1\ntimezone:\tUTC\n"}, "line 2: found character '\\t' that cannot start any token"),
         ({"vars.yml": "- a\n"}, "must hold `name: value` lines"),
@@ -950,7 +952,9 @@ def test_withdrawal_that_cannot_be_used_holds_back_the_customers(tmp_path):
     rows.append(of_nobody)
     (folder / "consent.csv").write_text("\n".join(rows) + "\n")
     db = tmp_path / "shop.duckdb"
-    run = run_spine("build", "--raw", folder, "--db", db, "--as-of", "2026-01-02", scratch=tmp_path)
+    # Settings of dbt that somebody has for other projects: the first would leave out every test.
+    of_others = {"DBT_RESOURCE_TYPES": "model seed", "DBT_WARN_ERROR": "1", "DBT_TARGET": "prod", "DBT_EMPTY": "1"}
+    run = run_spine("build", "--raw", folder, "--db", db, "--as-of", "2026-01-02", scratch=tmp_path, **of_others)
     assert run.code == 1, run.all_text
     assert "FAIL test consent_withdrawals_are_readable: 4 rows" in run.out
     assert "quarantine_reason unreadable_address, affected_rows 1" in run.out

@@ -12,7 +12,7 @@ from unittest.mock import patch
 import duckdb
 import pytest
 from arrivals import late_shop
-from conftest import MODELS_ONLY, WITHOUT_TESTS
+from conftest import MODELS_ONLY, OTHER_SETTINGS, PROJECT_DIR, WITHOUT_TESTS
 from marts import differing_marts
 from quick_days import build_needed, ledger_of
 from rich.console import Console
@@ -42,6 +42,7 @@ from test_refresh import damage, no_file_above
 DAY = datetime.date(2026, 6, 30)
 CUSTOMERS = int(os.environ.get("SPINE_SLICE_CUSTOMERS", "20000"))
 BATCHES = int(os.environ.get("SPINE_SLICE_BATCHES", "2"))
+SEED = int(os.environ.get("SPINE_SLICE_SEED", "5"))
 CUT_POINTS = ("int_rfm_cut_points", "int_value_tier_cut_points")
 SILENT = Console(quiet=True)
 
@@ -108,12 +109,14 @@ def every_kind_of_row_trait(folder: Path) -> Path:
 def test_after_each_batch_all_customers_are_as_in_a_full_build_with_the_same_cut_points(tmp_path, monkeypatch):
     # The last batch brings all that is late: it touches more customers than a slice is worth its while for.
     monkeypatch.setattr(slice_module, "FEW_CUSTOMERS", 2 * CUSTOMERS)
-    shop = late_shop(tmp_path / "sample", CUSTOMERS, 14, DAY, seed=5)
+    shop = late_shop(tmp_path / "sample", CUSTOMERS, 14, DAY, seed=SEED)
     raw_dir, store = tmp_path / "raw", Store(tmp_path / "published" / "shop.duckdb")
     whole = tmp_path / "whole" / "shop.duckdb"
     store.db.parent.mkdir()
     whole.parent.mkdir()
     rules = every_kind_of_row_trait(tmp_path / "rules")
+    # The small shops of the tests below have the default settings.
+    (rules / "vars.yml").write_text(OTHER_SETTINGS, encoding="utf-8")
     request = RefreshRequest(store.db, raw_dir, DAY, may_slice=True, rules_dir=rules)
     since = datetime.date(1990, 1, 1)
     # What is about everybody is there from the start: news of it is for a full build.
@@ -343,6 +346,16 @@ def test_a_full_build_follows_a_slice_that_is_not_well_and_says_why(copied):
     line, _ = _cycle(request)
     assert not is_sliced(request) and "consent_withdrawals_are_readable" in line
     assert read_publication(Store(request.db)) == before
+
+
+def test_a_slice_runs_the_tests_that_would_stop_a_full_build(copied):
+    request, _ = copied
+    inputs = inputs_of(request.raw_dir, None, request.as_of)
+    names = {test.node.name for test in prepare_slices(Store(request.db), inputs, None).tests}
+    tests = (PROJECT_DIR / "tests" / "assertions" / "health").glob("*.sql")
+    stopping = {path.stem for path in tests if "severity='error'" in path.read_text(encoding="utf-8")}
+    # These look at all customers or at the day, and the full build has passed them.
+    assert stopping - names == {"orders_have_begun", "segment_shares_within_error_bounds", "sources_are_fresh_error"}
 
 
 def test_no_slice_is_cut_from_a_version_that_is_damaged(copied):

@@ -525,6 +525,8 @@ def test_what_cannot_be_explained_is_told_with_its_remedy(shop, tmp_path):
     for spelled in (f" {customer_id} ", f"\u200b{customer_id}\ufeff\u00a0"):
         assert why(shop, spelled)["asked_for"] == customer_id
     assert said(shop, customer_id, "big_spenders").endswith("there is no such segment; did you mean 'big_spender'?")
+    (by_label,) = why(shop, customer_id, ["big SPENDER"])["segments"]
+    assert by_label["segment_key"] == "big_spender"
     assert "there is no such database; build it with" in said(tmp_path / "none.duckdb", customer_id)
     duckdb.connect(str(tmp_path / "empty.duckdb")).close()
     assert "holds no marts; build them with `spine build" in said(tmp_path / "empty.duckdb", customer_id)

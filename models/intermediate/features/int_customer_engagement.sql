@@ -13,7 +13,7 @@ lives as (
     group by customer_id
 ),
 
--- These days are enough: the longest window is 90 days as of a week ago.
+-- The longest window is 90 days as of a week ago, so older days are left out.
 recent_days as (
     select
         *,

@@ -36,7 +36,7 @@ activities as (
     inner join customer_ids on tickets.customer_id = customer_ids.source_customer_id
     where
         coalesce(tickets.closed_on, tickets.opened_on) <= {{ as_of }}
-        -- A ticket that is merely open adds no hash: its closing would change the past.
+        -- An open ticket adds no hash here: when it is closed, the hash of earlier days would change.
         and (tickets.closed_on is not null or tickets.nps is not null or tickets.satisfaction is not null)
 )
 

@@ -18,8 +18,8 @@ lines as (
     {%- endfor %}
 ),
 
--- A line that a row draws by itself is a rule, and so are what is measured and how it is scored. All other lines follow from
--- the customers of the day; those of value tiers from both.
+-- Thresholds that a rule row states count as rules, and so do the metric and the method of a score. Lines of quintiles follow
+-- from the customers of the day; lines of value tiers follow from both.
 metrics as (
     select
         rule_table,

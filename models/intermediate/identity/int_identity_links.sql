@@ -10,7 +10,7 @@ visits as (
 
 -- An address belongs to the customer id that a record or an order names with it, and to a customer id that is this address.
 addresses as (
-    {%- for table in (['customers'] if var('link_customers_by_address') else []) + ['orders'] %}
+    {%- for table in (['customers'] if flag('link_customers_by_address') else []) + ['orders'] %}
     {%- for address in ['email', 'phone'] %}
     select {{ address }} as address, customer_id from {{ ref('stg_' ~ table) }} where {{ address }} is not null
     union

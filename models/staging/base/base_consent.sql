@@ -57,7 +57,7 @@ dated as {{ inlined() }} (
 counted as {{ inlined() }} (
     select
         *,
-        case when is_withdrawal and begins_at > loaded_by then loaded_by else said_at end as counts_from,
+        case when begins_at > loaded_by then loaded_by else said_at end as counts_from,
         case
             when {{ seems_address('customer_id') }} and {{ address_in_id('customer_id') }} is null then true
             when address is null then coalesce({{ seems_address('raw_address') }}, false)
@@ -74,8 +74,9 @@ judged as {{ computed_once() }} (
             when has_shortened_id then 'shortened_id'
             when coalesce(customer_id, address) is null and {{ to_text('raw_address') }} is not null then 'unreadable_address'
             when coalesce(customer_id, address) is null or channel is null or status is null then 'missing_value'
-            -- Many tools write the first second of 1970 for no time; so old, a withdrawal would withdraw nothing.
-            when occurred_at is null or (is_withdrawal and occurred_day = cast('1970-01-01' as date)) then 'unusable_timestamp'
+            -- Many tools write the beginning of 1900 or 1970 for no time; so old, a withdrawal would withdraw nothing.
+            when occurred_at is null then 'unusable_timestamp'
+            when is_withdrawal and occurred_at < cast('1990-01-01' as timestamp) then 'unusable_timestamp'
             when occurred_at > loaded_at + interval 1 day and not is_withdrawal then 'loaded_before_it_happened'
         end as quarantine_reason
     from counted

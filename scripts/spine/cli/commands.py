@@ -229,7 +229,7 @@ def watch(options: argparse.Namespace) -> int:
 
 
 def _watch_request(options: argparse.Namespace) -> "RefreshRequest":
-    """As of the day that is running, if no other is given: what happens now is to count now."""
+    """As of the running day if no other is given, so that today's orders, events and consent count."""
     as_of = _as_of(options, may_be_running=True, is_running=True)
     return _refresh_request(
         options,

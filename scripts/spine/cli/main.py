@@ -143,8 +143,8 @@ examples:
   spine rollback --db shop.duckdb --to 20260701T053000-123456"""
 
 STATUS = """\
-What is published, as of when and how old it is; whether a run is at work; with a raw folder, how many files wait
-to be taken in; the runs since the last published one that did not end well; the versions that are kept.
+What is published, as of when and how old it is; whether a run is at work; with a raw folder, how many files no
+run has read yet; the runs since the last published one that did not end well; the versions that are kept.
 
 It reads the published file whole if its size or time of change are not those with which it was published; with
 --verify in any case, and all versions too. What cannot be read is named, with exit code 1.
@@ -325,7 +325,7 @@ def _add_why(commands: argparse._SubParsersAction) -> None:
     command = _add(commands, "why", run.why, "Show why a customer is in a segment or not", WHY)
     command.add_argument("customer", metavar="CUSTOMER", help="any id of the customer")
     command.add_argument(
-        "--segment", metavar="KEY", help="the segment to explain (default: all that hold the customer)"
+        "--segment", metavar="KEY", help="the segment to explain, by key or label (default: all that hold the customer)"
     )
     _add_db(command)
     command.add_argument("--json", action="store_true", help="as one JSON object")

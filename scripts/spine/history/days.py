@@ -37,7 +37,7 @@ MODELS = (
     "trait_catalogue",
 )
 SELECTION = ("--indirect-selection", "empty", "--select", *(f"+{model},resource_type:model" for model in MODELS))
-# How the names of the tables begin that the day before has left.
+# Prefix of the unique ids of the tables that hold the day before.
 HISTORY = "source.segment_spine.history."
 ONE_DAY = datetime.timedelta(days=1)
 # When the raw files of a day are taken to have come, in UTC: the morning after.

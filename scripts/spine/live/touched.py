@@ -52,7 +52,7 @@ _FOUND_BY = {
     "subscriptions": [_node("customer_id", "customer_id")],
 }
 TABLES_OF_CUSTOMERS = tuple(_FOUND_BY)
-# What else a new row names. The identity graph joins the same of old rows.
+# What else a new row names; of old rows the identity graph of the last full build holds it.
 _NAMED_BY_NEW_ROWS = {
     "customers": _ADDRESSES,
     "identities": [

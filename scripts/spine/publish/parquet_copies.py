@@ -52,6 +52,6 @@ def _copy(version: Path, target: Path) -> None:
 
 
 def _sets(folder: Path, store: Store) -> list[str]:
-    """The runs of which the folder holds a set, the oldest first; other folders are nobody's business here."""
+    """The runs of which the folder holds a set, the oldest first; other folders are left alone."""
     published = {path.stem for path in store.runs.glob("*.json")}
     return sorted(path.name for path in folder.iterdir() if path.name in published and path.is_dir())

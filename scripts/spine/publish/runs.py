@@ -157,13 +157,13 @@ def newest_published(store: Store, published_run_id: str) -> Run | None:
 
 
 def files_read(store: Store) -> dict[str, list]:
-    """The files that the last published run took in, with their marks; none if that is not known."""
+    """The files that the last published run has read, with their marks; none if that is not known."""
     files = read_object(store.files_read).get("files")
     return files if isinstance(files, dict) else {}
 
 
 def note_files_read(store: Store, run: Run, files: dict[str, list]) -> None:
-    """Says what a run has taken in, before it publishes."""
+    """Notes the files that a run has read, before it publishes."""
     write_whole(store.files_being_read, json.dumps({"run_id": run.run_id, "files": files}))
 
 

@@ -1,4 +1,4 @@
-"""`spine status`: what is published, how old it is, what waits to be taken in, and what went wrong lately."""
+"""`spine status`: what is published, how old it is, which files no run has read yet, and what went wrong lately."""
 
 import datetime
 from pathlib import Path

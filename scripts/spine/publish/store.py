@@ -64,7 +64,7 @@ class Store:
 
     @property
     def files_read(self) -> Path:
-        """The files that the last published run took in, and their marks."""
+        """The files that the last published run has read, and their marks."""
         return self.home / "files_read.json"
 
     @property

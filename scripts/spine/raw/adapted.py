@@ -19,9 +19,9 @@ import duckdb
 
 from spine.errors import DiskFull, InputRefused, UsageError, is_disk_full
 from spine.raw.adapters import NOTES, Adapter, is_shared
-from spine.raw.contract import load_contract
+from spine.raw.contract import Table, load_contract
 from spine.raw.csv_landing import hold, release_landings
-from spine.raw.files import files_below, files_of_tables
+from spine.raw.files import files_below, files_of_tables, has_columns_of
 from spine.raw.folder import check_schema, notes_of_export, prepare_exports
 from spine.raw.types import RawFolder, file_mark, normalised
 from spine.raw.views import quoted_name, quoted_text, view_statements
@@ -56,6 +56,8 @@ def adapted(
     _refuse_unreadable_schema(schema_of, len(adapters) > 1)
     places = _places_of(given_dir, adapters)
     own = _own_tables(given_dir, adapters)
+    if given_dir:
+        _refuse_tables_made_twice({given_dir, *places.values()}, adapters)
     marks = (
         {name: _marks_of_files(place) for name, place in places.items()} if given_dir else {"": _marks_of(schema_of)}
     )
@@ -258,6 +260,30 @@ def _own_tables(given_dir: Path | None, adapters: Sequence[Adapter]) -> list[Pat
     made = {name for one in adapters for name in one.selects}
     others = [table.name for table in contract.user_tables if table.name not in made]
     return files_of_tables(given_dir, contract, others) if given_dir and given_dir.is_dir() else []
+
+
+def _refuse_tables_made_twice(places: Collection[Path], adapters: Sequence[Adapter]) -> None:
+    """Refuses files of tables that a source makes itself: their rows, withdrawals among them, would not be read."""
+    contract = load_contract()
+    exported = [table for one in adapters for table in one.export.user_tables]
+
+    def is_passed_over(entry: Path, table: Table) -> bool:
+        files = files_below(entry)
+        return any(has_columns_of(path, [table]) and not has_columns_of(path, exported) for path in files)
+
+    faults = []
+    for adapter in adapters:
+        for table in filter(None, map(contract.table, adapter.selects)):
+            found = [entry for place in sorted(places) for entry in files_of_tables(place, contract, [table.name])]
+            faults += [
+                f"{entry.name}: has the columns of the contract's {table.name}, which {adapter.name} makes of its "
+                "export: its rows would not be read. Move it out of the folder, or bring all tables of the contract "
+                "yourself, without --source."
+                for entry in found
+                if is_passed_over(entry, table)
+            ]
+    if faults:
+        raise InputRefused(faults)
 
 
 def _marks_of_files(place: Path) -> list:

@@ -159,7 +159,7 @@ def _first_records(head: str, delimiter: str) -> list[list[str]]:
             if len(records) == 2:
                 break
     except csv.Error:
-        # A second record that cannot be read is still a record; a header that cannot is none.
+        # An unreadable second record counts as a record; after an unreadable first one there is no header.
         records += [[]] if records else []
     return records
 

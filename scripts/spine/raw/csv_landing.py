@@ -67,7 +67,7 @@ def land_tables(folder: RawFolder, landing_dir: Path) -> list[str]:
         hold(landing_dir)
         state = _load_state(landing_dir)
         marks = {name: _fingerprint(table) for name, table in tables.items()}
-        # In a folder with faults a table that is not there may only be mislaid: its landing stays.
+        # While the folder has faults a missing table may come back: its landed file is kept.
         kept = {
             name: entry
             for name, entry in state.items()
@@ -125,7 +125,7 @@ def _land_changed(
     kept: dict[str, dict],
     marks: dict[str, list],
 ) -> list[str]:
-    # Until the end only unchanged tables are on record: a landing that is killed is done again.
+    # Changed tables are recorded last, so that a landing that is killed is repeated.
     _save_state(landing_dir, kept)
     faults, fresh = [], {}
     internal = folder.contract.table(UNREADABLE_ROWS)
@@ -224,7 +224,7 @@ def _copy(connection: duckdb.DuckDBPyConnection, query: str, target: Path) -> in
     except duckdb.Error as error:
         if is_disk_full(error):
             raise DiskFull(target) from None
-        # From None, and the first line only: the rest of a CSV error quotes the row.
+        # `from None`, and the first line only: the further lines of DuckDB's error quote the row.
         raise SpineError(f"{target.stem} cannot be landed: {str(error).splitlines()[0]}") from None
 
 

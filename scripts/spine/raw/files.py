@@ -12,11 +12,11 @@ import duckdb
 
 from spine.raw.contract import Contract, Table
 from spine.raw.csv_header import CsvFault, possible_headers, read_head
-from spine.raw.types import RawFolder, normalised
+from spine.raw.types import NOT_UTF8, RawFolder, is_utf8, normalised
 from spine.raw.views import quoted_path
 
 _SUFFIXES = {".parquet": "parquet", ".csv": "csv", ".csv.gz": "csv", ".tsv": "csv", ".tsv.gz": "csv"}
-# What lies beside a database is no export, if the database lies among the exports.
+# Files and folders that spine writes beside a database; they are passed over where a database lies among the exports.
 _BESIDE_A_DATABASE = (".adapted", ".landed", ".spine", ".duckdb", ".wal", ".checked.json")
 _LIKELY_DATA = re.compile(r"\.(json|jsonl|ndjson|xlsx?|zip|bz2|zst|xz|orc|avro|txt|gz)$", re.I)
 # What people write about the files of a table; whatever else lies among them may hold rows.
@@ -65,6 +65,18 @@ def files_below(place: Path) -> list[Path]:
     return _walk(place, lambda name: _is_hidden(name) or name.endswith(_BESIDE_A_DATABASE))
 
 
+def has_columns_of(path: Path, tables: Collection[Table]) -> bool:
+    """Whether a file has all required columns of one of some tables; False also where it cannot be read."""
+    if not _kind(path.name) or not is_utf8(str(path)):
+        return False
+    try:
+        headers = _names_in(path)
+    except (CsvFault, OSError, duckdb.Error):
+        return False
+    needed = [table.required_names for table in tables if table.required_names]
+    return any(names.issuperset(required) for names in headers for required in needed)
+
+
 def find_exports(folder: RawFolder, files: Collection[Path]) -> dict[str, Candidate]:
     """One candidate per table of an export; a file is told by its columns, whatever it is called.
 
@@ -76,6 +88,8 @@ def find_exports(folder: RawFolder, files: Collection[Path]) -> dict[str, Candid
     for path in files:
         if not _kind(path.name):
             folder.notes.append(f"{folder.shown(path)}: is not read (only .csv, .tsv, their .gz, and .parquet are).")
+        elif not is_utf8(str(path)):
+            folder.refuse_file(path, [f"{folder.shown(path)}: {NOT_UTF8}"])
         elif _usable(folder, [path]):
             try:
                 names = _names_in(path)

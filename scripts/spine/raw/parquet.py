@@ -11,6 +11,7 @@ import duckdb
 from spine.raw.columns import column_faults, column_note, shown_name
 from spine.raw.contract import Table
 from spine.raw.types import (
+    NOT_UTF8,
     FoundColumn,
     Part,
     RawFolder,
@@ -122,7 +123,7 @@ def _inspect_file(
 ) -> Part | None:
     shown = folder.shown(path)
     if not is_utf8(str(path)):
-        folder.refuse_file(path, [f"{shown}: has a name, or lies in a folder with one, that is not UTF-8. Rename it."])
+        folder.refuse_file(path, [f"{shown}: {NOT_UTF8}"])
         return None
     try:
         footer = checked.of(connection, path)

@@ -135,6 +135,9 @@ def file_mark(path: Path) -> tuple:
     return (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
 
 
+NOT_UTF8 = "has a name, or lies in a folder with one, that is not UTF-8. Rename it."
+
+
 def is_utf8(text: str) -> bool:
     """Whether a path can be given to DuckDB: one of other bytes holds what UTF-8 cannot write."""
     try:

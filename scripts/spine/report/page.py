@@ -61,7 +61,8 @@ _METRICS = {
 }
 # What is no fault in itself.
 _NO_FAULTS = ("null_share", "identifiers_linked", "withdrawn_after_day")
-# Some customer has the most orders of all: a fault above the share that a build warns of (max_order_share, as shipped).
+# Some customer always has the most orders: their share is a fault only above max_order_share, which the page knows as
+# shipped, for it sees the published database alone.
 _MOST_ORDERS, _LEAST_ORDER_SHARE = "orders_of_one_customer", 0.20
 SHOWN_IDS = 500
 SHOWN_FLOWS = 12

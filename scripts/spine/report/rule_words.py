@@ -20,10 +20,10 @@ _COMPARISONS = {
     "is_known": "is known",
     "is_unknown": "is not known",
 }
-# In a rule table by score the score says it all; what it means stands beside the grid.
+# A rule on a score is shown as the score; the grid beside it explains what a score means.
 _SCORES = {"recency_score": "recency score", "frequency_score": "frequency score", "monetary_score": "monetary score"}
 _ALL_SCORES = (1, 5)
-# The tier of those without value has all shares, which say nothing of it.
+# The tier of those without value has the range 0 to 1, which is not printed.
 _ALL_SHARES = (0, 1)
 
 

@@ -55,6 +55,8 @@ DBT_OPTIONS = (
 )
 
 NO_ARTIFACTS = "--no-write-json"
+# Where dbt writes, which tests come along with a selection, and what a profile of the user's own may read.
+_DBT_SETTINGS_KEPT = ("DBT_TARGET_PATH", "DBT_LOG_PATH", "DBT_INDIRECT_SELECTION", "DBT_ENV_")
 # From so many rows on, two models at a time take as long as one after the other and 6 % more processor time.
 _ROWS_OF_A_LARGE_INPUT = 50_000_000
 
@@ -214,8 +216,14 @@ def _lay_rules(manifest: Manifest, seed_path: str | None) -> None:
 
 @contextmanager
 def _environment(request: BuildRequest, seed_path: str | None) -> Iterator[None]:
-    """What profiles.yml and dbt_project.yml read from the environment, for the time of a run."""
+    """What profiles.yml and dbt_project.yml read from the environment, for the time of a run.
+
+    Settings of dbt that a user has for other projects are left out: DBT_RESOURCE_TYPES, for one, would leave out tests.
+    """
     before = dict(os.environ)
+    for name in before:
+        if name.startswith("DBT_") and not name.startswith(_DBT_SETTINGS_KEPT):
+            del os.environ[name]
     os.environ.setdefault("SPINE_THREADS", str(request.models_at_a_time))
     os.environ.update(
         RAW_DIR=str(request.raw_dir or ""),

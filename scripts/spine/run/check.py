@@ -3,6 +3,7 @@
 import datetime
 import json
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import dbt
@@ -18,6 +19,7 @@ from spine.run.build import NO_ARTIFACTS, BuildRequest, run_dbt
 from spine.run.project import DEFAULT_DB, PROJECT_DIR, days_of_change, fault_of_yaml
 from spine.run.summary import problems
 
+MART_OF_TRAITS = "customers"
 YAML_FOLDERS = ("models", "seeds", "macros", "analyses")
 
 
@@ -30,15 +32,31 @@ class YamlFaults(SpineError):
 def check_yaml() -> None:
     """Validates dbt_project.yml and every properties file against the JSON schemas that dbt ships.
 
-    Raises YamlFaults naming file, place and fault.
+    Each trait must be a column of `marts.customers` as well. Raises YamlFaults naming file, place and fault.
     """
     faults = _faults(PROJECT_DIR / "dbt_project.yml", _schema("project"))
     resources = _schema("resources")
     for folder in YAML_FOLDERS:
         for path in sorted((PROJECT_DIR / folder).rglob("*.yml")):
             faults += _faults(path, resources)
-    if faults:
+    if faults := faults or list(_traits_without_a_place()):
         raise YamlFaults("\n".join(faults))
+
+
+def _traits_without_a_place() -> Iterator[str]:
+    """Which columns `marts.customers` must still have under contract: it takes every trait."""
+    found = {}
+    for path in sorted((PROJECT_DIR / "models").rglob("*.yml")):
+        for model in _document(path).get("models", []):
+            columns = {column["name"]: column.get("data_type") for column in model.get("columns", [])}
+            found[model["name"]] = path.relative_to(PROJECT_DIR), columns
+            if model.get("config", {}).get("meta", {}).get("lists_traits"):
+                traits = found[model["name"]]
+    (listed_in, of_traits), (name, of_mart) = traits, found[MART_OF_TRAITS]
+    for trait, data_type in of_traits.items():
+        if of_mart.get(trait) != data_type:
+            wrong = f"has {trait} as {of_mart[trait]}" if trait in of_mart else f"lacks {trait}"
+            yield f"{name}: {MART_OF_TRAITS} {wrong}: the trait of {listed_in} must be a column of type {data_type}"
 
 
 def _schema(kind: str) -> dict:
@@ -47,10 +65,14 @@ def _schema(kind: str) -> dict:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
+def _document(path: Path) -> dict:
+    return yaml.load(path.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}
+
+
 def _faults(path: Path, schema: dict) -> list[str]:
     name = path.relative_to(PROJECT_DIR)
     try:
-        document = yaml.load(path.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        document = _document(path)
     except yaml.YAMLError as error:
         return [f"{name}: is not YAML: {fault_of_yaml(error)}"]
     # The best match is the fault inside an object that may have one of several shapes.

@@ -94,6 +94,10 @@ def rule_vars(rules_dir: Path | None) -> dict:
     for name, value in given.items():
         if name not in known:
             raise UsageError(f"{path}: there is no var '{name}'{did_you_mean(str(name), known)}")
+        if name == "raw_input":
+            raise UsageError(f"{path}: raw_input is for projects that use this one as a package (docs/package.md).")
+        if isinstance(known[name], bool) and not isinstance(value, bool):
+            raise UsageError(f"{path}: {name} must be true or false, without quotation marks.")
         if not _is_plain(value):
             raise UsageError(
                 f"{path}: {name} must be a word, a number, true or false, or names with such values; without braces."

@@ -151,6 +151,8 @@ def _problem(result: NodeResult, db: Path) -> Iterator[str]:
     else:
         said = _broken_contract(result) or first_lines(result.message, SHOWN_LINES)
         yield from (f"    {line}" for line in said)
+        if "Binder Error" in result.message:
+            yield from (f"    {line}" for line in _where_columns_come_from(result.node))
         if says_disk_full(result.message):
             yield "    The disk is full: make room, then run the same command again."
 
@@ -165,6 +167,14 @@ def _broken_contract(result: NodeResult) -> list[str]:
         for name, built, agreed, reason in _MISMATCH.findall(result.message)
         if reason in _MISMATCHES
     ]
+
+
+def _where_columns_come_from(node: CompiledNode) -> Iterator[str]:
+    """Which YAML a model takes columns from, for one that asks for a column that is not there."""
+    if (node.config.meta or {}).get("lists_traits"):
+        yield f"It must make every column that {(node.patch_path or '').split('://')[-1]} documents: each is a trait."
+    if any(parent.startswith("source.segment_spine.raw.") for parent in node.depends_on.nodes):
+        yield "Of a raw table only the columns are there that models/staging/_sources.yml has."
 
 
 def _is_of_rules(node: CompiledNode) -> bool:

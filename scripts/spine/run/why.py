@@ -28,7 +28,7 @@ _ALIKE = """
     select min(source_customer_id) from marts.customer_ids
     where lower(trim(source_customer_id)) = lower(trim(?))
 """
-_SEGMENT_KEYS = "select segment_key from marts.segments"
+_SEGMENT_KEYS = "select segment_key, label from marts.segments"
 _HELD_BY = "select segment_key from marts.segment_members where customer_id = ?"
 _ROW_TRAITS = """
     select distinct clauses.trait
@@ -47,8 +47,9 @@ _WIDTHS = (38, 17, 4, 18)  # with the blanks between them 80 columns
 def why(db: Path, customer: str, segment_keys: Sequence[str] = ()) -> dict:
     """Why a customer is in each segment that holds them, or in the segments named or not; ready for JSON.
 
-    `customer` is any of the customer's ids. Under `segments` each row of rules that leads to a segment stands with its
-    conditions; `distance` is the change of `value` that flips a condition, None where there is none or nobody can know.
+    `customer` is any of the customer's ids; a segment is named by its key or its label. Under `segments` each row of
+    rules that leads to a segment stands with its conditions; `distance` is the change of `value` that flips a
+    condition, None where there is none or nobody can know.
 
     Raises UsageError when the database, its marts, the customer or a segment are not there.
     """
@@ -68,10 +69,12 @@ def _answer(connection: duckdb.DuckDBPyConnection, db: Path, customer: str, segm
     found = connection.execute(_CUSTOMER, [customer]).fetchall()
     if not found:
         raise UsageError(_unknown_customer(connection, db, customer))
-    known = _column(connection, _SEGMENT_KEYS)
-    for key in segment_keys:
-        if key not in known:
-            raise UsageError(f"--segment {key}: there is no such segment{did_you_mean(key, known)}")
+    label_of = dict(connection.execute(_SEGMENT_KEYS).fetchall())
+    key_of = {label.lower(): key for key, label in label_of.items()} | {key: key for key in label_of}
+    for asked in segment_keys:
+        if asked not in key_of and asked.lower() not in key_of:
+            raise UsageError(f"--segment {asked}: there is no such segment{did_you_mean(asked, label_of)}")
+    segment_keys = [key_of.get(asked) or key_of[asked.lower()] for asked in segment_keys]
     ((customer_id, as_of),) = found
     currency = reporting_currency(connection)
     held_by = _column(connection, _HELD_BY, customer_id)

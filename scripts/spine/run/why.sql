@@ -60,7 +60,7 @@ scores as (
     select *, cast(band as integer) as score from cut_points where rule_table = 'rfm_scores'
 ),
 
--- The scores of a cell as the values that get them: nobody's where nobody has these scores.
+-- Turns the score ranges of a cell into ranges of values; a range is empty where no customer has these scores.
 cells as (
     select
         rules.segment_key,
@@ -183,7 +183,8 @@ judged as (
         case
             when operator = 'is_known' then number_value is not null or text_value is not null
             when operator = 'is_unknown' then number_value is null and text_value is null
-            -- Without an order only the count of orders is asked. Null is what marts do not say of everybody.
+            -- Of a customer without orders only their number is judged, and the other conditions hold. What the marts hold
+            -- of some customers only stays undecided.
             when number_value is null and rule_table in ('lifecycle_stages', 'engagement_tiers')
                 then case when metric not in ('gap_days', 'days_since_gap', 'has_engagement') then true end
             when operator = 'equals' and trait_type <> 'number' then coalesce(text_value = threshold, false)

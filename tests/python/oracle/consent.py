@@ -235,8 +235,8 @@ def _answer(states: list[tuple[State, bool]], erased: tuple[str, datetime] | Non
 def moments_of(row, raw_row: dict, is_withdrawal: bool, clock: Clock) -> tuple[datetime, datetime]:
     """When a record counts from, and the moment that it names.
 
-    A day alone is that business day: its last word for a withdrawal, its first for all else. A withdrawal dated after
-    it was loaded counts from when it was loaded.
+    A day alone is that business day: its last word for a withdrawal, its first for all else. A record dated after it
+    was loaded counts from when it was loaded.
     """
 
     def last_word(day: int) -> datetime:
@@ -245,7 +245,7 @@ def moments_of(row, raw_row: dict, is_withdrawal: bool, clock: Clock) -> tuple[d
     day = day_alone(raw_row["occurred_at"])
     begins = row.occurred_at if day is None else clock.start_of(day)
     said_at = last_word(day) if day is not None and is_withdrawal else begins
-    if is_withdrawal and row.loaded_at is not None:
+    if row.loaded_at is not None:
         load_day = day_alone(raw_row["loaded_at"])
         loaded_by = row.loaded_at if load_day is None else last_word(load_day)
         if begins > loaded_by:

@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cached_property, total_ordering
 from typing import Any, NamedTuple
@@ -18,10 +18,10 @@ from .clock import Clock
 from .config import Config
 from .contract import TABLES, Table
 from .rules import ConsentStatus, Rules, is_junk
-from .values import READERS, day_alone, is_shortened, read_moment, read_text, read_timestamp, says_nothing
+from .values import READERS, is_shortened, read_moment, read_text, read_timestamp, says_nothing
 
 _A_DAY = timedelta(hours=24)
-_EPOCH = date(1970, 1, 1).toordinal()
+_FIRST_WITHDRAWALS = datetime(1990, 1, 1)
 TRILLION = Decimal(10) ** 12
 
 
@@ -285,7 +285,7 @@ def read_table(
         reason = judge(row, any(is_shortened(get(column)) for column in ids), is_withdrawal(row))
         if reason == "missing_value" and name == "consent" and row.customer_id is None and row.address is None:
             reason = "unreadable_address" if read_text(get("address") or "") else reason
-        if reason is None and name == "consent" and is_withdrawal(row) and day_alone(get("occurred_at")) == _EPOCH:
+        if reason is None and name == "consent" and is_withdrawal(row) and row.occurred_at < _FIRST_WITHDRAWALS:
             reason = "unusable_timestamp"
         if reason is None and judge_further is not None:
             reason = judge_further(row)
