@@ -549,7 +549,7 @@ def test_a_day_alone_is_the_last_word_of_a_withdrawal_and_the_first_of_an_opt_in
     assert moments("2024-06-21", "2024-06-12 10:00:00", True) == (datetime(2024, 6, 12, 10), late)
     assert moments("2024-06-21", "2024-06-12", True) == (datetime(2024, 6, 12, 21, 59, 59, 999999), late)
     assert moments("2024-06-10 15:00:00", "2024-06-10", True) == (datetime(2024, 6, 10, 15),) * 2
-    assert moments("2024-06-21", "2024-06-12 10:00:00", False) == (datetime(2024, 6, 20, 22),) * 2
+    assert moments("2024-06-21", "2024-06-12 10:00:00", False) == (datetime(2024, 6, 12, 10), datetime(2024, 6, 20, 22))
 
 
 def test_erased_is_for_ever_and_for_the_whole_person():
