@@ -99,6 +99,13 @@ def test_a_trait_that_customers_lacks_is_named(change, said, copied_project):
     assert f"_customers.yml: customers {said}" in str(caught.value) and "of type " in str(caught.value)
 
 
+def test_a_project_without_traits_is_told(copied_project):
+    path = copied_project / "models/intermediate/segmentation/_segmentation.yml"
+    path.write_text(path.read_text(encoding="utf-8").replace("lists_traits", "lists"), encoding="utf-8")
+    with pytest.raises(check.YamlFaults, match="no model lists the traits"):
+        check.check_yaml()
+
+
 def test_the_project_parses_without_a_warning(tmp_path):
     outcome = run_dbt("--warn-error", "parse", "--no-partial-parse", scratch=tmp_path, SPINE_DB=":memory:")
     assert outcome.code == 0, outcome.all_text[-3000:]

@@ -45,14 +45,16 @@ def check_yaml() -> None:
 
 def _traits_without_a_place() -> Iterator[str]:
     """Which columns `marts.customers` must still have under contract: it takes every trait."""
-    found = {}
+    found, of_traits, listed_in = {}, {}, ""
     for path in sorted((PROJECT_DIR / "models").rglob("*.yml")):
         for model in _document(path).get("models", []):
             columns = {column["name"]: column.get("data_type") for column in model.get("columns", [])}
             found[model["name"]] = path.relative_to(PROJECT_DIR), columns
             if model.get("config", {}).get("meta", {}).get("lists_traits"):
-                traits = found[model["name"]]
-    (listed_in, of_traits), (name, of_mart) = traits, found[MART_OF_TRAITS]
+                listed_in, of_traits = found[model["name"]]
+    name, of_mart = found.get(MART_OF_TRAITS, ("models", {}))
+    if not of_traits:
+        yield "models: no model lists the traits; `meta: {lists_traits: true}` marks the one whose columns they are."
     for trait, data_type in of_traits.items():
         if of_mart.get(trait) != data_type:
             wrong = f"has {trait} as {of_mart[trait]}" if trait in of_mart else f"lacks {trait}"
