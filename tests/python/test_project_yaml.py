@@ -99,6 +99,12 @@ def test_a_trait_that_customers_lacks_is_named(change, said, copied_project):
     assert f"_customers.yml: customers {said}" in str(caught.value) and "of type " in str(caught.value)
 
 
+def test_a_file_without_a_word_is_named(copied_project):
+    (copied_project / "models/staging/_staging.yml").write_text("", encoding="utf-8")
+    with pytest.raises(check.YamlFaults, match=r"models/staging/_staging\.yml: "):
+        check.check_yaml()
+
+
 def test_a_project_without_traits_is_told(copied_project):
     path = copied_project / "models/intermediate/segmentation/_segmentation.yml"
     path.write_text(path.read_text(encoding="utf-8").replace("lists_traits", "lists"), encoding="utf-8")

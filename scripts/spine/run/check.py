@@ -34,24 +34,33 @@ def check_yaml() -> None:
 
     Each trait must be a column of `marts.customers` as well. Raises YamlFaults naming file, place and fault.
     """
-    faults = _faults(PROJECT_DIR / "dbt_project.yml", _schema("project"))
     resources = _schema("resources")
+    schemas = {PROJECT_DIR / "dbt_project.yml": _schema("project")}
     for folder in YAML_FOLDERS:
-        for path in sorted((PROJECT_DIR / folder).rglob("*.yml")):
-            faults += _faults(path, resources)
-    if faults := faults or list(_traits_without_a_place()):
+        schemas |= dict.fromkeys(sorted((PROJECT_DIR / folder).rglob("*.yml")), resources)
+    faults, documents = [], {}
+    for path, schema in schemas.items():
+        try:
+            document = yaml.load(path.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        except yaml.YAMLError as error:
+            faults.append(f"{path.relative_to(PROJECT_DIR)}: is not YAML: {fault_of_yaml(error)}")
+            continue
+        documents[path.relative_to(PROJECT_DIR)] = document
+        faults += _faults(path.relative_to(PROJECT_DIR), document, schema)
+    if faults := faults or list(_traits_without_a_place(documents)):
         raise YamlFaults("\n".join(faults))
 
 
-def _traits_without_a_place() -> Iterator[str]:
+def _traits_without_a_place(documents: dict[Path, dict]) -> Iterator[str]:
     """Which columns `marts.customers` must still have under contract: it takes every trait."""
     found, of_traits, listed_in = {}, {}, ""
-    for path in sorted((PROJECT_DIR / "models").rglob("*.yml")):
-        for model in _document(path).get("models", []):
+    for path, document in documents.items():
+        # The key `models` of dbt_project.yml holds settings.
+        for model in document.get("models", []) if path.parts[0] == "models" else []:
             columns = {column["name"]: column.get("data_type") for column in model.get("columns", [])}
-            found[model["name"]] = path.relative_to(PROJECT_DIR), columns
+            found[model["name"]] = path, columns
             if model.get("config", {}).get("meta", {}).get("lists_traits"):
-                listed_in, of_traits = found[model["name"]]
+                listed_in, of_traits = path, columns
     name, of_mart = found.get(MART_OF_TRAITS, ("models", {}))
     if not of_traits:
         yield "models: no model lists the traits; `meta: {lists_traits: true}` marks the one whose columns they are."
@@ -67,16 +76,7 @@ def _schema(kind: str) -> dict:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def _document(path: Path) -> dict:
-    return yaml.load(path.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}
-
-
-def _faults(path: Path, schema: dict) -> list[str]:
-    name = path.relative_to(PROJECT_DIR)
-    try:
-        document = _document(path)
-    except yaml.YAMLError as error:
-        return [f"{name}: is not YAML: {fault_of_yaml(error)}"]
+def _faults(name: Path, document: object, schema: dict) -> list[str]:
     # The best match is the fault inside an object that may have one of several shapes.
     errors = [best_match([error]) for error in jsonschema.Draft7Validator(schema).iter_errors(document)]
     return [f"{name}: {error.json_path}: {error.message[:200]}" for error in errors]
