@@ -56,14 +56,13 @@ def adapted(
     _refuse_unreadable_schema(schema_of, len(adapters) > 1)
     places = _places_of(given_dir, adapters)
     own = _own_tables(given_dir, adapters)
-    if given_dir:
-        _refuse_tables_made_twice({given_dir, *places.values()}, adapters)
+    alike = _called_like_what_is_made({given_dir, *places.values()} if given_dir else (), adapters)
     marks = (
         {name: _marks_of_files(place) for name, place in places.items()} if given_dir else {"": _marks_of(schema_of)}
     )
     marks |= {
         "versions": [VERSION, *(one.version for one in adapters)],
-        "own": [mark for top in own for mark in _marks_of_files(top)],
+        "own": [mark for top in (*own, *alike) for mark in _marks_of_files(top)],
     }
     made_by = hashlib.sha256(json.dumps(marks).encode()).hexdigest()[:16]
     raw_dir = out_dir / f"raw-{made_by}"
@@ -72,6 +71,7 @@ def adapted(
     try:
         hold(out_dir)
         if not is_made:
+            _refuse_tables_made_twice(alike, adapters)
             with _work_folder(out_dir) as work:
                 notes = _make_all(adapters, places, own, work, out_dir / "landed", schema_of)
                 shutil.rmtree(raw_dir, ignore_errors=True)
@@ -262,26 +262,27 @@ def _own_tables(given_dir: Path | None, adapters: Sequence[Adapter]) -> list[Pat
     return files_of_tables(given_dir, contract, others) if given_dir and given_dir.is_dir() else []
 
 
-def _refuse_tables_made_twice(places: Collection[Path], adapters: Sequence[Adapter]) -> None:
-    """Refuses files of tables that a source makes itself: their rows, withdrawals among them, would not be read."""
+def _called_like_what_is_made(places: Collection[Path], adapters: Sequence[Adapter]) -> dict[Path, tuple[str, Table]]:
+    """Files and folders called like a table of the contract that a source makes, with that source and table."""
     contract = load_contract()
+    return {
+        entry: (adapter.name, table)
+        for adapter in adapters
+        for table in filter(None, map(contract.table, adapter.selects))
+        for place in sorted(places)
+        for entry in files_of_tables(place, contract, [table.name])
+    }
+
+
+def _refuse_tables_made_twice(alike: dict[Path, tuple[str, Table]], adapters: Sequence[Adapter]) -> None:
+    """Refuses files of tables that a source makes itself: their rows, withdrawals among them, would not be read."""
     exported = [table for one in adapters for table in one.export.user_tables]
-
-    def is_passed_over(entry: Path, table: Table) -> bool:
-        files = files_below(entry)
-        return any(has_columns_of(path, [table]) and not has_columns_of(path, exported) for path in files)
-
-    faults = []
-    for adapter in adapters:
-        for table in filter(None, map(contract.table, adapter.selects)):
-            found = [entry for place in sorted(places) for entry in files_of_tables(place, contract, [table.name])]
-            faults += [
-                f"{entry.name}: has the columns of the contract's {table.name}, which {adapter.name} makes of its "
-                "export: its rows would not be read. Move it out of the folder, or bring all tables of the contract "
-                "yourself, without --source."
-                for entry in found
-                if is_passed_over(entry, table)
-            ]
+    faults = [
+        f"{entry.name}: has the columns of the contract's {table.name}, which {source} makes of its export: its rows "
+        "would not be read. Move it out of the folder, or bring all tables of the contract yourself, without --source."
+        for entry, (source, table) in alike.items()
+        if any(has_columns_of(path, [table]) and not has_columns_of(path, exported) for path in files_below(entry))
+    ]
     if faults:
         raise InputRefused(faults)
 
