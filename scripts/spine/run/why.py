@@ -70,11 +70,11 @@ def _answer(connection: duckdb.DuckDBPyConnection, db: Path, customer: str, segm
     if not found:
         raise UsageError(_unknown_customer(connection, db, customer))
     label_of = dict(connection.execute(_SEGMENT_KEYS).fetchall())
-    key_of = {label.lower(): key for key, label in label_of.items()} | {key: key for key in label_of}
+    key_of = {label.lower(): key for key, label in label_of.items()} | {key.lower(): key for key in label_of}
     for asked in segment_keys:
-        if asked not in key_of and asked.lower() not in key_of:
+        if asked.lower() not in key_of:
             raise UsageError(f"--segment {asked}: there is no such segment{did_you_mean(asked, label_of)}")
-    segment_keys = [key_of.get(asked) or key_of[asked.lower()] for asked in segment_keys]
+    segment_keys = [key_of[asked.lower()] for asked in segment_keys]
     ((customer_id, as_of),) = found
     currency = reporting_currency(connection)
     held_by = _column(connection, _HELD_BY, customer_id)
